@@ -1,0 +1,123 @@
+"""Every failure that a user can meet: a code to look up, a sentence that says what is wrong, and a next step."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class VitPruneError(Exception):
+    """A user's mistake or a fault of the world, never a defect of the program.
+
+    `message` says what is wrong in one sentence, `hint` what to do next, `details` holds what a maintainer wants to see.
+    """
+
+    code: ClassVar[str] = "ERROR"
+
+    def __init__(self, message: str, *, hint: str = "", details: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class ModelNotFound(VitPruneError):
+    code = "MODEL_NOT_FOUND"
+
+
+class ModelUnsupported(VitPruneError):
+    code = "MODEL_UNSUPPORTED"
+
+
+class ModelNotFinite(VitPruneError):
+    code = "MODEL_NOT_FINITE"
+
+
+class HubOffline(VitPruneError):
+    code = "HUB_OFFLINE"
+
+
+class WeightsUnreadable(VitPruneError):
+    code = "WEIGHTS_UNREADABLE"
+
+
+class WeightsUnsafe(VitPruneError):
+    code = "WEIGHTS_UNSAFE"
+
+
+class WeightsMismatch(VitPruneError):
+    code = "WEIGHTS_MISMATCH"
+
+
+class RecipeInvalid(VitPruneError):
+    code = "RECIPE_INVALID"
+
+
+class DatasetNotFound(VitPruneError):
+    code = "DATASET_NOT_FOUND"
+
+
+class DatasetEmpty(VitPruneError):
+    code = "DATASET_EMPTY"
+
+
+class DatasetLabels(VitPruneError):
+    code = "DATASET_LABELS"
+
+
+class PlanInvalid(VitPruneError):
+    code = "PLAN_INVALID"
+
+
+class OutOfMemory(VitPruneError):
+    code = "OUT_OF_MEMORY"
+
+
+class ArgumentInvalid(VitPruneError):
+    code = "ARGUMENT_INVALID"
+
+
+class SessionNotFound(VitPruneError):
+    code = "SESSION_NOT_FOUND"
+
+
+class SessionUnreadable(VitPruneError):
+    """Not a session at all, or one that is damaged."""
+
+    code = "SESSION_UNREADABLE"
+
+
+class SessionTruncated(SessionUnreadable):
+    code = "SESSION_TRUNCATED"
+
+
+class SessionDamaged(SessionUnreadable):
+    code = "SESSION_CHECKSUM"
+
+
+class SessionUnsafe(SessionUnreadable):
+    """Holds something that no session has: a link out of the file, foreign storage, Python objects."""
+
+    code = "SESSION_UNSAFE"
+
+
+class SessionTooNew(SessionUnreadable):
+    code = "SESSION_TOO_NEW"
+
+
+class SaveFailed(VitPruneError):
+    code = "SAVE_FAILED"
+
+
+class DiskFull(SaveFailed):
+    code = "DISK_FULL"
+
+
+class SaveDenied(SaveFailed):
+    code = "SAVE_DENIED"
+
+
+class DisplayUnavailable(VitPruneError):
+    code = "DISPLAY_UNAVAILABLE"

@@ -1,0 +1,177 @@
+"""What is to be removed: an order-free, hashable value that names sites of the original model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from vitprune.architecture import Architecture, Kind, Site
+from vitprune.errors import PlanInvalid
+
+FORMAT = "vitprune-plan"
+VERSION = 1
+
+
+class Action(StrEnum):
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """What a plan does to an architecture. `speedup_bound` is the ratio of MACs: no honest timing exceeds it by more
+    than its noise."""
+
+    sites: int
+    params: int
+    macs: int
+    params_removed: int
+    macs_removed: int
+    speedup_bound: float
+
+
+@dataclass(frozen=True)
+class PruningPlan:
+    """Sites of one architecture and what happens to each. Undo is the previous value.
+
+    Make one with `of`, which checks it; a plan that exists is valid for the architecture whose digest it carries.
+    """
+
+    architecture: str
+    digest: str
+    actions: frozenset[tuple[str, Action]] = frozenset()
+
+    @classmethod
+    def of(cls, architecture: Architecture, actions: Mapping[str, str] | None = None) -> PruningPlan:
+        """A plan from {site id: action}. What lies inside a removed block is implied and left out.
+
+        Raises PlanInvalid for an unknown site or action, or when no block would keep any branch.
+        """
+        chosen: dict[str, Action] = {}
+        for site, action in (actions or {}).items():
+            if site not in architecture.by_id:
+                raise PlanInvalid(
+                    f"{architecture.name} has no prunable site {site!r}.",
+                    hint="`vitprune inspect MODEL` lists its sites.",
+                )
+            try:
+                chosen[site] = Action(action)
+            except ValueError:
+                known = ", ".join(Action)
+                raise PlanInvalid(f"{action!r} is not an action for {site}.", hint=f"Known actions: {known}.") from None
+        kept = {site: action for site, action in chosen.items() if architecture.by_id[site].parent not in chosen}
+        plan = cls(architecture.name, architecture.digest, frozenset(kept.items()))
+        if chosen and all(block.id in chosen or _emptied(architecture, block, chosen) for block in architecture.blocks):
+            raise PlanInvalid("This plan leaves no block in the model.", hint="Keep at least one branch.")
+        return plan
+
+    @cached_property
+    def sites(self) -> frozenset[str]:
+        return frozenset(site for site, _ in self.actions)
+
+    @cached_property
+    def key(self) -> str:
+        """A digest of the plan: equal plans, equal keys, on every machine."""
+        text = json.dumps([self.digest, sorted(self.actions)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+    def __contains__(self, site: object) -> bool:
+        return site in self.sites
+
+    def action(self, site: str) -> Action | None:
+        return dict(self.actions).get(site)
+
+    def removes(self, architecture: Architecture, site: str) -> bool:
+        """Whether a site goes: named itself, inside a removed block, or a block whose every branch goes."""
+        found = architecture.by_id[site]
+        if found.id in self.sites or found.parent in self.sites:
+            return True
+        children = architecture.children(site)
+        return bool(children) and all(child.id in self.sites for child in children)
+
+    def with_removed(self, architecture: Architecture, sites: Iterable[str]) -> PruningPlan:
+        """This plan with these sites removed too. Raises PlanInvalid like `of`."""
+        return self.of(architecture, dict(self.actions) | {site: Action.REMOVE for site in sites})
+
+    def with_restored(self, architecture: Architecture, sites: Iterable[str]) -> PruningPlan:
+        """This plan with these sites, and everything in them, back. Restoring one branch of a removed block keeps the
+        other one removed."""
+        restored = set(sites)
+        restored |= {child.id for site in restored for child in architecture.children(site)}
+        actions: dict[str, Action] = {}
+        for site, action in self.actions:
+            children = {child.id for child in architecture.children(site)}
+            if site in restored:
+                continue
+            if children & restored:
+                actions |= dict.fromkeys(children - restored, action)
+            else:
+                actions[site] = action
+        return self.of(architecture, actions)
+
+    def toggled(self, architecture: Architecture, site: str) -> PruningPlan:
+        change = self.with_restored if self.removes(architecture, site) else self.with_removed
+        return change(architecture, [site])
+
+    def removed_branches(self, architecture: Architecture) -> tuple[Site, ...]:
+        """The sites that go, in running order, a block resolved to its branches where it has any."""
+        return tuple(
+            site
+            for site in architecture.sites
+            if not architecture.children(site.id) and (site.id in self.sites or site.parent in self.sites)
+        )
+
+    def summary(self, architecture: Architecture) -> PlanSummary:
+        removed = self.removed_branches(architecture)
+        params = sum(site.params for site in removed)
+        macs = sum(site.macs for site in removed)
+        left = architecture.macs - macs
+        bound = architecture.macs / left if left else float("inf")
+        return PlanSummary(len(removed), architecture.params - params, left, params, macs, bound)
+
+    def check(self, architecture: Architecture) -> None:
+        """Raise PlanInvalid unless the plan was made for this architecture."""
+        if self.digest != architecture.digest:
+            raise PlanInvalid(
+                f"The plan was made for {self.architecture}, not for this {architecture.name}.",
+                hint="Use the model, with the same arguments, that the plan was made for.",
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "architecture": self.architecture,
+            "digest": self.digest,
+            "sites": {site: str(action) for site, action in sorted(self.actions)},
+        }
+
+    @classmethod
+    def from_json(cls, data: object, architecture: Architecture) -> PruningPlan:
+        """The only door for a plan from outside. Raises PlanInvalid for anything but a plan of this architecture."""
+        if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("sites"), dict):
+            raise PlanInvalid("This is not a ViTPrune plan.", hint="`vitprune plan RUN.h5 -o PLAN.json` writes one.")
+        if data.get("version") != VERSION:
+            raise PlanInvalid(f"The plan has version {data.get('version')!r}; this program reads version {VERSION}.")
+        cls(str(data.get("architecture")), str(data.get("digest"))).check(architecture)
+        return cls.of(architecture, data["sites"])
+
+
+def _emptied(architecture: Architecture, block: Site, chosen: Mapping[str, Action]) -> bool:
+    children = architecture.children(block.id)
+    return bool(children) and all(child.id in chosen for child in children)
+
+
+GRANULARITIES: dict[str, tuple[Kind, ...]] = {
+    "attention": (Kind.ATTENTION,),
+    "mlp": (Kind.MLP,),
+    "sublayer": (Kind.ATTENTION, Kind.MLP),
+    "block": (Kind.BLOCK,),
+}

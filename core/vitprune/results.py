@@ -1,0 +1,159 @@
+"""What was measured, on what, and where. Frozen values and read-only arrays, free to cross threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitprune.architecture import Architecture
+from vitprune.plan import PruningPlan
+from vitprune.scores import Scores
+from vitprune.statistics import Estimate
+
+
+@dataclass(frozen=True)
+class ModelReference:
+    """How to open the model again, and the digest that tells whether it is the same one.
+
+    `source` is what the user gave (a timm name, "sample", a folder, a weights file), `architecture` the timm name.
+    """
+
+    source: str
+    architecture: str
+    model_args: Mapping[str, Any]
+    weights_sha256: str
+    licence: str = ""
+    class_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedImage:
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DataReference:
+    """Which images were used. `digest` is that of the files' contents, in order; `labels` is empty without labels."""
+
+    source: str
+    paths: tuple[str, ...]
+    labels: tuple[int, ...]
+    class_names: tuple[str, ...]
+    skipped: tuple[SkippedImage, ...]
+    seed: int
+    digest: str
+
+    @property
+    def images(self) -> int:
+        return len(self.paths)
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Wall time of one forward of `batch_size` images. `samples_ms` is (repeats,), read-only."""
+
+    samples_ms: NDArray[np.float64]
+    batch_size: int
+    threads: int
+    device: str
+
+    @cached_property
+    def median_ms(self) -> float:
+        return float(np.median(self.samples_ms))
+
+    @cached_property
+    def quartiles_ms(self) -> tuple[float, float]:
+        low, high = np.quantile(self.samples_ms, [0.25, 0.75])
+        return float(low), float(high)
+
+    @property
+    def images_per_second(self) -> float:
+        return 1000 * self.batch_size / self.median_ms
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One model, dense or pruned, on one set of images.
+
+    `top1`, `top5` and `loss` (cross-entropy, nats) need labels and a fitting head. `agreement`, `kl` (nats, dense to
+    pruned) and `feature_cosine` compare with the dense model and need no labels. `knn` is leave-one-out k-nearest
+    neighbours on the pooled features. Each is None where it cannot be measured; `per_image` keeps what each is the mean
+    of, (images,), read-only, and `predictions` the class predicted for each image.
+    """
+
+    plan: PruningPlan
+    data: DataReference
+    params: int
+    macs: int
+    predictions: NDArray[np.int64]
+    per_image: Mapping[str, NDArray[np.float64]]
+    top1: Estimate | None = None
+    top5: Estimate | None = None
+    loss: Estimate | None = None
+    agreement: Estimate | None = None
+    kl: Estimate | None = None
+    feature_cosine: Estimate | None = None
+    knn: Estimate | None = None
+    latency: Latency | None = None
+    warnings: tuple[str, ...] = ()
+    created: str = ""
+
+    @property
+    def images(self) -> int:
+        return self.data.images
+
+
+@dataclass(frozen=True)
+class Activations:
+    """The residual stream after each site, at a few tokens of each image: (images, tokens, dim), float16."""
+
+    token_indices: tuple[int, ...]
+    values: Mapping[str, NDArray[np.float16]]
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where the numbers were made: library versions, machine, device."""
+
+    vitprune: str
+    python: str
+    torch: str
+    timm: str
+    platform: str
+    processor: str
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Session:
+    """What people keep: the model, what was found in it, what was done to it, and what that cost."""
+
+    model: ModelReference
+    architecture: Architecture
+    plan: PruningPlan
+    environment: Environment
+    created: str
+    data: DataReference | None = None
+    scores: Scores | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    activations: Activations | None = None
+    seconds: float = field(default=0.0)
+
+    def with_plan(self, plan: PruningPlan) -> Session:
+        return replace(self, plan=plan)
+
+    def with_evaluation(self, evaluation: Evaluation) -> Session:
+        """This session with the evaluation added, in place of an older one of the same plan on the same images."""
+        kept = (e for e in self.evaluations if (e.plan, e.data.digest) != (evaluation.plan, evaluation.data.digest))
+        return replace(self, evaluations=(*kept, evaluation))
+
+    def evaluation_of(self, plan: PruningPlan) -> Evaluation | None:
+        """The newest evaluation of exactly this plan."""
+        return next((e for e in reversed(self.evaluations) if e.plan == plan), None)

@@ -1,0 +1,107 @@
+"""Scores of sites, with the value of every image kept: that is what standard errors and paired tests are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitprune.statistics import standard_error
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a score means. `redundant` is the end of the scale at which a site looks redundant: "high" or "low"."""
+
+    name: str
+    title: str
+    description: str
+    redundant: str
+    unit: str = ""
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "cosine",
+            "Cosine redundancy",
+            "Cosine between the residual stream before and after the site, mean over tokens. 1: the site changes no "
+            "direction.",
+            "high",
+        ),
+        Metric(
+            "norm_ratio",
+            "Norm ratio",
+            "Length of what the site adds, over the length of the stream it is added to, mean over tokens. 0: it adds "
+            "nothing.",
+            "low",
+        ),
+        Metric(
+            "block_influence",
+            "Block influence",
+            "1 minus the cosine between the stream entering and leaving a block (ShortGPT). 0: the block changes no "
+            "direction.",
+            "low",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Score:
+    """One site under one metric. `per_image` is (images,), float64, read-only, in the order of the data set."""
+
+    per_image: NDArray[np.float64]
+
+    @cached_property
+    def mean(self) -> float:
+        return float(np.mean(self.per_image)) if len(self.per_image) else math.nan
+
+    @cached_property
+    def standard_error(self) -> float:
+        return standard_error(self.per_image)
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """Cosines between the residual stream at all block boundaries, mean over tokens and images.
+
+    `mean` and `standard_error` are (blocks + 1, blocks + 1); row 0 is the stream that enters the first block. Empty
+    when the width or number of tokens changes on the way.
+    """
+
+    mean: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scores(Mapping[str, Mapping[str, Score]]):
+    """`scores["cosine"]["blocks.3.attn"].mean`: metric to site to score, over `images` images."""
+
+    images: int
+    tables: Mapping[str, Mapping[str, Score]]
+    boundaries: Boundaries | None = field(default=None)
+
+    def __getitem__(self, metric: str) -> Mapping[str, Score]:
+        return self.tables[metric]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+    def of_site(self, site: str) -> dict[str, Score]:
+        return {metric: table[site] for metric, table in self.tables.items() if site in table}
+
+
+def read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The array itself, no longer writable: results cross threads."""
+    values.setflags(write=False)
+    return values

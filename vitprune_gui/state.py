@@ -1,0 +1,78 @@
+"""What the window shows, as frozen snapshots: one field, one signal. Only `commands` writes; views listen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vitprune.architecture import Architecture
+    from vitprune.catalog import ModelEntry
+    from vitprune.plan import PruningPlan
+    from vitprune.results import DataReference, Environment, Evaluation, ModelReference
+    from vitprune.scores import Scores
+    from vitprune_gui.runner import JobStatus
+
+
+class AppState(QObject):
+    """Assign a field to change it; its signal carries the new value, and is silent when nothing changed."""
+
+    catalog_changed = Signal(object)
+    model_changed = Signal(object)
+    architecture_changed = Signal(object)
+    data_changed = Signal(object)
+    scores_changed = Signal(object)
+    plan_changed = Signal(object)
+    evaluations_changed = Signal(object)
+    environment_changed = Signal(object)
+    metric_changed = Signal(object)
+    selection_changed = Signal(object)
+    session_path_changed = Signal(object)
+    dirty_changed = Signal(object)
+    jobs_changed = Signal(object)
+
+    catalog: tuple[ModelEntry, ...]
+    model: ModelReference | None
+    architecture: Architecture | None
+    data: DataReference | None
+    scores: Scores | None
+    plan: PruningPlan | None
+    evaluations: tuple[Evaluation, ...]
+    environment: Environment | None
+    metric: str  # the metric that colours the tree
+    selection: str | None  # a site id
+    session_path: Path | None
+    dirty: bool
+    jobs: tuple[JobStatus, ...]  # running first, then queued, then the latest finished ones
+
+    _DEFAULTS = {  # noqa: RUF012
+        "catalog": (),
+        "model": None,
+        "architecture": None,
+        "data": None,
+        "scores": None,
+        "plan": None,
+        "evaluations": (),
+        "environment": None,
+        "metric": "cosine",
+        "selection": None,
+        "session_path": None,
+        "dirty": False,
+        "jobs": (),
+    }
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.__dict__.update(self._DEFAULTS)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in self._DEFAULTS:
+            super().__setattr__(name, value)
+            return
+        if self.__dict__[name] is value or (name in {"metric", "selection", "dirty", "plan"} and self.__dict__[name] == value):
+            return
+        self.__dict__[name] = value
+        getattr(self, f"{name}_changed").emit(value)
