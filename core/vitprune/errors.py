@@ -39,6 +39,12 @@ class HubOffline(VitPruneError):
     code = "HUB_OFFLINE"
 
 
+class HubRefused(VitPruneError):
+    """The hub answers, but does not hand out these weights: gated, private or gone."""
+
+    code = "HUB_REFUSED"
+
+
 class WeightsUnreadable(VitPruneError):
     code = "WEIGHTS_UNREADABLE"
 
@@ -61,6 +67,12 @@ class DatasetNotFound(VitPruneError):
 
 class DatasetEmpty(VitPruneError):
     code = "DATASET_EMPTY"
+
+
+class DatasetChanged(VitPruneError):
+    """An image is not what it was when the images were opened."""
+
+    code = "DATASET_CHANGED"
 
 
 class DatasetLabels(VitPruneError):
