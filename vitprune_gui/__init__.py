@@ -1,0 +1,1 @@
+"""The desktop application: Qt on top of the engine. Importing it imports neither torch nor timm."""

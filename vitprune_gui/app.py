@@ -1,0 +1,239 @@
+"""Puts the parts together: the one place that knows them all."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import FrameType
+
+import psutil
+import vitprune
+from PySide6.QtCore import QObject, QTimer, Slot, qVersion
+from PySide6.QtWidgets import QApplication, QWidget
+
+from vitprune_gui import theme
+from vitprune_gui.commands import Commands, Dialogs
+from vitprune_gui.crash import CrashGuard, ErrorReport
+from vitprune_gui.requests import Engine
+from vitprune_gui.runner import JobRunner
+from vitprune_gui.settings import NAME, Settings, config_folder, log_folder
+from vitprune_gui.state import AppState
+from vitprune_gui.views.log import LogRelay, RelayHandler
+from vitprune_gui.views.main_window import MainWindow, ViewFactory
+from vitprune_gui.views.open_dialogs import FileDialogs
+
+log = logging.getLogger(__name__)
+
+_LOG_BYTES = 1 << 20
+_SETTLE_MS = 400
+_STUCK = 3  # the exit status when native code would not let go of the worker's thread
+
+
+def _later(module: str, name: str) -> ViewFactory:
+    """A view that is imported when it is made, which is after the first paint."""
+
+    def make(state: AppState, commands: Commands, parent: QWidget | None = None) -> QWidget:
+        return getattr(import_module(f"vitprune_gui.views.{module}"), name)(state, commands, parent)
+
+    return make
+
+
+VIEWS: Mapping[str, ViewFactory] = {
+    "models": _later("model_browser", "ModelBrowser"),
+    "architecture": _later("architecture", "ArchitectureView"),
+    "inspector": _later("inspector", "Inspector"),
+    "plan": _later("plan_panel", "PlanPanel"),
+    "overview": _later("overview", "Overview"),
+    "evaluation": _later("evaluation", "EvaluationPanel"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The parts of one running application. `close` is the only way to end them."""
+
+    state: AppState
+    runner: JobRunner
+    commands: Commands
+    window: MainWindow
+    handler: logging.Handler
+
+    def close(self) -> bool:
+        """Returns False when the worker's thread could not be ended."""
+        logging.getLogger().removeHandler(self.handler)
+        return self.runner.shutdown()
+
+
+def build(
+    settings: Settings,
+    *,
+    dialogs: Dialogs | None = None,
+    make_engine: Callable[[], object] = Engine,
+    views: Mapping[str, ViewFactory] = VIEWS,
+    set_theme: Callable[[str], object] = lambda _: None,
+) -> Shell:
+    """The application without its event loop."""
+    state = AppState()
+    runner = JobRunner(make_engine)
+    chosen = dialogs or FileDialogs(settings, state)
+    commands = Commands(state, runner, settings, chosen)
+    relay = LogRelay()
+    window = MainWindow(
+        state,
+        commands,
+        settings,
+        views,
+        logs=relay,
+        log_folder=log_folder(),
+        system_info=lambda: system_info(state),
+        set_theme=set_theme,
+    )
+    relay.setParent(window)
+    if isinstance(chosen, FileDialogs):
+        chosen.parent = window
+    handler = RelayHandler(relay)
+    logging.getLogger().addHandler(handler)
+    return Shell(state, runner, commands, window, handler)
+
+
+def system_info(state: AppState) -> str:
+    """What a bug report should say. Versions come from the packages' records: torch itself may not be loaded yet."""
+    lines = [
+        f"ViTPrune {vitprune.__version__}",
+        f"Python {platform.python_version()}, Qt {qVersion()}, {QApplication.platformName()}",
+        platform.platform(),
+        f"{psutil.cpu_count(logical=False)} cores, {psutil.virtual_memory().total / 2**30:.1f} GiB",
+    ]
+    for package in ("PySide6-Essentials", "torch", "torchvision", "timm", "h5py", "numpy", "pyqtgraph"):
+        try:
+            lines.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            lines.append(f"{package}: not installed")
+    if state.environment is not None:
+        lines.append(f"{state.environment.processor}, device {state.environment.device}")
+    return "\n".join(lines)
+
+
+class Photographer(QObject):
+    """Takes a picture of the window once everything that was asked for is done and painted."""
+
+    def __init__(self, shell: Shell, file: Path | None, leave: bool, done: Callable[[int], object]) -> None:
+        super().__init__(shell.window)
+        self._shell = shell
+        self._file = file
+        self._leave = leave
+        self._done = done
+        self._error = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SETTLE_MS)
+        self._timer.timeout.connect(self._take)
+        shell.commands.failed.connect(self._on_failed)
+        shell.state.jobs_changed.connect(self._settle)
+        shell.window.built.connect(self._settle)
+
+    @Slot(object)
+    def _on_failed(self, error: object) -> None:
+        self._error = str(getattr(error, "message", error))
+
+    @Slot()
+    def _settle(self) -> None:
+        self._timer.start()  # anew at every change
+
+    @Slot()
+    def _take(self) -> None:
+        if not (self._shell.window.complete and self._shell.runner.idle):
+            return
+        self._shell.state.jobs_changed.disconnect(self._settle)
+        if self._file is not None and not self._shell.window.grab().save(str(self._file)):
+            self._error = f"The picture cannot be written to {self._file}."
+        if self._error:
+            print(self._error, file=sys.stderr)  # noqa: T201
+        if self._leave:
+            self._done(1 if self._error else 0)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The application, until its window is closed. Returns the exit status."""
+    application = QApplication([NAME])
+    application.setApplicationName(NAME)
+    application.setApplicationDisplayName("ViTPrune")
+    guard = CrashGuard(log_folder())
+    earlier = guard.install()
+    _log_to_file(log_folder())
+    settings = Settings(config_folder())
+    switch = theme.apply(application, theme.Theme(settings.theme))
+    shell = build(settings, set_theme=lambda name: switch.set(theme.Theme(name)))
+    window, commands = shell.window, shell.commands
+    guard.reported.connect(commands.show_error)
+    status = _Status()
+
+    def start() -> None:
+        if os.environ.get("VITPRUNE_PRINT_FIRST_PAINT") == "1":
+            seconds = time.time() - psutil.Process().create_time()
+            print(f"first paint after {seconds:.3f} s, torch imported: {'torch' in sys.modules}", flush=True)  # noqa: T201
+        if earlier:
+            commands.show_error(ErrorReport("ViTPrune ended abruptly the last time.", earlier))
+        if settings.set_aside is not None:
+            commands.notified.emit(f"The settings were damaged. They are kept as {settings.set_aside.name}.")
+
+    def work() -> None:
+        # Once the views are there: they should hear of everything that happens.
+        if arguments.sample:
+            commands.use_sample()
+        elif arguments.path:
+            commands.open_anything(arguments.path)
+        commands.refresh_catalog()
+
+    def leave(code: int) -> None:
+        status.code = code
+        application.quit()
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        log.info("Ended by signal %d", number)
+        leave(0)
+
+    window.painted.connect(start)
+    window.built.connect(work)
+    if arguments.screenshot or arguments.quit:
+        Photographer(shell, arguments.screenshot, arguments.quit, leave)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)  # Python gets to it at the next tick of the status bar
+    window.show()
+    application.exec()
+    window.hide()
+    ended = shell.close()
+    guard.uninstall()
+    if not ended:
+        logging.shutdown()
+        os._exit(_STUCK)
+    return status.code
+
+
+@dataclass
+class _Status:
+    code: int = 0
+
+
+def _log_to_file(folder: Path) -> None:
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(folder / "vitprune.log", maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8")
+    except OSError as error:
+        log.warning("No log can be written in %s: %s", folder, error)
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)

@@ -1,0 +1,510 @@
+"""What people want done: check it, then change the plan or start a job. The only writer of the state."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
+from vitprune.plan import PruningPlan
+
+from vitprune_gui.crash import ErrorReport
+from vitprune_gui.requests import (
+    Analyze,
+    Evaluate,
+    Export,
+    ListModels,
+    ModelOpened,
+    OpenImages,
+    OpenModel,
+    OpenSession,
+    SaveSession,
+    Select,
+)
+from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request
+from vitprune_gui.settings import Settings
+from vitprune_gui.state import AppState
+
+if TYPE_CHECKING:
+    from vitprune.results import DataReference, Evaluation, Session
+
+log = logging.getLogger(__name__)
+
+SESSION_SUFFIX = ".vitprune.h5"
+WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+_OF_THE_MODEL = ("images", "analysis", "evaluation", "selection", "export")
+
+Answer = Literal["save", "discard", "cancel"]
+
+
+class Opening(Enum):
+    """What can be opened, with what will happen."""
+
+    SESSION = "Open the session"
+    MODEL_FILE = "Open the weights file"
+    MODEL_FOLDER = "Open the exported model"
+    IMAGES = "Use the images in the folder"
+    NAME = "Open the pretrained model"
+    NOTHING = "ViTPrune cannot open this"
+
+    @classmethod
+    def of(cls, source: str) -> Opening:
+        path = Path(source)
+        if path.is_dir():
+            return cls.MODEL_FOLDER if (path / "recipe.json").is_file() else cls.IMAGES
+        if path.suffix == ".h5":
+            return cls.SESSION
+        if path.suffix in WEIGHTS_SUFFIXES:
+            return cls.MODEL_FILE
+        return cls.NOTHING if path.exists() or len(path.parts) != 1 else cls.NAME
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDetails:
+    """What a bare weights file does not say about itself."""
+
+    architecture: str
+    model_args: Mapping[str, Any]
+    class_names: tuple[str, ...]
+
+
+class Dialogs(Protocol):
+    """The questions that people are asked. None: they changed their mind."""
+
+    def model_file(self) -> str | None: ...
+    def model_folder(self) -> str | None: ...
+    def model_details(self, source: str) -> ModelDetails | None: ...
+    def images(self) -> str | None: ...
+    def session_to_open(self) -> str | None: ...
+    def session_to_save(self, suggestion: str) -> str | None: ...
+    def export_folder(self) -> str | None: ...
+    def unsaved(self) -> Answer: ...
+
+
+class PlanChange(QUndoCommand):
+    """One edit of the plan: undo is the previous value."""
+
+    def __init__(self, text: str, state: AppState, before: PruningPlan, after: PruningPlan) -> None:
+        super().__init__(text)
+        self._state = state
+        self._before = before
+        self._after = after
+
+    def undo(self) -> None:
+        self._state.plan = self._before
+
+    def redo(self) -> None:
+        self._state.plan = self._after
+
+
+class Commands(QObject):
+    """Every verb of the window. What cannot be done now is said through `notified`, what went wrong through
+    `failed`."""
+
+    failed = Signal(object)
+    """A VitPruneError or an ErrorReport."""
+    notified = Signal(str)
+
+    def __init__(
+        self, state: AppState, runner: JobRunner, settings: Settings, dialogs: Dialogs, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self._state = state
+        self._runner = runner
+        self._settings = settings
+        self._dialogs = dialogs
+        self._base: Session | None = None  # what no field of the state holds: when it was made, how long it took
+        self._version = 0  # counts what was added to the session
+        self._saved: tuple[PruningPlan | None, int] = (None, 0)
+        self._steps: list[Callable[[], None]] = []  # what follows once the present opening is through
+        self._after_save: Callable[[], None] | None = None
+        runner.changed.connect(self._on_jobs)
+        runner.finished.connect(self._on_finished)
+        runner.failed.connect(self._on_failed)
+        runner.cancelled.connect(self._on_cancelled)
+        state.plan_changed.connect(self._update_dirty)
+
+    # Opening
+
+    def open_model(
+        self,
+        source: str,
+        architecture: str | None = None,
+        model_args: Mapping[str, Any] | None = None,
+        class_names: Sequence[str] = (),
+    ) -> None:
+        request = OpenModel.of(source, architecture, model_args, class_names)
+        self.when_safe(lambda: self._open(request))
+
+    def open_images(self, source: str) -> None:
+        if self._state.model is None:
+            self.notified.emit("Open a model first: it says how its images are prepared.")
+            return
+        self._runner.abandon("analysis")
+        self._submit(OpenImages(source, self._state.model))
+
+    def use_sample(self) -> None:
+        """Open the sample model and its images, and analyse it."""
+        self.when_safe(lambda: self._open(OpenModel("sample"), lambda: self.open_images("sample"), self.analyze))
+
+    def open_session(self, path: str | Path) -> None:
+        request = OpenSession(Path(path))
+        self.when_safe(lambda: self._open(request))
+
+    def open_anything(self, source: str) -> None:
+        """What was dropped, named on the command line, or opened before."""
+        match Opening.of(source):
+            case Opening.SESSION:
+                self.open_session(source)
+            case Opening.MODEL_FILE:
+                self.open_weights(source)
+            case Opening.IMAGES:
+                self.open_images(source)
+            case Opening.MODEL_FOLDER | Opening.NAME:
+                self.open_model(source)
+            case Opening.NOTHING:
+                self.show_error(
+                    ArgumentInvalid(
+                        f"ViTPrune cannot open {Path(source).name}.",
+                        hint="Give it a weights file, an exported folder, a folder of images or a session.",
+                    )
+                )
+
+    def open_weights(self, source: str) -> None:
+        """Open a weights file, after asking what it does not say about itself."""
+        details = self._dialogs.model_details(source)
+        if details is not None:
+            self.open_model(source, details.architecture, details.model_args, details.class_names)
+
+    def ask_model_file(self) -> None:
+        source = self._dialogs.model_file()
+        if source:
+            self.open_weights(source)
+
+    def ask_model_folder(self) -> None:
+        source = self._dialogs.model_folder()
+        if source:
+            self.open_model(source)
+
+    def ask_images(self) -> None:
+        source = self._dialogs.images()
+        if source:
+            self.open_images(source)
+
+    def ask_session(self) -> None:
+        source = self._dialogs.session_to_open()
+        if source:
+            self.open_session(source)
+
+    # Keeping
+
+    def save_session(self, path: str | Path | None = None) -> None:
+        """Save to `path`, or where it was saved last; ask where when there is neither."""
+        target = Path(path) if path is not None else self._state.session_path
+        if target is None:
+            self.save_session_as()
+            return
+        session = self._session()
+        if session is None:
+            self.notified.emit("There is nothing to save yet: open a model first.")
+            return
+        self._submit(SaveSession(session, target, self._version))
+
+    def save_session_as(self) -> None:
+        model = self._state.model
+        name = Path(model.source).name if model else "session"
+        chosen = self._dialogs.session_to_save(f"{name}{SESSION_SUFFIX}")
+        if chosen is None:
+            self._after_save = None
+            return
+        self.save_session(chosen if chosen.endswith(".h5") else chosen + SESSION_SUFFIX)
+
+    def export_folder(self, path: str | Path | None = None) -> None:
+        """Write the pruned model into a folder, which is asked for when none is given."""
+        state = self._state
+        if state.model is None or state.plan is None:
+            self.notified.emit("There is nothing to export yet: open a model first.")
+            return
+        chosen = path if path is not None else self._dialogs.export_folder()
+        if not chosen:
+            return
+        empty = replace(state.plan, actions=frozenset())
+        self._submit(
+            Export(state.model, state.plan, Path(chosen), self._evaluation_of(state.plan), self._evaluation_of(empty))
+        )
+
+    def when_safe(self, then: Callable[[], None]) -> None:
+        """Do what would throw the present session away: at once when it is saved, else as people decide. A save comes
+        first and is waited for; when it fails nothing happens."""
+        if not self._state.dirty:
+            then()
+            return
+        answer = self._dialogs.unsaved()
+        if answer == "discard":
+            then()
+        elif answer == "save":
+            self._after_save = then
+            self.save_session()
+
+    # Computing
+
+    def analyze(self) -> None:
+        if self._state.model is None or self._state.data is None:
+            self.notified.emit("Open a model and images first.")
+            return
+        self._submit(Analyze(self._state.model, self._state.data))
+
+    def evaluate(self) -> None:
+        state = self._state
+        if state.model is None or state.data is None or state.plan is None:
+            self.notified.emit("Open a model and images first.")
+            return
+        self._submit(Evaluate(state.model, state.data, state.plan))
+
+    def cancel_jobs(self) -> None:
+        self._steps.clear()
+        self._runner.cancel_all()
+
+    def cancel_job(self, job: int) -> None:
+        self._runner.cancel(job)
+
+    def refresh_catalog(self) -> None:
+        self._submit(ListModels())
+
+    # Editing the plan
+
+    def toggle_site(self, site_id: str) -> None:
+        plan, architecture = self._state.plan, self._state.architecture
+        if plan is None or architecture is None or site_id not in architecture.by_id:
+            return
+        verb = "Restore" if plan.removes(architecture, site_id) else "Remove"
+        self._edit(f"{verb} {site_id}", lambda: plan.toggled(architecture, site_id))
+
+    def remove_sites(self, ids: Iterable[str]) -> None:
+        self._edit_sites("Remove", ids)
+
+    def restore_sites(self, ids: Iterable[str]) -> None:
+        self._edit_sites("Restore", ids)
+
+    def remove_most_redundant(self, n: int, granularity: str = "sublayer") -> None:
+        """Replace the plan by the `n` most redundant sites by cosine redundancy; one step to undo."""
+        state = self._state
+        if state.scores is None or state.architecture is None:
+            self.notified.emit("Run the analysis first: it finds what is redundant.")
+            return
+        self._submit(Select(state.scores, state.architecture, "cosine", granularity, n))
+
+    def clear_plan(self) -> None:
+        plan, architecture = self._state.plan, self._state.architecture
+        if plan and architecture is not None:
+            self._edit("Clear the plan", lambda: PruningPlan.of(architecture))
+
+    def undo(self) -> None:
+        self.undo_stack.undo()
+
+    def redo(self) -> None:
+        self.undo_stack.redo()
+
+    # Looking
+
+    def select_site(self, site_id: str | None) -> None:
+        architecture = self._state.architecture
+        if site_id is None or (architecture is not None and site_id in architecture.by_id):
+            self._state.selection = site_id
+
+    def set_metric(self, name: str) -> None:
+        self._state.metric = name
+
+    def show_error(self, error: VitPruneError | ErrorReport) -> None:
+        self.failed.emit(error)
+
+    # Plan edits and dirt
+
+    def _edit_sites(self, verb: str, ids: Iterable[str]) -> None:
+        plan, architecture, sites = self._state.plan, self._state.architecture, tuple(ids)
+        if plan is None or architecture is None or not sites:
+            return
+        change = plan.with_removed if verb == "Remove" else plan.with_restored
+        what = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
+        self._edit(f"{verb} {what}", lambda: change(architecture, sites))
+
+    def _edit(self, text: str, change: Callable[[], PruningPlan]) -> None:
+        before = self._state.plan
+        if before is None:
+            return
+        try:
+            after = change()
+        except PlanInvalid as error:
+            self.notified.emit(str(error))
+            return
+        if after != before:
+            self.undo_stack.push(PlanChange(text, self._state, before, after))
+
+    def _changed(self) -> None:
+        self._version += 1
+        self._update_dirty()
+
+    @Slot()
+    def _update_dirty(self) -> None:
+        self._state.dirty = (self._state.plan, self._version) != self._saved
+
+    def _mark_saved(self, plan: PruningPlan | None, version: int) -> None:
+        self._saved = (plan, version)
+        self._update_dirty()
+
+    def _session(self) -> Session | None:
+        """What a save keeps: the fields of the state, on top of what was analysed or opened."""
+        state = self._state
+        if state.model is None or state.architecture is None or state.plan is None or state.environment is None:
+            return None
+        from vitprune.results import Session  # numpy comes with it, and there is no need to wait for that at start
+
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        base = self._base or Session(state.model, state.architecture, state.plan, state.environment, created)
+        return replace(base, plan=state.plan, data=state.data, scores=state.scores, evaluations=state.evaluations)
+
+    def _evaluation_of(self, plan: PruningPlan) -> Evaluation | None:
+        return next((e for e in reversed(self._state.evaluations) if e.plan == plan), None)
+
+    # Jobs
+
+    def _open(self, request: OpenModel | OpenSession, *steps: Callable[[], None]) -> None:
+        self._steps = list(steps)
+        self._submit(request)
+
+    def _submit(self, request: Request) -> None:
+        self._runner.submit(request)
+
+    @Slot(object)
+    def _on_jobs(self, jobs: tuple[JobStatus, ...]) -> None:
+        self._state.jobs = jobs
+
+    @Slot(object)
+    def _on_finished(self, finished: Finished) -> None:
+        request, value = finished.request, finished.value
+        match request:
+            case ListModels():
+                self._state.catalog = value
+            case OpenModel():
+                self._show_model(value)
+                self._settings.add_recent(request.source)
+            case OpenSession():
+                self._show_session(value, request.path)
+                self._settings.add_recent(str(request.path))
+            case OpenImages():
+                self._show_images(value)
+                self._settings.add_recent(request.source)
+            case Analyze():
+                self._show_analysis(value)
+            case Evaluate():
+                self._show_evaluations(value)
+            case Select():
+                self._edit(f"Remove the {len(value)} most redundant", lambda: value)
+            case SaveSession():
+                self._show_saved(request)
+            case Export():
+                self.notified.emit(f"Exported to {value}.")
+        if self._steps and isinstance(request, OpenModel | OpenImages):
+            self._steps.pop(0)()
+
+    @Slot(object)
+    def _on_failed(self, failed: Failed) -> None:
+        self._give_up(failed.request)
+        if isinstance(failed.request, Select) and isinstance(failed.error, PlanInvalid | ArgumentInvalid):
+            self.notified.emit(str(failed.error))
+        else:
+            self.failed.emit(failed.error)
+
+    @Slot(object)
+    def _on_cancelled(self, request: object) -> None:
+        self._give_up(request)
+
+    def _give_up(self, request: object) -> None:
+        if isinstance(request, OpenModel | OpenImages | OpenSession):
+            self._steps.clear()
+        if isinstance(request, SaveSession):
+            self._after_save = None
+
+    # Results
+
+    def _forget_model(self) -> None:
+        """Nothing of the old model may stand beside the new one, not even what is still being computed."""
+        state = self._state
+        self._runner.abandon(*_OF_THE_MODEL)
+        self.undo_stack.clear()
+        self._base = None
+        state.selection = None
+        state.evaluations = ()
+        state.scores = None
+        state.plan = None
+        state.data = None
+        state.model = None
+        state.architecture = None
+        state.session_path = None
+
+    def _show_model(self, opened: ModelOpened) -> None:
+        state = self._state
+        data = state.data
+        self._forget_model()
+        state.architecture = opened.architecture
+        state.environment = opened.environment
+        state.model = opened.reference
+        state.plan = PruningPlan.of(opened.architecture)
+        self._mark_saved(state.plan, self._version)
+        if opened.architecture.note:
+            self.notified.emit(opened.architecture.note)
+        if data is not None and not self._steps and "sample" not in (data.source, opened.reference.source):
+            self.open_images(data.source)  # the same images, prepared for this model
+
+    def _show_session(self, session: Session, path: Path) -> None:
+        state = self._state
+        self._forget_model()
+        self._base = session
+        state.architecture = session.architecture
+        state.environment = session.environment
+        state.model = session.model
+        state.data = session.data
+        state.plan = session.plan
+        state.scores = session.scores
+        state.evaluations = session.evaluations
+        state.session_path = path
+        self._mark_saved(session.plan, self._version)
+
+    def _show_images(self, data: DataReference) -> None:
+        previous = self._state.data
+        if previous is not None and previous.digest != data.digest:
+            self._state.scores = None  # they were of other images
+            self._changed()
+        self._state.data = data
+        if data.skipped:
+            self.notified.emit(f"{data.images} images; {len(data.skipped)} could not be read and are left out.")
+
+    def _show_analysis(self, session: Session) -> None:
+        self._base = session
+        self._state.environment = session.environment
+        self._state.data = session.data
+        self._state.scores = session.scores
+        self._changed()
+
+    def _show_evaluations(self, evaluations: Sequence[Evaluation]) -> None:
+        new = {(e.plan, e.data.digest) for e in evaluations}
+        kept = (e for e in self._state.evaluations if (e.plan, e.data.digest) not in new)
+        self._state.evaluations = (*kept, *evaluations)
+        self._changed()
+
+    def _show_saved(self, request: SaveSession) -> None:
+        self._state.session_path = request.path
+        self._mark_saved(request.session.plan, request.version)
+        self._settings.add_recent(str(request.path))
+        self.notified.emit(f"Saved to {request.path.name}.")
+        then, self._after_save = self._after_save, None
+        if then is not None:
+            then()

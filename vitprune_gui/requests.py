@@ -1,0 +1,315 @@
+"""What the window asks of the engine: frozen questions, answered on the worker's thread."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import psutil
+from vitprune.errors import ModelNotFound
+from vitprune.jobs import Compute, Job
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from vitprune.architecture import Architecture
+    from vitprune.catalog import ModelEntry
+    from vitprune.images import ImageSet
+    from vitprune.loading import KeyReport, LoadedModel
+    from vitprune.plan import PruningPlan
+    from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
+    from vitprune.scores import Scores
+
+_KEPT_IMAGE_SETS = 4
+_fresh = itertools.count().__next__
+
+
+class Engine:
+    """Holds what must not leave the worker's thread: torch, the model in memory, the open image sets."""
+
+    def __init__(self, compute: Compute | None = None) -> None:
+        self.compute = compute or Compute()
+        self._workflow: ModuleType | None = None
+        self._model: LoadedModel | None = None
+        self._images: dict[tuple[str, str, str], ImageSet] = {}
+
+    def workflow(self, job: Job) -> Any:
+        """The verbs of `vitprune.workflow`. The first call imports torch, which takes seconds."""
+        if self._workflow is None:
+            job.progress("Loading PyTorch", 0, 0, "")
+            workflow = import_module("vitprune.workflow")
+            # Set here because torch keeps the number of threads for each thread that asks.
+            import_module("torch").set_num_threads(self.compute.threads or _threads())
+            self._workflow = workflow
+        job.check()
+        return self._workflow
+
+    def open(self, request: OpenModel, job: Job) -> LoadedModel:
+        """Read a model from where it is, even if it is already here: the file may have changed."""
+        workflow = self.workflow(job)
+        job.progress("Opening the model", 0, 0, "")
+        self._model = None  # two models at once may not fit
+        self._images.clear()
+        self._model = workflow.open_model(
+            request.source,
+            architecture=request.architecture,
+            model_args=dict(request.model_args) or None,
+            class_names=request.class_names,
+        )
+        return self._model
+
+    def model(self, reference: ModelReference, job: Job) -> LoadedModel:
+        """The model that a result or a session speaks of, opened again when it is not the one in memory.
+
+        Raises ModelNotFound when other weights are found in its place.
+        """
+        if self._model is not None and self._model.reference.weights_sha256 == reference.weights_sha256:
+            return self._model
+        model = self.open(OpenModel.again(reference), job)
+        if model.reference.weights_sha256 != reference.weights_sha256:
+            raise ModelNotFound(
+                f"The weights of {reference.source} are not the ones that this session was made with.",
+                hint="Open the model file again and analyse it anew.",
+                details=f"expected {reference.weights_sha256}\nfound    {model.reference.weights_sha256}",
+            )
+        return model
+
+    def images(self, source: str, purpose: str, model: LoadedModel, job: Job) -> ImageSet:
+        """The images of a folder as this model wants them. `purpose` is calibration or test, which matters for the
+        sample only."""
+        key = (source, purpose, model.reference.weights_sha256)
+        if key not in self._images:
+            job.progress("Looking for images", 0, 0, "")
+            opened = self.workflow(job).open_images(source, model, purpose=purpose, job=job)
+            while len(self._images) >= _KEPT_IMAGE_SETS:
+                self._images.pop(next(iter(self._images)))
+            self._images[key] = opened
+        return self._images[key]
+
+    def forget_images(self, source: str) -> None:
+        """Look into the folder again next time."""
+        self._images = {key: images for key, images in self._images.items() if key[0] != source}
+
+
+def _threads() -> int:
+    """As many as there are cores, one less where the window can have its own."""
+    cores = psutil.cpu_count(logical=False) or 1
+    return cores - 1 if cores > 2 else cores
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    topic: ClassVar[str] = ""
+    replaces: ClassVar[bool] = True
+    lasting: ClassVar[bool] = False
+    number: int = field(default_factory=_fresh, repr=False, compare=False)
+
+    @property
+    def key(self) -> str:
+        identity = (type(self).__name__, *self._identity())
+        return hashlib.sha256("\0".join(map(str, identity)).encode()).hexdigest()
+
+    def _identity(self) -> tuple[object, ...]:
+        """What the answer depends on. By default the world outside, so that no two requests are the same."""
+        return (self.number,)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOpened:
+    """A model as far as the window may know it: no module, no tensor. `removed` is the plan of a pruned folder."""
+
+    reference: ModelReference
+    architecture: Architecture
+    report: KeyReport
+    removed: Mapping[str, str] | None
+    environment: Environment
+
+
+@dataclass(frozen=True)
+class ListModels(_Request):
+    """Answer: tuple[ModelEntry, ...]."""
+
+    topic: ClassVar[str] = "catalog"
+    title: ClassVar[str] = "List models"
+
+    def run(self, engine: Engine, job: Job) -> tuple[ModelEntry, ...]:
+        engine.workflow(job)
+        job.progress("Reading timm's registry", 0, 0, "")
+        return import_module("vitprune.catalog").models()
+
+
+@dataclass(frozen=True)
+class OpenModel(_Request):
+    """Answer: ModelOpened."""
+
+    topic: ClassVar[str] = "model"
+    source: str
+    architecture: str | None = None
+    model_args: tuple[tuple[str, Any], ...] = ()
+    class_names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, source: str, architecture: str | None, model_args: Mapping[str, Any] | None, class_names: Sequence[str]
+    ) -> OpenModel:
+        return cls(source, architecture, tuple(sorted((model_args or {}).items())), tuple(class_names))
+
+    @classmethod
+    def again(cls, reference: ModelReference) -> OpenModel:
+        # A timm name, the sample and an exported folder say themselves what they are; a bare weights file does not.
+        if Path(reference.source).is_file():
+            return cls.of(reference.source, reference.architecture, reference.model_args, reference.class_names)
+        return cls(reference.source)
+
+    @property
+    def title(self) -> str:
+        return f"Open {Path(self.source).name}"
+
+    def run(self, engine: Engine, job: Job) -> ModelOpened:
+        model = engine.open(self, job)
+        environment = engine.workflow(job).environment(engine.compute)
+        return ModelOpened(model.reference, model.architecture, model.report, model.plan, environment)
+
+
+@dataclass(frozen=True)
+class OpenImages(_Request):
+    """Answer: DataReference. The images are prepared for `model`."""
+
+    topic: ClassVar[str] = "images"
+    source: str
+    model: ModelReference = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return f"Open images in {Path(self.source).name}"
+
+    def run(self, engine: Engine, job: Job) -> DataReference:
+        engine.forget_images(self.source)
+        return engine.images(self.source, "calibration", engine.model(self.model, job), job).reference
+
+
+@dataclass(frozen=True)
+class Analyze(_Request):
+    """Answer: Session, with scores and an empty plan."""
+
+    topic: ClassVar[str] = "analysis"
+    lasting: ClassVar[bool] = True
+    title: ClassVar[str] = "Analyse redundancy"
+    model: ModelReference = field(repr=False)
+    data: DataReference = field(repr=False)
+
+    def _identity(self) -> tuple[object, ...]:
+        return (self.model.weights_sha256, self.model.source, self.data.digest, self.data.source)
+
+    def run(self, engine: Engine, job: Job) -> Session:
+        model = engine.model(self.model, job)
+        images = engine.images(self.data.source, "calibration", model, job)
+        return engine.workflow(job).analyze(model, images, compute=engine.compute, job=job)
+
+
+@dataclass(frozen=True)
+class Evaluate(_Request):
+    """Answer: tuple[Evaluation, ...], the dense model first."""
+
+    topic: ClassVar[str] = "evaluation"
+    replaces: ClassVar[bool] = False
+    model: ModelReference = field(repr=False)
+    data: DataReference = field(repr=False)
+    plan: PruningPlan = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return f"Evaluate without {len(self.plan)} sites" if len(self.plan) else "Evaluate the whole model"
+
+    def _identity(self) -> tuple[object, ...]:
+        return (self.model.weights_sha256, self.model.source, self.data.digest, self.data.source, self.plan.key)
+
+    def run(self, engine: Engine, job: Job) -> tuple[Evaluation, ...]:
+        model = engine.model(self.model, job)
+        images = engine.images(self.data.source, "test", model, job)
+        return engine.workflow(job).evaluate(model, images, self.plan, compute=engine.compute, job=job)
+
+
+@dataclass(frozen=True)
+class Select(_Request):
+    """Answer: PruningPlan, the most redundant sites by a metric."""
+
+    topic: ClassVar[str] = "selection"
+    scores: Scores = field(repr=False)
+    architecture: Architecture = field(repr=False)
+    method: str
+    granularity: str
+    remove: int
+
+    @property
+    def title(self) -> str:
+        return f"Find the {self.remove} most redundant sites"
+
+    def run(self, engine: Engine, job: Job) -> PruningPlan:
+        return engine.workflow(job).select(
+            self.scores, self.architecture, method=self.method, granularity=self.granularity, remove=self.remove
+        )
+
+
+@dataclass(frozen=True)
+class SaveSession(_Request):
+    """Answer: the path that was written. `version` is the caller's count of changes, given back with the answer."""
+
+    topic: ClassVar[str] = "save"
+    replaces: ClassVar[bool] = False
+    session: Session = field(repr=False)
+    path: Path
+    version: int = 0
+
+    @property
+    def title(self) -> str:
+        return f"Save {self.path.name}"
+
+    def run(self, engine: Engine, job: Job) -> Path:
+        job.check()
+        import_module("vitprune.sessions").save(self.session, self.path)
+        return self.path
+
+
+@dataclass(frozen=True)
+class OpenSession(_Request):
+    """Answer: Session, its activations left in the file."""
+
+    topic: ClassVar[str] = "model"
+    path: Path
+
+    @property
+    def title(self) -> str:
+        return f"Open {self.path.name}"
+
+    def run(self, engine: Engine, job: Job) -> Session:
+        job.progress("Reading the session", 0, 0, "")
+        return import_module("vitprune.sessions").load(self.path)
+
+
+@dataclass(frozen=True)
+class Export(_Request):
+    """Answer: the folder that was written."""
+
+    topic: ClassVar[str] = "export"
+    replaces: ClassVar[bool] = False
+    model: ModelReference = field(repr=False)
+    plan: PruningPlan = field(repr=False)
+    folder: Path
+    evaluation: Evaluation | None = field(default=None, repr=False)
+    dense: Evaluation | None = field(default=None, repr=False)
+
+    @property
+    def title(self) -> str:
+        return f"Export to {self.folder.name}"
+
+    def run(self, engine: Engine, job: Job) -> Path:
+        model = engine.model(self.model, job)
+        job.progress("Writing the folder", 0, 0, "")
+        engine.workflow(job).export(model, self.plan, self.folder, evaluation=self.evaluation, dense=self.dense)
+        return self.folder

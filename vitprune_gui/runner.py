@@ -1,0 +1,353 @@
+"""The one place with a thread: long work goes in as a request and comes back as a result, one after the other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from vitprune.errors import VitPruneError
+from vitprune.jobs import Cancelled, Job, Progress
+
+from vitprune_gui.crash import ErrorReport
+
+log = logging.getLogger(__name__)
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+
+_REFRESH_MS = 100
+_REPORTS_BEFORE_ETA = 5
+_KEPT_FINISHED = 20
+_KEPT_RESULTS = 32
+_STACK_BYTES = 16 << 20  # importing torch overflows the 512 KiB that some platforms give a thread
+
+
+class Request(Protocol):
+    """A question for the worker, as a frozen value.
+
+    `key` is a digest of everything the answer depends on. Requests of one `topic` can be abandoned together, and one
+    that `replaces` abandons the earlier ones of its topic. A `lasting` answer depends on nothing but the key, so it is
+    given again without work.
+    """
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def replaces(self) -> bool: ...
+    @property
+    def lasting(self) -> bool: ...
+    def run(self, engine: Any, job: Job) -> object:
+        """Called on the worker's thread. `engine` lives there and is the same for all requests."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One line of the activity panel. `rate` is units per second, `started` a time.monotonic(), `message` why it
+    failed."""
+
+    id: int
+    title: str
+    state: State
+    done: int = 0
+    total: int = 0
+    unit: str = "images"
+    stage: str = ""
+    rate: float | None = None
+    eta_seconds: float | None = None
+    started: float | None = None
+    seconds: float | None = None
+    cancelling: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    request: Any
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    request: Any
+    error: VitPruneError | ErrorReport
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    progress: Progress
+    rate: float | None
+    eta_seconds: float | None
+
+
+class Meter:
+    """The latest progress of a job. The worker writes as often as it likes, the window reads when it repaints: nothing
+    piles up between the two, and the last report is never the one that got lost."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._latest: tuple[Progress, int, float, int, float] | None = None
+
+    def report(self, progress: Progress) -> None:
+        now = self._clock()
+        count, since, first = 1, now, progress.done
+        if self._latest is not None and self._latest[0].stage == progress.stage:
+            _, count, since, first, _ = self._latest
+            count += 1
+        self._latest = (progress, count, since, first, now)  # one assignment, so a reader never sees half of it
+
+    def read(self) -> Reading | None:
+        if self._latest is None:
+            return None
+        progress, count, since, first, now = self._latest
+        rate = (progress.done - first) / (now - since) if now > since and progress.done > first else None
+        if rate is None or count < _REPORTS_BEFORE_ETA or not progress.total:
+            return Reading(progress, rate, None)
+        elapsed = self._clock() - now
+        return Reading(progress, rate, max(0.0, (progress.total - progress.done) / rate - elapsed))
+
+
+@dataclass(eq=False)
+class _Ticket:
+    """A request on its way. Belongs to the GUI thread; the worker touches the event and the meter only."""
+
+    id: int
+    request: Request
+    state: State = "queued"
+    stop: threading.Event = field(default_factory=threading.Event)
+    meter: Meter = field(default_factory=Meter)
+    wanted: bool = True
+    started: float | None = None
+    seconds: float | None = None
+    message: str = ""
+
+    def status(self) -> JobStatus:
+        reading = self.meter.read()
+        progress = reading.progress if reading else Progress("", 0, 0)
+        running = self.state == "running"
+        return JobStatus(
+            self.id,
+            self.request.title,
+            self.state,
+            progress.done,
+            progress.total,
+            progress.unit,
+            progress.stage,
+            reading.rate if reading else None,
+            reading.eta_seconds if reading and running else None,
+            self.started,
+            self.seconds,
+            running and self.stop.is_set(),
+            self.message,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    id: int
+    request: Request
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    id: int
+    state: State
+    value: Any
+
+
+class _Worker(QObject):
+    """Lives on the thread for the whole run of the application, and so do the engine and all of torch."""
+
+    finished = Signal(object)
+
+    def __init__(self, make_engine: Callable[[], object]) -> None:
+        super().__init__()
+        self._make_engine = make_engine
+        self._engine: object = None
+
+    @Slot(object)
+    def run(self, order: _Order) -> None:
+        try:
+            order.job.check()
+            if self._engine is None:
+                self._engine = self._make_engine()
+            outcome = _Outcome(order.id, "done", order.request.run(self._engine, order.job))
+        except Cancelled:
+            outcome = _Outcome(order.id, "cancelled", None)
+        except VitPruneError as error:
+            log.info("%s: %s", order.request.title, error, exc_info=error)
+            # The traceback holds frames, and frames hold tensors, which stay on this side.
+            error.__traceback__ = error.__context__ = error.__cause__ = None
+            outcome = _Outcome(order.id, "failed", error)
+        except BaseException as error:  # noqa: BLE001
+            report = ErrorReport.of(error)
+            log.error("%s: %s\n%s", order.request.title, report.message, report.details)
+            outcome = _Outcome(order.id, "failed", report)
+        self.finished.emit(outcome)
+
+
+class JobRunner(QObject):
+    """Runs requests one after the other on one thread. Use it from the GUI thread only."""
+
+    changed = Signal(object)
+    """tuple[JobStatus, ...]: running first, then queued, then the latest finished ones."""
+    finished = Signal(object)
+    """Finished: a result that somebody still wants."""
+    failed = Signal(object)
+    """Failed, for a request that somebody still wants."""
+    cancelled = Signal(object)
+    """The request that was stopped."""
+
+    _ordered = Signal(object)
+    _settled = Signal(object)
+
+    def __init__(self, make_engine: Callable[[], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._count = 0
+        self._running: _Ticket | None = None
+        self._queue: deque[_Ticket] = deque()
+        self._answered: list[_Ticket] = []  # known results, on their way through the event loop
+        self._past: deque[_Ticket] = deque(maxlen=_KEPT_FINISHED)
+        self._results: OrderedDict[str, object] = OrderedDict()
+        self._shown: tuple[JobStatus, ...] = ()
+        self._closed = False
+
+        self._worker = _Worker(make_engine)
+        self._thread = QThread()
+        self._thread.setObjectName("vitprune-worker")
+        self._thread.setStackSize(_STACK_BYTES)
+        self._worker.moveToThread(self._thread)
+        self._ordered.connect(self._worker.run)
+        self._worker.finished.connect(self._on_outcome)
+        self._settled.connect(self._on_outcome, Qt.ConnectionType.QueuedConnection)
+
+        self._timer = QTimer(self)
+        self._timer.setInterval(_REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        self._thread.start()
+
+    @property
+    def idle(self) -> bool:
+        return not self._pending()
+
+    def submit(self, request: Request) -> int:
+        """Queue a request and return the id of its job; that of the job under way when it is the same request."""
+        if request.replaces:
+            self._abandon(
+                t for t in self._pending() if t.request.topic == request.topic and t.request.key != request.key
+            )
+        for ticket in self._pending():
+            if ticket.request.key == request.key and not ticket.stop.is_set():
+                return ticket.id
+        self._count += 1
+        ticket = _Ticket(self._count, request)
+        if request.lasting and request.key in self._results:
+            self._results.move_to_end(request.key)
+            self._answered.append(ticket)
+            self._settled.emit(_Outcome(ticket.id, "done", self._results[request.key]))
+        else:
+            self._queue.append(ticket)
+            self._advance()
+        self._refresh()
+        return ticket.id
+
+    def cancel(self, job: int) -> None:
+        """Stop a job: at once when it is queued, at its next check when it runs."""
+        for ticket in self._pending():
+            if ticket.id == job:
+                self._stop(ticket)
+        self._refresh()
+
+    def cancel_all(self) -> None:
+        for ticket in self._pending():
+            self._stop(ticket)
+        self._refresh()
+
+    def abandon(self, *topics: str) -> None:
+        """Stop the jobs of these topics and drop what they still bring: nobody wants it any more."""
+        self._abandon(ticket for ticket in self._pending() if ticket.request.topic in topics)
+        self._refresh()
+
+    def shutdown(self, timeout_ms: int = 60_000) -> bool:
+        """The only way out: cancel, quit, wait. Returns False when native code kept the thread beyond the timeout."""
+        if not self._closed:
+            self._closed = True
+            self._timer.stop()
+            for ticket in self._pending():
+                ticket.stop.set()
+            self._queue.clear()
+            self._thread.quit()
+        return self._thread.wait(timeout_ms)
+
+    def _pending(self) -> list[_Ticket]:
+        return [*([self._running] if self._running else []), *self._answered, *self._queue]
+
+    def _abandon(self, tickets: Iterable[_Ticket]) -> None:
+        for ticket in tickets:
+            ticket.wanted = False
+            self._stop(ticket)
+
+    def _stop(self, ticket: _Ticket) -> None:
+        ticket.stop.set()
+        if ticket in self._queue:
+            self._queue.remove(ticket)
+            self._close(ticket, "cancelled")
+
+    def _advance(self) -> None:
+        if self._running is None and self._queue and not self._closed:
+            ticket = self._running = self._queue.popleft()
+            ticket.state, ticket.started = "running", time.monotonic()
+            self._timer.start()
+            self._ordered.emit(_Order(ticket.id, ticket.request, Job(ticket.meter.report, ticket.stop)))
+
+    def _close(self, ticket: _Ticket, state: State, value: object = None) -> None:
+        """Book what became of a job, and tell whoever still wants to know."""
+        ticket.state = state
+        ticket.seconds = time.monotonic() - ticket.started if ticket.started is not None else 0.0
+        if state == "failed" and isinstance(value, (VitPruneError, ErrorReport)):
+            ticket.message = value.message
+        self._past.appendleft(ticket)
+        if state == "done" and ticket.request.lasting:
+            self._results[ticket.request.key] = value
+            while len(self._results) > _KEPT_RESULTS:
+                self._results.popitem(last=False)
+        self._refresh()
+        if state == "cancelled":
+            self.cancelled.emit(ticket.request)
+        elif not ticket.wanted:
+            log.info("%s: finished, but no longer wanted", ticket.request.title)
+        elif state == "failed":
+            self.failed.emit(Failed(ticket.request, value))  # type: ignore[arg-type]
+        else:
+            self.finished.emit(Finished(ticket.request, value))
+
+    @Slot(object)
+    def _on_outcome(self, outcome: _Outcome) -> None:
+        ticket = next((t for t in self._pending() if t.id == outcome.id), None)
+        if ticket is None or self._closed:
+            return
+        if ticket is self._running:
+            self._running = None
+        else:
+            self._answered.remove(ticket)
+        self._close(ticket, outcome.state, outcome.value)
+        self._advance()
+        if self.idle:
+            self._timer.stop()
+
+    @Slot()
+    def _refresh(self) -> None:
+        shown = tuple(ticket.status() for ticket in (*self._pending(), *self._past))
+        if shown != self._shown:
+            self._shown = shown
+            self.changed.emit(shown)

@@ -1,0 +1,174 @@
+"""The questions that people are asked: which file, what it is, whether to save."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QWidget,
+)
+
+from vitprune_gui.commands import SESSION_SUFFIX, WEIGHTS_SUFFIXES, Answer, ModelDetails
+from vitprune_gui.settings import Settings
+from vitprune_gui.state import AppState
+
+_WEIGHTS = f"Weights ({' '.join('*' + suffix for suffix in WEIGHTS_SUFFIXES)})"
+_SESSIONS = f"Sessions (*{SESSION_SUFFIX} *.h5)"
+
+
+class FileDialogs:
+    """The modal dialogs of the desktop, each starting in the folder that it was last in."""
+
+    def __init__(self, settings: Settings, state: AppState) -> None:
+        self._settings = settings
+        self._state = state
+        self.parent: QWidget | None = None
+
+    def model_file(self) -> str | None:
+        chosen, _ = QFileDialog.getOpenFileName(self.parent, "Open model file", self._start("model"), _WEIGHTS)
+        return self._keep("model", chosen)
+
+    def model_folder(self) -> str | None:
+        chosen = QFileDialog.getExistingDirectory(self.parent, "Open exported folder", self._start("exported"))
+        return self._keep("exported", chosen)
+
+    def model_details(self, source: str) -> ModelDetails | None:
+        names = sorted({entry.architecture for entry in self._state.catalog if entry.supported})
+        dialog = ModelDetailsDialog(source, names, self.parent)
+        try:
+            return dialog.details() if dialog.exec() == QDialog.DialogCode.Accepted else None
+        finally:
+            dialog.deleteLater()
+
+    def images(self) -> str | None:
+        chosen = QFileDialog.getExistingDirectory(self.parent, "Open a folder of images", self._start("images"))
+        return self._keep("images", chosen)
+
+    def session_to_open(self) -> str | None:
+        chosen, _ = QFileDialog.getOpenFileName(self.parent, "Open session", self._start("session"), _SESSIONS)
+        return self._keep("session", chosen)
+
+    def session_to_save(self, suggestion: str) -> str | None:
+        start = str(Path(self._start("session")) / suggestion)
+        chosen, _ = QFileDialog.getSaveFileName(self.parent, "Save session", start, _SESSIONS)
+        return self._keep("session", chosen)
+
+    def export_folder(self) -> str | None:
+        start = str(Path(self._start("export")) / "pruned-model")
+        chosen, _ = QFileDialog.getSaveFileName(self.parent, "Export into a new folder", start)
+        return self._keep("export", chosen)
+
+    def unsaved(self) -> Answer:
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self.parent,  # pyright: ignore[reportArgumentType]
+            "Unsaved changes",
+            "The session has changes that are not saved.",
+            button.Save | button.Discard | button.Cancel,
+            button.Save,
+        )
+        if answer == button.Save:
+            return "save"
+        return "discard" if answer == button.Discard else "cancel"
+
+    def _start(self, purpose: str) -> str:
+        return self._settings.folder(purpose) or str(Path.home())
+
+    def _keep(self, purpose: str, chosen: str) -> str | None:
+        if chosen:
+            self._settings.keep_folder(purpose, str(Path(chosen).parent))
+        return chosen or None
+
+
+class ModelDetailsDialog(QDialog):
+    """Asks what a bare weights file does not say: its architecture, how it was made, what its classes are called."""
+
+    def __init__(self, source: str, architectures: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        name = Path(source).name
+        self.setWindowTitle("Open model file")
+        self.architecture = QComboBox()
+        self.architecture.setEditable(True)
+        self.architecture.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.architecture.addItems(list(architectures))
+        completer = self.architecture.completer()
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.architecture.setCurrentText(guess_architecture(name, architectures))
+        self.architecture.setMinimumContentsLength(36)
+        self.arguments = QLineEdit()
+        self.arguments.setPlaceholderText("img_size=112, num_classes=10")
+        self.class_names = QLineEdit()
+        self.class_names.setPlaceholderText("cat, dog, …")
+        self.problem = QLabel()
+        self.problem.setWordWrap(True)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        form = QFormLayout(self)
+        form.addRow(QLabel(f"{name} holds numbers only. What is it?"))
+        form.addRow("&Architecture", self.architecture)
+        form.addRow("&Model arguments", self.arguments)
+        form.addRow("&Class names", self.class_names)
+        form.addRow(self.problem)
+        form.addRow(self.buttons)
+        self.architecture.editTextChanged.connect(self._check)
+        self.arguments.textChanged.connect(self._check)
+        self._check()
+
+    def details(self) -> ModelDetails:
+        """Raises ValueError when the arguments cannot be read."""
+        names = tuple(name.strip() for name in self.class_names.text().split(",") if name.strip())
+        return ModelDetails(self.architecture.currentText().strip(), parse_arguments(self.arguments.text()), names)
+
+    @Slot()
+    def _check(self) -> None:
+        problem = "" if self.architecture.currentText().strip() else "Choose the architecture."
+        try:
+            parse_arguments(self.arguments.text())
+        except ValueError as error:
+            problem = str(error)
+        self.problem.setText(problem)
+        self.buttons.button(QDialogButtonBox.StandardButton.Open).setEnabled(not problem)
+
+
+def parse_arguments(text: str) -> dict[str, Any]:
+    """`img_size=112, dynamic=true` as a dict of numbers, booleans and words. Raises ValueError with a sentence."""
+    arguments: dict[str, Any] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not name.isidentifier() or not value:
+            raise ValueError(f"“{part}” is not of the form name=value.")
+        arguments[name] = _value(value)
+    return arguments
+
+
+def _value(text: str) -> int | float | bool | str:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def guess_architecture(file_name: str, architectures: Sequence[str]) -> str:
+    """The longest architecture whose name is in the file's name, the usual way to name a checkpoint."""
+    plain = re.sub(r"[^a-z0-9]+", "_", file_name.lower())
+    found = [name for name in architectures if re.sub(r"[^a-z0-9]+", "_", name.lower()) in plain]
+    return max(found, key=len, default="")

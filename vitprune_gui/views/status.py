@@ -1,0 +1,68 @@
+"""The bar at the bottom: device, threads, memory, what the worker does, whether there is something to save."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psutil
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from vitprune_gui.runner import JobStatus
+from vitprune_gui.state import AppState
+
+if TYPE_CHECKING:
+    from vitprune.results import Environment
+
+_POLL_MS = 1000
+_NOTICE_MS = 8000
+
+
+class StatusBar(QStatusBar):
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._process = psutil.Process()
+        self.device, self.threads, self.memory, self.worker, self.unsaved = (QLabel() for _ in range(5))
+        for label in (self.unsaved, self.worker, self.device, self.threads, self.memory):
+            self.addPermanentWidget(label)
+        self.memory.setToolTip("Memory that this program uses")
+        state.environment_changed.connect(self._show_environment)
+        state.jobs_changed.connect(self._show_jobs)
+        state.dirty_changed.connect(self._show_dirty)
+        self._show_environment(state.environment)
+        self._show_jobs(state.jobs)
+        self._show_dirty(state.dirty)
+        self._poll = QTimer(self)
+        self._poll.timeout.connect(self._show_memory)
+        self._poll.start(_POLL_MS)
+        self._show_memory()
+
+    @Slot(str)
+    def notify(self, message: str) -> None:
+        self.showMessage(message, _NOTICE_MS)
+
+    @Slot(object)
+    def _show_environment(self, environment: Environment | None) -> None:
+        self.device.setText(environment.device if environment else "")
+        count = environment.threads if environment else 0
+        self.threads.setText(f"{count} thread{'s' * (count != 1)}" if count else "")
+
+    @Slot(object)
+    def _show_jobs(self, jobs: tuple[JobStatus, ...]) -> None:
+        running = next((job for job in jobs if job.state == "running"), None)
+        waiting = sum(job.state == "queued" for job in jobs)
+        if running is None:
+            self.worker.setText("Ready")
+            return
+        share = f" {100 * running.done // running.total} %" if running.total else ""
+        queue = f", {waiting} waiting" if waiting else ""
+        verb = "Cancelling: " if running.cancelling else ""
+        self.worker.setText(f"{verb}{running.title}{share}{queue}")
+
+    @Slot(object)
+    def _show_dirty(self, dirty: bool) -> None:
+        self.unsaved.setText("● Unsaved" if dirty else "")
+
+    @Slot()
+    def _show_memory(self) -> None:
+        self.memory.setText(f"{self._process.memory_info().rss / 2**30:.2f} GiB")
