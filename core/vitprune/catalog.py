@@ -1,0 +1,108 @@
+"""What can be opened by name: every pretrained weight in timm's registry, and which are on this machine."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from vitprune.hub import WeightsCache
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One pretrained weight of timm's registry.
+
+    `family` is the timm module that it comes from. `params` and `macs` (multiply-accumulates for one image of
+    `input_size`, which is (channels, height, width)) are None for a model newer than the catalogue. `cached`: the
+    weights are on this machine. `supported`: this version can prune it.
+    """
+
+    name: str
+    architecture: str
+    tag: str
+    family: str
+    params: int | None
+    macs: int | None
+    input_size: tuple[int, int, int]
+    num_classes: int
+    licence: str
+    cached: bool
+    supported: bool
+
+
+def models(text: str = "", *, family: str | None = None, cached: bool = False) -> tuple[ModelEntry, ...]:
+    """Every pretrained weight that timm knows, in timm's order.
+
+    `text`: every word of it occurs in the name, the family or the licence, in any case. `family`: that timm module
+    only. `cached`: only what is on this machine.
+    """
+    from timm.models import get_pretrained_cfg
+
+    words = text.lower().split()
+    weights = WeightsCache()
+    found: list[ModelEntry] = []
+    for name, architecture, tag, module in _registry():
+        config = get_pretrained_cfg(name)
+        if config is None or (family is not None and family != module):
+            continue
+        licence = config.license or ""
+        searched = f"{name} {module} {licence}".lower()
+        if not all(word in searched for word in words):
+            continue
+        here = weights.find(config) is not None
+        if cached and not here:
+            continue
+        channels, height, width = config.input_size
+        classes = config.num_classes or 0
+        params, macs = _catalogue().counts.get((architecture, f"{channels}x{height}x{width}", classes), (None, None))
+        found.append(
+            ModelEntry(
+                name=name,
+                architecture=architecture,
+                tag=tag,
+                family=module,
+                params=params,
+                macs=macs,
+                input_size=(channels, height, width),
+                num_classes=classes,
+                licence=licence,
+                cached=here,
+                supported=architecture in _catalogue().supported,
+            )
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """What tools/make_catalog.py counted: params and macs by architecture, input size and number of classes."""
+
+    counts: dict[tuple[str, str, int], tuple[int, int | None]]
+    supported: frozenset[str]
+
+
+@cache
+def _catalogue() -> _Catalogue:
+    with (files("vitprune_resources") / "catalog.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    counts = {
+        (row["architecture"], row["input_size"], int(row["num_classes"])): (
+            int(row["params"]),
+            int(row["macs"]) if row["macs"] else None,
+        )
+        for row in rows
+    }
+    return _Catalogue(counts, frozenset(row["architecture"] for row in rows if row["blocks"]))
+
+
+@cache
+def _registry() -> tuple[tuple[str, str, str, str], ...]:
+    """(name, architecture, tag, module) of each pretrained weight."""
+    import timm
+    from timm.models import model_entrypoint, split_model_name_tag
+
+    listed = timm.list_models(pretrained=True)
+    split = ((name, *split_model_name_tag(name)) for name in listed)
+    return tuple((name, a, tag, model_entrypoint(a).__module__.rpartition(".")[2]) for name, a, tag in split)
