@@ -1,0 +1,232 @@
+"""The one door for files from outside: what a file is, before a single value in it is read.
+
+HDF5 can point out of a file, declare more than there is, and name code to load. A session does none of it, so whatever
+does is refused. What passes is still checked against its digests by the reader.
+"""
+
+from __future__ import annotations
+
+import math
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+from h5py import h5d, h5o, h5s, h5t, h5z  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
+
+from vitprune.errors import (
+    SessionDamaged,
+    SessionNotFound,
+    SessionTooNew,
+    SessionTruncated,
+    SessionUnreadable,
+    SessionUnsafe,
+    VitPruneError,
+)
+from vitprune.sessions import schema
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+MALFORMED = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError, MemoryError)
+"""What h5py, numpy and json raise for damage; each becomes a named error."""
+
+MAX_DEPTH = 6
+MAX_OBJECTS = 100_000
+MAX_ATTRIBUTES = 64
+MAX_ATTRIBUTE_BYTES = 1 << 20
+MAX_AXES = 4
+MAX_CHUNK_BYTES = 64 << 20
+MAX_CONTENT_BYTES = 4 << 30
+SMALL_BYTES = 32 << 20  # below this, no ratio of declared to stored is suspicious
+MAX_CONTENT_RATIO = 200
+MAX_DEFLATE_RATIO = 1100  # gzip cannot do better than 1032
+FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32}
+TYPES = {"f": {2, 4, 8}, "i": {1, 2, 4, 8}, "u": {1, 2, 4, 8}}
+
+COPY = "Open a backup, or ask for the file again."
+Objects = dict[str, h5py.Group | h5py.Dataset]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Objects]:
+    """The objects of a session file by their path, the root under "", while the file is open for reading.
+
+    Raises SessionNotFound, or SessionUnreadable or one of its subclasses; whatever goes wrong with the file inside the
+    `with` block becomes SessionDamaged.
+    """
+    _check_is_hdf5(path)
+    try:
+        # Sessions are only ever replaced whole: a lock protects nothing, and fails on many network drives.
+        with h5py.File(path, "r", locking=False) as file:
+            _check_identity(file, path)
+            yield check_structure(file)
+    except VitPruneError:
+        raise
+    except MALFORMED as error:
+        if "truncated file" in str(error):
+            raise SessionTruncated(f"{path} ends too early.", hint=COPY, details=str(error)) from error
+        raise SessionDamaged(f"{path} is damaged.", hint=COPY, details=f"{type(error).__name__}: {error}") from error
+
+
+def check_structure(file: h5py.File) -> Objects:
+    """Every object of the file by its path, the root under "", none of its values read yet.
+
+    Raises SessionUnsafe for anything that no session has. A file that libhdf5 cannot parse raises what h5py raises.
+    """
+    found: Objects = {"": file}
+    seen: set[int] = set()
+    declared = stored = 0
+    todo: list[tuple[str, h5py.Group | h5py.Dataset]] = [("", file)]
+    while todo:
+        path, item = todo.pop()
+        address = h5o.get_info(item.id).addr
+        _require(address not in seen, path, "is reached in two ways")
+        seen.add(address)
+        _check_attributes(item, path)
+        if isinstance(item, h5py.Dataset):
+            size, room = _check_dataset(item, path)
+            if not path.startswith(f"{schema.VALUES}/"):
+                declared, stored = declared + size, stored + room
+        else:
+            _require(path.count("/") < MAX_DEPTH, path, "is nested too deeply")
+            _require(len(found) + len(item) <= MAX_OBJECTS, path, "holds too many objects")
+            children = _children(item, path)
+            found |= children
+            todo += children.items()
+    _require(declared <= MAX_CONTENT_BYTES, "", "declares too much")
+    _require(declared <= max(SMALL_BYTES, MAX_CONTENT_RATIO * stored), "", "declares far more than it stores")
+    return found
+
+
+def _check_is_hdf5(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise SessionNotFound(f"There is no file {path}.", hint="Check the name and the folder.") from None
+    except OSError as error:
+        raise SessionUnreadable(f"{path} cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(mode):  # opening a pipe would wait for ever
+        raise SessionUnreadable(f"{path} is not a file.", hint="Choose a file that ends in .vitprune.h5.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(SIGNATURE))
+    except OSError as error:
+        raise SessionUnreadable(f"{path} cannot be read: {error.strerror}.") from error
+    if start != SIGNATURE:
+        raise _not_a_session(path)
+
+
+def _check_identity(file: h5py.File, path: Path) -> None:
+    if _root_value(file, "format", h5t.STRING) != schema.FORMAT.encode():
+        raise _not_a_session(path)
+    version = _root_value(file, "schema_version", h5t.INTEGER)
+    if not isinstance(version, np.integer) or version < 1:
+        raise SessionDamaged(f"{path} does not say which version it has.", hint=COPY)
+    if version > schema.VERSION:
+        needs = _root_value(file, "needs", h5t.STRING)
+        release = needs.decode(errors="replace")[:20] if isinstance(needs, bytes) else "a newer version"
+        raise SessionTooNew(
+            f"{path} was written by a newer ViTPrune (session version {version}).",
+            hint=f"Opening it needs ViTPrune {release} or newer; this one reads versions up to {schema.VERSION}.",
+        )
+
+
+def _root_value(file: h5py.File, name: str, kind: int) -> object:
+    """A scalar root attribute of this HDF5 class, or None: the little that is asked before everything is checked."""
+    if name not in file.attrs:
+        return None
+    attribute = file.attrs.get_id(name)
+    kept = attribute.get_type()
+    if kept.get_class() != kind or attribute.shape != () or kept.get_size() > MAX_ATTRIBUTE_BYTES or _is_variable(kept):
+        return None
+    return file.attrs[name]
+
+
+def _not_a_session(path: Path) -> SessionUnreadable:
+    return SessionUnreadable(f"{path} is not a ViTPrune session.", hint="Choose a file that ends in .vitprune.h5.")
+
+
+def _children(group: h5py.Group, parent: str) -> Objects:
+    children: Objects = {}
+    for name in map(str, group):
+        path = f"{parent}/{name}" if parent else name
+        # The link is looked at without following it: following an external one opens another file.
+        _require(isinstance(_link(group, name), h5py.HardLink), path, "is a link to somewhere else")
+        child = group[name]
+        if not isinstance(child, h5py.Group | h5py.Dataset):
+            raise _unsafe(path, "is neither a group nor a data set")
+        children[path] = child
+    return children
+
+
+def _link(group: h5py.Group, name: str) -> object:
+    try:
+        return group.get(name, getlink=True)
+    except TypeError:  # a user-defined link class
+        return None
+
+
+def _check_attributes(item: h5py.Group | h5py.Dataset, path: str) -> None:
+    _require(len(item.attrs) <= MAX_ATTRIBUTES, path, "has too many attributes")
+    for name in item.attrs:
+        attribute = item.attrs.get_id(name)
+        _check_type(attribute.get_type(), f"{path}@{name}")
+        _check_space(attribute.get_space(), f"{path}@{name}")
+        size = math.prod(attribute.shape) * attribute.get_type().get_size()
+        _require(size <= MAX_ATTRIBUTE_BYTES, f"{path}@{name}", "is too large")
+
+
+def _check_dataset(dataset: h5py.Dataset, path: str) -> tuple[int, int]:
+    """Bytes declared and bytes stored."""
+    plan = dataset.id.get_create_plist()
+    layout = plan.get_layout()
+    # First of all: asking a virtual data set for its shape may already open its sources.
+    _require(layout in (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED), path, "is a virtual data set")
+    _require(plan.get_external_count() == 0, path, "keeps its values in another file")
+    for number in range(plan.get_nfilters()):
+        _require(plan.get_filter(number)[0] in FILTERS, path, "needs a filter that no session uses")
+    kind = dataset.id.get_type()
+    _check_type(kind, path)
+    _check_space(dataset.id.get_space(), path)
+    shape = dataset.id.shape
+    size, room = math.prod(shape) * kind.get_size(), dataset.id.get_storage_size()
+    if layout == h5d.CHUNKED:
+        chunk = plan.get_chunk()
+        _require(math.prod(chunk) * kind.get_size() <= MAX_CHUNK_BYTES, path, "has chunks that are too large")
+        _require(size <= max(SMALL_BYTES, MAX_DEFLATE_RATIO * room), path, "declares far more than it stores")
+        chunks = math.prod(-(-length // step) for length, step in zip(shape, chunk, strict=True))
+        _require(dataset.id.get_num_chunks() == chunks, path, "lacks some of its values")
+    else:
+        _require(size == room, path, "lacks some of its values")
+    return size, room
+
+
+def _check_type(kind: h5t.TypeID, path: str) -> None:
+    classes = (h5t.INTEGER, h5t.FLOAT, h5t.STRING)
+    plain = kind.get_class() in classes and not kind.committed() and not _is_variable(kind)
+    _require(plain, path, "has a type that no session uses")
+    if kind.get_class() != h5t.STRING:
+        _require(kind.get_size() in TYPES.get(kind.dtype.kind, ()), path, "has a type that no session uses")
+
+
+def _is_variable(kind: h5t.TypeID) -> bool:
+    return isinstance(kind, h5t.TypeStringID) and kind.is_variable_str()
+
+
+def _check_space(space: h5s.SpaceID, path: str) -> None:
+    simple = space.get_simple_extent_type() in (h5s.SCALAR, h5s.SIMPLE)
+    _require(simple and space.get_simple_extent_ndims() <= MAX_AXES, path, "has a shape that no session uses")
+
+
+def _require(condition: bool, path: str, complaint: str) -> None:
+    if not condition:
+        raise _unsafe(path, complaint)
+
+
+def _unsafe(path: str, complaint: str) -> SessionUnsafe:
+    # Names come from the file: shown escaped and short, they cannot dress up as something else.
+    return SessionUnsafe(
+        f"The file is not safe to open: {'/' + path[:80]!a} {complaint}.",
+        hint="ViTPrune writes no such file. Do not open it with other programs unless you trust where it comes from.",
+    )

@@ -1,0 +1,456 @@
+"""What a session file says: `encode` turns a Session into named nodes, `decode` turns them back.
+
+Nothing here touches HDF5 or the disk. docs/session-format.md describes the same nodes for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitprune import __version__
+from vitprune.architecture import Architecture
+from vitprune.plan import PruningPlan
+from vitprune.results import (
+    DataReference,
+    Environment,
+    Evaluation,
+    Latency,
+    ModelReference,
+    Session,
+    SkippedImage,
+)
+from vitprune.scores import METRICS, Boundaries, Score, Scores
+from vitprune.statistics import Estimate
+
+FORMAT = "vitprune-session"
+VERSION = 1
+NEEDS = "0.1"  # the first ViTPrune that reads this version
+DIGEST = "content_sha256"
+VALUES = "activations/values"
+
+Attribute = str | int | float | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A group, or a data set when it has an array. Arrays are little-endian float64, int64, uint8 or bytes."""
+
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    array: NDArray[Any] | None = None
+
+
+Tree = dict[str, Node]
+"""Path without a leading slash to node; the root is the empty path. Parents come before their children."""
+
+
+@dataclass(frozen=True)
+class StoredActivations:
+    """What the tree knows of activations: their tokens and, for each site, the digest of the values kept apart."""
+
+    token_indices: tuple[int, ...]
+    digests: Mapping[str, str]
+
+
+def encode(session: Session) -> Tree:
+    """Everything but the activations. Raises ValueError or TypeError for values that are not what their type says."""
+    references: list[DataReference] = []
+    root: dict[str, Attribute] = {
+        "NX_class": "NXroot",
+        "format": FORMAT,
+        "schema_version": VERSION,
+        "needs": NEEDS,
+        "creator": "ViTPrune",
+        "creator_version": __version__,
+        "created": session.created,
+        "seconds": float(session.seconds),
+    }
+    tree: Tree = {"": Node(root)}
+    tree |= _encode_model(session.model)
+    tree["architecture"] = Node(array=_json_array(session.architecture.to_json()))
+    tree["plan"] = Node(array=_json_array(session.plan.to_json()))
+    tree["environment"] = Node(asdict(session.environment))
+    if session.data is not None:
+        root["data"] = _index(references, session.data)
+    if session.scores is not None:
+        root["default"] = "scores"
+        tree |= _encode_scores(session.scores)
+    tree["evaluations"] = Node({"count": len(session.evaluations)})
+    for number, evaluation in enumerate(session.evaluations):
+        tree |= _encode_evaluation(f"evaluations/{number}", evaluation, _index(references, evaluation.data))
+    tree["data"] = Node({"count": len(references)})
+    for number, reference in enumerate(references):
+        tree |= _encode_data(f"data/{number}", reference)
+    return tree
+
+
+def decode(tree: Tree) -> Session:
+    """The inverse of `encode`, arrays read-only.
+
+    Raises KeyError, TypeError, ValueError or VitPruneError for a tree that `encode` cannot have made.
+    """
+    architecture = Architecture.from_json(_json_value(tree, "architecture"))
+    references = [_decode_data(tree, path) for path in _numbered(tree, "data")]
+    root = tree[""]
+    return Session(
+        model=_decode_model(tree),
+        architecture=architecture,
+        plan=PruningPlan.from_json(_json_value(tree, "plan"), architecture),
+        environment=_decode_environment(tree),
+        created=_attribute(root, "created", str),
+        data=references[_attribute(root, "data", int)] if "data" in root.attributes else None,
+        scores=_decode_scores(tree) if "scores" in tree else None,
+        evaluations=tuple(
+            _decode_evaluation(tree, path, architecture, references) for path in _numbered(tree, "evaluations")
+        ),
+        seconds=_attribute(root, "seconds", float),
+    )
+
+
+def encode_activations(stored: StoredActivations) -> Tree:
+    return {
+        "activations": Node(),
+        "activations/token_indices": Node(array=_array(stored.token_indices, "<i8")),
+        "activations/sites": Node(array=_texts_array(tuple(stored.digests))),
+        "activations/sha256": Node(array=_texts_array(tuple(stored.digests.values()))),
+        VALUES: Node(),
+    }
+
+
+def decode_activations(tree: Tree) -> StoredActivations | None:
+    """None when the session keeps no activations. Raises like `decode`."""
+    if "activations" not in tree:
+        return None
+    sites, digests = _texts(tree, "activations/sites"), _texts(tree, "activations/sha256")
+    tokens = _read(tree, "activations/token_indices", "<i8", 1)
+    return StoredActivations(tuple(tokens.tolist()), dict(zip(sites, digests, strict=True)))
+
+
+# Digests -------------------------------------------------------------------------------------------------------------
+
+
+def content_digest(tree: Tree) -> str:
+    """SHA-256 over every node: its path, its attributes, its array's type, shape and bytes. Order-free."""
+    digest = hashlib.sha256()
+    feed = _length_prefixed(digest.update)
+    for path in sorted(tree):
+        node = tree[path]
+        feed(path.encode("utf-8", "surrogatepass"))
+        for name in sorted(node.attributes):
+            if path or name != DIGEST:
+                feed(name.encode("utf-8", "surrogatepass"))
+                feed(_attribute_bytes(node.attributes[name]))
+        if node.array is not None:
+            feed(array_digest(node.array.dtype, node.array.shape, [node.array]).encode())
+        feed(b"")
+    return digest.hexdigest()
+
+
+def array_digest(dtype: np.dtype[Any], shape: Sequence[int], pieces: Iterable[NDArray[Any]]) -> str:
+    """SHA-256 over an array's type, shape and bytes in C order, given in consecutive pieces of its first axis."""
+    digest = hashlib.sha256(f"{dtype.str}{tuple(shape)}".encode())
+    for piece in pieces:
+        digest.update(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _length_prefixed(update: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    # Without lengths, two different trees could run together into the same bytes.
+    def feed(data: bytes) -> None:
+        update(struct.pack("<Q", len(data)) + data)
+
+    return feed
+
+
+def _attribute_bytes(value: Attribute) -> bytes:
+    match value:
+        case str():
+            return b"s" + value.encode("utf-8", "surrogatepass")
+        case int():
+            return b"i" + struct.pack("<q", value)
+        case float():
+            return b"f" + struct.pack("<d", value)
+        case tuple():
+            texts = [text.encode("utf-8", "surrogatepass") for text in value]
+            return b"t" + b"".join(struct.pack("<Q", len(text)) + text for text in texts)
+
+
+# Parts of a session --------------------------------------------------------------------------------------------------
+
+
+def _encode_model(model: ModelReference) -> Tree:
+    attributes: dict[str, Attribute] = {
+        "source": model.source,
+        "architecture": model.architecture,
+        "weights_sha256": model.weights_sha256,
+        "licence": model.licence,
+    }
+    return {
+        "model": Node(attributes),
+        "model/model_args": Node(array=_json_array(dict(model.model_args))),
+        "model/class_names": Node(array=_texts_array(model.class_names)),
+    }
+
+
+def _decode_model(tree: Tree) -> ModelReference:
+    node = tree["model"]
+    arguments = _json_value(tree, "model/model_args")
+    if not isinstance(arguments, dict):
+        raise TypeError("model_args is not an object")
+    return ModelReference(
+        source=_attribute(node, "source", str),
+        architecture=_attribute(node, "architecture", str),
+        model_args=arguments,
+        weights_sha256=_attribute(node, "weights_sha256", str),
+        licence=_attribute(node, "licence", str),
+        class_names=_texts(tree, "model/class_names"),
+    )
+
+
+def _decode_environment(tree: Tree) -> Environment:
+    node = tree["environment"]
+    texts = {f.name: _attribute(node, f.name, str) for f in fields(Environment) if f.name != "threads"}
+    return Environment(threads=_attribute(node, "threads", int), **texts)
+
+
+def _encode_data(path: str, data: DataReference) -> Tree:
+    return {
+        path: Node({"source": data.source, "seed": data.seed, "digest": data.digest}),
+        f"{path}/paths": Node(array=_texts_array(data.paths)),
+        f"{path}/labels": Node(array=_array(data.labels, "<i8")),
+        f"{path}/class_names": Node(array=_texts_array(data.class_names)),
+        f"{path}/skipped_paths": Node(array=_texts_array([skipped.path for skipped in data.skipped])),
+        f"{path}/skipped_reasons": Node(array=_texts_array([skipped.reason for skipped in data.skipped])),
+    }
+
+
+def _decode_data(tree: Tree, path: str) -> DataReference:
+    node = tree[path]
+    skipped = zip(_texts(tree, f"{path}/skipped_paths"), _texts(tree, f"{path}/skipped_reasons"), strict=True)
+    return DataReference(
+        source=_attribute(node, "source", str),
+        paths=_texts(tree, f"{path}/paths"),
+        labels=tuple(_read(tree, f"{path}/labels", "<i8", 1).tolist()),
+        class_names=_texts(tree, f"{path}/class_names"),
+        skipped=tuple(SkippedImage(*pair) for pair in skipped),
+        seed=_attribute(node, "seed", int),
+        digest=_attribute(node, "digest", str),
+    )
+
+
+def _encode_scores(scores: Scores) -> Tree:
+    attributes: dict[str, Attribute] = {"NX_class": "NXentry", "images": scores.images}
+    if scores.tables:
+        attributes["default"] = "cosine" if "cosine" in scores.tables else next(iter(scores.tables))
+    tree: Tree = {"scores": Node(attributes), "scores/metrics": Node(array=_texts_array(tuple(scores.tables)))}
+    for metric, table in scores.tables.items():
+        tree |= _encode_table(f"scores/{metric}", metric, table, scores.images)
+    if scores.boundaries is not None:
+        tree |= _encode_boundaries(scores.boundaries)
+    return tree
+
+
+def _encode_table(path: str, metric: str, table: Mapping[str, Score], images: int) -> Tree:
+    columns = [score.per_image for score in table.values()]
+    per_image = np.stack(columns, axis=1) if columns else np.empty((images, 0))
+    with np.errstate(all="ignore"):  # an infinite value is a result like any other here
+        means = [score.mean for score in table.values()]
+        errors = [score.standard_error for score in table.values()]
+    title = METRICS[metric].title if metric in METRICS else metric
+    return {
+        path: Node({"NX_class": "NXdata", "signal": "mean", "axes": ("position",)}),
+        f"{path}/mean": Node({"long_name": title}, _array(means, "<f8")),
+        f"{path}/mean_errors": Node(array=_array(errors, "<f8")),
+        f"{path}/position": Node({"long_name": "site, in running order"}, _array(range(len(table)), "<i8")),
+        f"{path}/site": Node(array=_texts_array(tuple(table))),
+        f"{path}/per_image": Node(array=_array(per_image, "<f8")),
+    }
+
+
+def _encode_boundaries(boundaries: Boundaries) -> Tree:
+    path = "boundaries/cosine"
+    position = _array(range(len(boundaries.labels)), "<i8")
+    signal: dict[str, Attribute] = {"NX_class": "NXdata", "signal": "mean", "axes": ("row", "column")}
+    return {
+        "boundaries": Node({"NX_class": "NXentry", "default": "cosine"}),
+        path: Node(signal),
+        f"{path}/mean": Node({"long_name": "Cosine between block boundaries"}, _array(boundaries.mean, "<f8")),
+        f"{path}/mean_errors": Node(array=_array(boundaries.standard_error, "<f8")),
+        f"{path}/row": Node(array=position),
+        f"{path}/column": Node(array=position),
+        f"{path}/label": Node(array=_texts_array(boundaries.labels)),
+    }
+
+
+def _decode_scores(tree: Tree) -> Scores:
+    images = _attribute(tree["scores"], "images", int)
+    tables: dict[str, Mapping[str, Score]] = {}
+    for metric in _texts(tree, "scores/metrics"):
+        sites = _texts(tree, f"scores/{metric}/site")
+        per_image = _read(tree, f"scores/{metric}/per_image", "<f8", 2)
+        if per_image.shape[1] != len(sites):
+            raise ValueError(f"{metric} has scores for {per_image.shape[1]} sites, names for {len(sites)}")
+        # A strided column could sum in another order than the array it was, and change the last digit of a mean.
+        columns = _read_only(np.ascontiguousarray(per_image.T))
+        tables[metric] = {site: Score(column) for site, column in zip(sites, columns, strict=True)}
+    boundaries = None
+    if "boundaries" in tree:
+        path = "boundaries/cosine"
+        mean, error = _read(tree, f"{path}/mean", "<f8", 2), _read(tree, f"{path}/mean_errors", "<f8", 2)
+        boundaries = Boundaries(mean, error, _texts(tree, f"{path}/label"))
+    return Scores(images, tables, boundaries)
+
+
+ESTIMATES = tuple(f.name for f in fields(Evaluation) if f.type == "Estimate | None")
+
+
+def _encode_evaluation(path: str, evaluation: Evaluation, data: int) -> Tree:
+    attributes: dict[str, Attribute] = {
+        "created": evaluation.created,
+        "data": data,
+        "params": evaluation.params,
+        "macs": evaluation.macs,
+    }
+    tree: Tree = {
+        path: Node(attributes),
+        f"{path}/plan": Node(array=_json_array(evaluation.plan.to_json())),
+        f"{path}/warnings": Node(array=_texts_array(evaluation.warnings)),
+        f"{path}/predictions": Node(array=_array(evaluation.predictions, "<i8")),
+        f"{path}/measures": Node(array=_texts_array(tuple(evaluation.per_image))),
+        f"{path}/per_image": Node(),
+        f"{path}/estimates": Node({"columns": ("value", "low", "high", "images")}),
+    }
+    for name, values in evaluation.per_image.items():
+        tree[f"{path}/per_image/{name}"] = Node(array=_array(values, "<f8"))
+    for name in ESTIMATES:
+        if (estimate := getattr(evaluation, name)) is not None:
+            row = [estimate.value, estimate.low, estimate.high, estimate.n]
+            tree[f"{path}/estimates/{name}"] = Node(array=_array(row, "<f8"))
+    if (latency := evaluation.latency) is not None:
+        tree[f"{path}/latency"] = Node(
+            {"batch_size": latency.batch_size, "threads": latency.threads, "device": latency.device}
+        )
+        tree[f"{path}/latency/samples_ms"] = Node(array=_array(latency.samples_ms, "<f8"))
+    return tree
+
+
+def _decode_evaluation(
+    tree: Tree, path: str, architecture: Architecture, references: Sequence[DataReference]
+) -> Evaluation:
+    node = tree[path]
+    estimates = {
+        name: _decode_estimate(_read(tree, f"{path}/estimates/{name}", "<f8", 1))
+        for name in ESTIMATES
+        if f"{path}/estimates/{name}" in tree
+    }
+    return Evaluation(
+        plan=PruningPlan.from_json(_json_value(tree, f"{path}/plan"), architecture),
+        data=references[_attribute(node, "data", int)],
+        params=_attribute(node, "params", int),
+        macs=_attribute(node, "macs", int),
+        predictions=_read(tree, f"{path}/predictions", "<i8", 1),
+        per_image={
+            name: _read(tree, f"{path}/per_image/{name}", "<f8", 1) for name in _texts(tree, f"{path}/measures")
+        },
+        latency=_decode_latency(tree, f"{path}/latency"),
+        warnings=_texts(tree, f"{path}/warnings"),
+        created=_attribute(node, "created", str),
+        **estimates,
+    )
+
+
+def _decode_estimate(row: NDArray[np.float64]) -> Estimate:
+    value, low, high, images = row.tolist()
+    return Estimate(value, low, high, int(images))
+
+
+def _decode_latency(tree: Tree, path: str) -> Latency | None:
+    if path not in tree:
+        return None
+    node = tree[path]
+    return Latency(
+        samples_ms=_read(tree, f"{path}/samples_ms", "<f8", 1),
+        batch_size=_attribute(node, "batch_size", int),
+        threads=_attribute(node, "threads", int),
+        device=_attribute(node, "device", str),
+    )
+
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+
+def _index(references: list[DataReference], reference: DataReference) -> int:
+    if reference not in references:
+        references.append(reference)
+    return references.index(reference)
+
+
+def _array(values: Any, dtype: str) -> NDArray[Any]:
+    # "safe": a value that does not fit its type is an error of the program, never a rounded number in a file.
+    array = np.asarray(values)
+    return np.ascontiguousarray(array.astype(dtype, casting="safe") if array.size else array.astype(dtype))
+
+
+def _texts_array(texts: Sequence[str]) -> NDArray[np.bytes_]:
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]  # file names need not be valid Unicode
+    return np.array(encoded, dtype=f"S{max(map(len, encoded), default=1) or 1}")
+
+
+def _json_array(value: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(value, allow_nan=False).encode("ascii"), np.uint8)
+
+
+def _read(tree: Tree, path: str, dtype: str, axes: int) -> NDArray[Any]:
+    array = tree[path].array
+    if array is None or array.dtype != np.dtype(dtype) or array.ndim != axes:
+        raise TypeError(f"{path} is not a {axes}-dimensional array of {dtype}")
+    return _read_only(array)
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.setflags(write=False)
+    return array
+
+
+def _texts(tree: Tree, path: str) -> tuple[str, ...]:
+    array = tree[path].array
+    if array is None or array.dtype.kind != "S" or array.ndim != 1:
+        raise TypeError(f"{path} is not a list of texts")
+    return tuple(text.decode("utf-8", "surrogatepass") for text in array.tolist())
+
+
+def _json_value(tree: Tree, path: str) -> Any:
+    text = _read(tree, path, "|u1", 1).tobytes().decode("ascii")
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name appears twice in a JSON object")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+T = TypeVar("T", str, int, float)
+
+
+def _attribute(node: Node, name: str, kind: type[T]) -> T:
+    value = node.attributes[name]
+    if not isinstance(value, kind):
+        raise TypeError(f"attribute {name} is not a {kind.__name__}")
+    return value
+
+
+def _numbered(tree: Tree, parent: str) -> list[str]:
+    return [f"{parent}/{number}" for number in range(_attribute(tree[parent], "count", int))]
