@@ -1,0 +1,148 @@
+"""Hooks that watch the residual stream pass through a model, and leave nothing behind.
+
+What an observer sees is what the block computes anyway: no tensor is copied, and none outlives its block unless the
+observer keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from vitprune.families import Family, find_blocks
+from vitprune.families import present as branches_of
+from vitprune.jobs import Job
+
+
+class Stream:
+    """The residual stream at one place, (batch, ..., width), with its length computed at most once."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+    @cached_property
+    def norm(self) -> Tensor:
+        """(batch, ...): the length of every token."""
+        return torch.linalg.vector_norm(self.tensor, dim=-1)
+
+
+class Step:
+    """A site at work on one batch: the stream before it, what it adds, the stream after it."""
+
+    def __init__(self, site: str, before: Stream, after: Stream, added: Tensor | None) -> None:
+        self.site = site
+        self.before = before
+        self.after = after
+        self._added = added
+
+    @cached_property
+    def added_norm(self) -> Tensor:
+        """(batch, ...): the length of what is added to every token."""
+        added = self.after.tensor - self.before.tensor if self._added is None else self._added
+        return torch.linalg.vector_norm(added, dim=-1)
+
+    @cached_property
+    def cosine(self) -> Tensor:
+        """(batch, ...): the cosine between the stream before and after, for every token."""
+        x, y = self.before.tensor, self.after.tensor
+        dot = torch.linalg.vecdot(x, y)
+        return dot / (self.before.norm * self.after.norm).clamp_min(torch.finfo(dot.dtype).tiny)
+
+
+class Observer(Protocol):
+    """Told of every site of every batch, in running order."""
+
+    def sublayer(self, step: Step) -> None: ...
+
+    def block(self, step: Step) -> None: ...
+
+    def end_batch(self) -> None: ...
+
+
+@contextmanager
+def watching(module: nn.Module, observers: Sequence[Observer], job: Job) -> Iterator[None]:
+    """Report every step of every forward to the observers. A cancel stops a forward at its next block."""
+    handles: list[RemovableHandle] = []
+    shared: dict[str, Stream] = {}
+    try:
+        for path, block, family in find_blocks(module):
+            handles += _BlockWatch(path, block, family, observers, job, shared).attach()
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+class _BlockWatch:
+    """The hooks of one block. `shared` carries the last block's output, so that its length is not computed twice."""
+
+    def __init__(
+        self,
+        path: str,
+        block: nn.Module,
+        family: Family,
+        observers: Sequence[Observer],
+        job: Job,
+        shared: dict[str, Stream],
+    ) -> None:
+        self.path = path
+        self.module = block
+        self.branches = tuple(branches_of(block, family))
+        self.observers = observers
+        self.job = job
+        self.shared = shared
+        self.input: Stream | None = None
+        self.open: tuple[str, Stream, Tensor] | None = None
+
+    def attach(self) -> list[RemovableHandle]:
+        handles = [
+            self.module.register_forward_pre_hook(self.enter_block, with_kwargs=True),
+            self.module.register_forward_hook(self.leave_block),
+        ]
+        for branch in self.branches:
+            entry, exit_ = getattr(self.module, branch.entry), getattr(self.module, branch.exit)
+            handles.append(entry.register_forward_pre_hook(self.enter_branch))
+            handles.append(exit_.register_forward_hook(self.leave_branch(f"{self.path}.{branch.name}")))
+        return handles
+
+    def enter_block(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.job.check()
+        tensor = args[0] if args else kwargs["x"]
+        last = self.shared.get("output")
+        self.input = self.current = last if last is not None and last.tensor is tensor else Stream(tensor)
+
+    def enter_branch(self, _: nn.Module, args: tuple[Any, ...]) -> None:
+        self.settle(args[0])
+
+    def leave_branch(self, site: str) -> Callable[[nn.Module, object, Tensor], None]:
+        def hook(_: nn.Module, __: object, added: Tensor) -> None:
+            self.open = (site, self.current, added)
+
+        return hook
+
+    def settle(self, tensor: Tensor) -> None:
+        """The stream after the branch that was open has come into sight."""
+        if self.open is None:
+            return
+        site, before, added = self.open
+        self.open = None
+        self.current = Stream(tensor)
+        step = Step(site, before, self.current, added)
+        for observer in self.observers:
+            observer.sublayer(step)
+
+    def leave_block(self, _: nn.Module, __: object, output: Tensor) -> None:
+        self.settle(output)
+        assert self.input is not None
+        step = Step(self.path, self.input, self.current, None)
+        for observer in self.observers:
+            observer.block(step)
+        self.shared["output"] = self.current
+        self.input = self.open = None
+        del self.current

@@ -1,0 +1,115 @@
+"""The exported folder: weights that are left, a recipe, a script that rebuilds the model, and what was measured."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+import vitprune
+from vitprune.architecture import Architecture
+from vitprune.errors import SaveFailed
+from vitprune.export.rebuild import script
+from vitprune.export.report import readme
+from vitprune.loading import WEIGHTS, open_model
+from vitprune.plan import PruningPlan
+from vitprune.recipe import FILE as RECIPE
+from vitprune.recipe import FORMAT, VERSION
+from vitprune.results import Evaluation, ModelReference
+from vitprune.surgery import apply, removals_of
+from vitprune.weights import digest
+
+
+def load_exported(folder: str | Path) -> nn.Module:
+    """The model of an exported folder, in evaluation mode, in float32, on the CPU. Raises like `open_model`."""
+    return open_model(str(folder)).module
+
+
+def export(
+    module: nn.Module,
+    plan: PruningPlan,
+    folder: Path,
+    *,
+    architecture: Architecture,
+    reference: ModelReference,
+    data_config: Mapping[str, Any],
+    evaluation: Evaluation | None = None,
+    dense: Evaluation | None = None,
+) -> None:
+    """Write the model, pruned, as a new folder. `evaluation` of the pruned and `dense` of the whole model, where
+    measured, go into its README.
+
+    The folder appears whole or not at all. Raises SaveFailed when it exists and is not empty, or cannot be written, and
+    PlanInvalid when the plan is for another model.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SaveFailed(f"{folder} exists already and is not empty.", hint="Choose a new folder.")
+    removals = removals_of(plan, module)
+    pruned = apply(plan, module)
+    args = dict(reference.model_args)
+    config = {name: list(value) if isinstance(value, tuple) else value for name, value in data_config.items()}
+    title = f"{reference.architecture} without {len(plan)} of its sites" if len(plan) else reference.architecture
+    recipe = {
+        "format": FORMAT,
+        "version": VERSION,
+        "architecture": reference.architecture,
+        "model_args": args,
+        "data_config": config,
+        "class_names": list(reference.class_names),
+        "licence": reference.licence,
+        "plan": plan.to_json(),
+        "surgery": removals,
+        "versions": {
+            "vitprune": vitprune.__version__,
+            "torch": torch.__version__.split("+")[0],
+            "timm": _timm_version(),
+        },
+        "digests": {"original": reference.weights_sha256, "exported": digest(pruned)},
+    }
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise _failed(folder, error) from error
+    try:
+        weights = {name: value.contiguous().cpu() for name, value in pruned.state_dict().items()}
+        save_file(weights, staging / WEIGHTS)
+        (staging / RECIPE).write_text(json.dumps(recipe, indent=2) + "\n", "utf-8")
+        text = script(
+            pruned,
+            removals,
+            title=f"{title}.",
+            architecture=reference.architecture,
+            model_args=args,
+            data_config=config,
+            class_names=reference.class_names,
+        )
+        (staging / "rebuild.py").write_text(text, "utf-8")
+        (staging / "README.md").write_text(readme(title, reference, architecture, plan, evaluation, dense), "utf-8")
+        staging.chmod(0o755)
+        if folder.exists():
+            folder.rmdir()
+        staging.replace(folder)
+    except OSError as error:
+        raise _failed(folder, error) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _failed(folder: Path, error: OSError) -> SaveFailed:
+    return SaveFailed(
+        f"{folder} cannot be written: {error.strerror or error}.", hint="Choose another place.", details=repr(error)
+    )
+
+
+def _timm_version() -> str:
+    import timm
+
+    return timm.__version__

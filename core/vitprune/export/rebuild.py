@@ -1,0 +1,141 @@
+"""Writes `rebuild.py`: plain Python on torch, timm and safetensors that makes the exported model again.
+
+The script carries the source of the block classes that it needs, so it runs, and reads, without ViTPrune.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from typing import Any
+
+from torch import nn
+
+from vitprune.families import Family, family_of
+from vitprune.surgery import Removals
+
+_TEMPLATE = '''"""{title}
+
+Makes the model of this folder again from timm and model.safetensors, and prints its logits for the images named on the
+command line, or for two random ones. Needs torch, timm, safetensors and Pillow; nothing else.
+
+    python rebuild.py [IMAGE ...]
+"""
+
+import argparse
+from pathlib import Path
+
+import timm
+import torch
+{imports}from safetensors.torch import load_file, save_file
+
+FOLDER = Path(__file__).resolve().parent
+ARCHITECTURE = {architecture!r}
+MODEL_ARGS = {model_args}
+DATA_CONFIG = {data_config}
+CLASS_NAMES = {class_names}
+# What was taken out of each block.
+REMOVED = {removed}
+{classes}
+
+def build() -> torch.nn.Module:
+    """The model, on the CPU, in evaluation mode."""
+    model = timm.create_model(ARCHITECTURE, pretrained=False, **MODEL_ARGS)
+{surgery}    weights = load_file(FOLDER / "model.safetensors")
+    model.load_state_dict({{name: w.float() if w.is_floating_point() else w for name, w in weights.items()}})
+    return model.eval()
+
+
+def read(paths: list[str]) -> torch.Tensor:
+    """Images as the model wants them: (B, C, H, W)."""
+    from PIL import Image
+    from timm.data import create_transform
+
+    transform = create_transform(**DATA_CONFIG)
+    return torch.stack([transform(Image.open(path).convert("RGB")) for path in paths])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("images", nargs="*")
+    parser.add_argument("--tensor", help="a safetensors file with the tensor 'images' to use instead")
+    parser.add_argument("--save", help="write the logits to this safetensors file too")
+    args = parser.parse_args()
+    if args.tensor:
+        images = load_file(args.tensor)["images"]
+    elif args.images:
+        images = read(args.images)
+    else:
+        generator = torch.Generator().manual_seed(0)
+        images = torch.randn(2, *DATA_CONFIG["input_size"], generator=generator)
+    model = build()
+    with torch.inference_mode():
+        logits = model(images)
+    for i, row in enumerate(logits.tolist()):
+        name = args.images[i] if args.images else f"image {{i}}"
+        if CLASS_NAMES:
+            name += f" ({{CLASS_NAMES[max(range(len(row)), key=row.__getitem__)]}})"
+        print(f"{{name}}: " + " ".join(f"{{value:.6f}}" for value in row))
+    if args.save:
+        save_file({{"logits": logits.contiguous()}}, args.save)
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+_SURGERY = """    for path, names in REMOVED.items():
+        block = model.get_submodule(path)
+        for name in names:
+            setattr(block, name, None)
+        block.__class__ = SKIPPING[type(block)]
+"""
+
+
+def script(
+    module: nn.Module,
+    removals: Removals,
+    *,
+    title: str,
+    architecture: str,
+    model_args: dict[str, Any],
+    data_config: dict[str, Any],
+    class_names: tuple[str, ...],
+) -> str:
+    """The text of rebuild.py for `module`, whose blocks tell which classes are needed."""
+    used: list[Family] = []
+    for path in removals:
+        family = family_of(module.get_submodule(path))
+        assert family is not None
+        if family not in used:
+            used.append(family)
+    imports = "".join(f"from {family.block.__module__} import {family.block.__name__}\n" for family in used)
+    classes = "".join(f"\n\n{_source(family.skipping)}" for family in used)
+    if used:
+        pairs = ", ".join(f"{family.block.__name__}: {family.skipping.__name__}" for family in used)
+        classes += f"\n\nSKIPPING = {{{pairs}}}\n"
+    return _TEMPLATE.format(
+        title=title,
+        imports=imports,
+        architecture=architecture,
+        model_args=_literal(model_args),
+        data_config=_literal(data_config),
+        class_names=_literal(list(class_names)),
+        removed=_literal({path: list(names) for path, names in removals.items()}),
+        classes=classes,
+        surgery=_SURGERY if used else "",
+    )
+
+
+def _source(block: type[nn.Module]) -> str:
+    source = inspect.getsource(block)
+    ast.parse(source)
+    return source
+
+
+def _literal(value: object) -> str:
+    """A Python literal over several lines. Through JSON, so that nothing but plain data can reach the script."""
+    plain = json.loads(json.dumps(value))
+    text = json.dumps(plain, indent=4, ensure_ascii=True)
+    return repr(plain) if "true" in text or "false" in text or "null" in text else text

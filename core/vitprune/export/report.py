@@ -1,0 +1,86 @@
+"""The README of an exported folder: what was removed, and what that cost."""
+
+from __future__ import annotations
+
+from vitprune.architecture import Architecture
+from vitprune.plan import PruningPlan
+from vitprune.results import Evaluation, ModelReference
+from vitprune.statistics import Estimate
+
+ROWS = (
+    ("Top-1", "top1", "share"),
+    ("Top-5", "top5", "share"),
+    ("Cross-entropy (nats)", "loss", "number"),
+    ("Same class as the dense model", "agreement", "share"),
+    ("KL from the dense model (nats)", "kl", "number"),
+    ("Feature cosine to the dense model", "feature_cosine", "number"),
+    ("k-nearest-neighbour top-1", "knn", "share"),
+)
+
+
+def readme(
+    title: str,
+    reference: ModelReference,
+    architecture: Architecture,
+    plan: PruningPlan,
+    evaluation: Evaluation | None,
+    dense: Evaluation | None,
+) -> str:
+    """Markdown. Figures appear only when they were measured, with their 95 % intervals."""
+    summary = plan.summary(architecture)
+    removed = "\n".join(f"- `{site}`" for site in sorted(plan.sites, key=_running_order(architecture))) or "- nothing"
+    lines = [
+        f"# {title}",
+        "",
+        f"Made by ViTPrune from `{reference.architecture}`"
+        + (f" (licence of the weights: {reference.licence})." if reference.licence else "."),
+        "",
+        "```",
+        "python rebuild.py [IMAGE ...]        # needs torch, timm, safetensors; not ViTPrune",
+        "```",
+        "",
+        "## Removed",
+        "",
+        removed,
+        "",
+        f"Parameters: {architecture.params:,} before, {summary.params:,} now. "
+        f"Multiply-accumulates for one image: {architecture.macs:,} before, {summary.macs:,} now, which bounds the "
+        f"speed-up at {summary.speedup_bound:.2f}.",
+        "",
+        "## Measured",
+        "",
+    ]
+    if evaluation is None:
+        lines += ["Not measured yet."]
+    else:
+        lines += [
+            f"On {evaluation.images:,} images ({len(evaluation.data.skipped)} skipped), with 95 % intervals.",
+            "",
+            "| | dense | this model |",
+            "|---|---|---|",
+        ]
+        for label, name, style in ROWS:
+            now: Estimate | None = getattr(evaluation, name)
+            before: Estimate | None = getattr(dense, name) if dense else None
+            if now is not None:
+                lines.append(f"| {label} | {_cell(before, style)} | {_cell(now, style)} |")
+        if (latency := evaluation.latency) is not None:
+            low, high = latency.quartiles_ms
+            row = f"{latency.median_ms:.2f} ms (quartiles {low:.2f} to {high:.2f})"
+            was = f"{dense.latency.median_ms:.2f} ms" if dense and dense.latency else ""
+            lines.append(f"| Time of {latency.batch_size} images | {was} | {row} |")
+            lines += ["", f"Times on {latency.device} with {latency.threads} threads."]
+    return "\n".join([*lines, ""])
+
+
+def _running_order(architecture: Architecture):  # noqa: ANN202
+    places = {site.id: place for place, site in enumerate(architecture.sites)}
+    return lambda site: places[site]
+
+
+def _cell(estimate: Estimate | None, style: str) -> str:
+    if estimate is None:
+        return ""
+    if style == "share":
+        return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
+    return f"{estimate.value:.4f} ({estimate.low:.4f} to {estimate.high:.4f})"

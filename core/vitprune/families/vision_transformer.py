@@ -1,0 +1,49 @@
+"""timm's `vision_transformer.Block`: ViT, DeiT, DeiT-III, DINOv2, CLIP, SigLIP, MAE, FlexiViT.
+
+    x = x + drop_path1(ls1(attn(norm1(x))))
+    x = x + drop_path2(ls2(mlp(norm2(x))))
+"""
+
+from __future__ import annotations
+
+import torch
+from timm.models.vision_transformer import Block
+from torch import nn
+
+from vitprune.architecture import Kind
+from vitprune.families.family import Branch, Family, attention_macs, linear_macs
+
+
+class SkippingBlock(Block):
+    """A Block that leaves out the branches that are None."""
+
+    def forward(
+        self, x: torch.Tensor, attn_mask: torch.Tensor | None = None, is_causal: bool = False
+    ) -> torch.Tensor:
+        if self.attn is not None:
+            attended = self.attn(self.norm1(x), attn_mask=attn_mask, is_causal=is_causal)
+            x = x + self.drop_path1(self.ls1(attended))
+        if self.mlp is not None:
+            x = x + self.drop_path2(self.ls2(self.mlp(self.norm2(x))))
+        return x
+
+
+def macs(block: nn.Module, branch: Branch, tokens: int) -> int:
+    part = getattr(block, branch.name)
+    if branch.kind is Kind.ATTENTION:
+        return attention_macs(part, tokens, part.num_heads * part.head_dim)
+    return linear_macs(part, tokens)
+
+
+FAMILIES = (
+    Family(
+        "ViT",
+        Block,
+        SkippingBlock,
+        (
+            Branch("attn", Kind.ATTENTION, ("norm1", "attn", "ls1", "drop_path1"), "norm1", "drop_path1"),
+            Branch("mlp", Kind.MLP, ("norm2", "mlp", "ls2", "drop_path2"), "norm2", "drop_path2"),
+        ),
+        macs,
+    ),
+)

@@ -1,0 +1,5 @@
+"""Cosine between the residual stream before and after a site (He et al. 2024, arXiv:2406.15786): 1 minus importance."""
+
+from vitprune.metrics import TokenMetric
+
+METRIC = TokenMetric("cosine", lambda step: step.cosine)

@@ -1,0 +1,161 @@
+"""The proof that a pruned model is the model minus those sites: three checks, none of which trusts the surgery."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from vitprune.errors import VitPruneError
+from vitprune.families import describe, family_of
+from vitprune.plan import PruningPlan
+from vitprune.recipe import check_architecture, check_model_args
+from vitprune.results import ModelReference
+from vitprune.surgery import apply
+
+TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`max_difference` is the largest difference between the pruned model and the original with those branches' outputs
+    set to zero by hooks, over the largest logit, on random images; `params` and `macs` are counted in the pruned model.
+    `round_trip`: the exported folder, rebuilt in a fresh process without ViTPrune, gives bit-identical logits; None when
+    it is not known how to build the original. `failures` says what does not hold.
+    """
+
+    ok: bool
+    max_difference: float
+    params: int
+    macs: int
+    round_trip: bool | None
+    failures: tuple[str, ...]
+
+
+def verify(
+    module: nn.Module,
+    plan: PruningPlan | None = None,
+    *,
+    reference: ModelReference | None = None,
+    data_config: dict[str, Any] | None = None,
+) -> Proof:
+    """Check a plan on a model in memory. `reference` and `data_config` say how the original is built; without them
+    timm's own record in the module is asked.
+
+    Raises PlanInvalid when the plan is for another model.
+    """
+    architecture = describe(module)
+    plan = plan or PruningPlan.of(architecture)
+    expected = plan.summary(architecture)
+    pruned = apply(plan, module).eval()
+    images = torch.randn(2, *architecture.input_size, generator=torch.Generator().manual_seed(0))
+    images = images.to(next(module.parameters()).device)
+    with torch.inference_mode():
+        logits = pruned(images)
+        wanted = zeroed(module, plan, images)
+    scale = float(wanted.abs().max().clamp_min(torch.finfo(wanted.dtype).tiny))
+    difference = float((logits - wanted).abs().max()) / scale
+    params = sum(p.numel() for p in pruned.parameters())
+    macs = describe(pruned, architecture.input_size).macs
+    failures = []
+    if not difference <= TOLERANCE:
+        failures.append(f"The logits differ by {difference:.2e} of their scale; {TOLERANCE:.0e} is allowed.")
+    if params != expected.params:
+        failures.append(f"{params:,} parameters are left; the plan predicts {expected.params:,}.")
+    if macs != expected.macs:
+        failures.append(f"{macs:,} MACs are left; the plan predicts {expected.macs:,}.")
+    reference = reference or _reference_of(module)
+    round_trip: bool | None = None
+    if reference is not None:
+        round_trip = _survives(module, plan, images.cpu(), logits.cpu(), reference, data_config or _config_of(module))
+        if not round_trip:
+            failures.append("The exported folder, rebuilt in a fresh process, does not give the same logits.")
+    return Proof(not failures, difference, params, macs, round_trip, tuple(failures))
+
+
+def zeroed(module: nn.Module, plan: PruningPlan, images: Tensor) -> Tensor:
+    """What the original computes when hooks replace what each removed branch adds by zeros."""
+
+    def zero(_: nn.Module, __: object, output: Tensor) -> Tensor:
+        return torch.zeros_like(output)
+
+    handles = []
+    training = module.training
+    try:
+        for site in plan.removed_branches(describe(module)):
+            path, _, name = site.id.rpartition(".")
+            block = module.get_submodule(path)
+            family = family_of(block)
+            assert family is not None
+            branch = next(branch for branch in family.branches if branch.name == name)
+            handles.append(getattr(block, branch.exit).register_forward_hook(zero))
+        return module.eval()(images)
+    finally:
+        module.train(training)
+        for handle in handles:
+            handle.remove()
+
+
+def _survives(
+    module: nn.Module,
+    plan: PruningPlan,
+    images: Tensor,
+    logits: Tensor,
+    reference: ModelReference,
+    data_config: dict[str, Any],
+) -> bool:
+    from vitprune.export.folder import export
+
+    with tempfile.TemporaryDirectory(prefix="vitprune-verify-") as name:
+        here = Path(name)
+        folder = here / "exported"
+        export(
+            module,
+            plan,
+            folder,
+            architecture=describe(module),
+            reference=reference,
+            data_config=data_config,
+        )
+        save_file({"images": images}, here / "images.safetensors")
+        command = [sys.executable, "rebuild.py", "--tensor", str(here / "images.safetensors")]
+        # The order of a sum depends on the number of threads, so both processes use the same.
+        environment = os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+        environment.pop("PYTHONPATH", None)
+        result = subprocess.run(  # noqa: S603 - the script was written a moment ago
+            [*command, "--save", str(here / "logits.safetensors")],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        if result.returncode != 0:
+            return False
+        return torch.equal(load_file(here / "logits.safetensors")["logits"], logits)
+
+
+def _reference_of(module: nn.Module) -> ModelReference | None:
+    """How timm built this module, where it kept a record."""
+    config: dict[str, Any] = getattr(module, "pretrained_cfg", None) or {}
+    try:
+        name = check_architecture(config.get("architecture"))
+        args = check_model_args(getattr(module, "_model_args", None) or {})
+    except (ValueError, VitPruneError):
+        return None
+    return ModelReference(name, name, args, "")
+
+
+def _config_of(module: nn.Module) -> dict[str, Any]:
+    from timm.data.config import resolve_model_data_config
+
+    from vitprune.families import input_size_of
+
+    return {**resolve_model_data_config(module), "input_size": input_size_of(module)}
