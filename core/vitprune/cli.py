@@ -1,0 +1,508 @@
+"""The command `vitprune`: one verb a function. Exit 0: good; 2: a user's mistake, in one line; 1: a defect."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import vitprune
+from vitprune.errors import ArgumentInvalid, PlanInvalid, SaveFailed, VitPruneError
+from vitprune.jobs import Compute, Job, Progress
+from vitprune.plan import GRANULARITIES, PruningPlan
+
+if TYPE_CHECKING:
+    from vitprune.architecture import Architecture
+    from vitprune.loading import LoadedModel
+    from vitprune.results import Evaluation, Latency, Session
+    from vitprune.statistics import Estimate
+
+Answer = tuple[dict[str, Any], list[str]]  # what --json prints, and what a person reads
+
+MISTAKE = 2
+INTERRUPTED = 130
+LARGEST_PLAN = 16 * 1024**2
+MODEL_HELP = "a timm name, `sample`, an exported folder, or a weights file with --architecture"
+DATA_HELP = "a folder of images (class sub-folders, or flat and unlabelled), or `sample`"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISTAKE, f"{self.prog}: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    root = _Parser(prog="vitprune", description=(vitprune.__doc__ or "").splitlines()[0])
+    root.add_argument("--version", action="version", version=f"vitprune {vitprune.__version__}")
+    verbs = root.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, run: Callable[[argparse.Namespace], Answer], text: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=text, description=text)
+        added.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+        added.set_defaults(run=run)
+        return added
+
+    def with_model(added: argparse.ArgumentParser) -> None:
+        added.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+        group = added.add_argument_group("model")
+        group.add_argument("--architecture", metavar="NAME", help="timm's name of the architecture of a weights file")
+        group.add_argument("--model-args", type=_model_args, default={}, metavar="NAME=VALUE,...")
+        group.add_argument("--class-names", type=_names, default=(), metavar="A,B,...", help="in the order of the head")
+
+    def with_machine(added: argparse.ArgumentParser) -> None:
+        group = added.add_argument_group("machine")
+        group.add_argument("--device", default="auto", help="auto, cpu or cuda:0")
+        group.add_argument("--batch-size", type=_batch_size, default=None, metavar="auto|N")
+        group.add_argument("--threads", type=int, default=None, metavar="N")
+
+    def with_sample(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--images", type=int, default=None, metavar="N", help="a random sample of N images")
+        added.add_argument("--seed", type=int, default=0, metavar="S", help="of the sample")
+
+    added = verb("models", _models, "What can be opened.")
+    added.add_argument("text", nargs="?", default="", metavar="TEXT")
+    added.add_argument("--family", default=None, metavar="F", help="timm's module, such as vision_transformer")
+    added.add_argument("--cached", action="store_true", help="only weights that are on this machine")
+
+    added = verb("inspect", _inspect, "The site tree, with parameters and multiply-accumulates.")
+    with_model(added)
+
+    added = verb("analyze", _analyze, "How redundant every site is, from unlabelled images.")
+    with_model(added)
+    added.add_argument("data", metavar="DATA", help=DATA_HELP)
+    added.add_argument("-o", "--output", type=Path, required=True, metavar="RUN.h5")
+    with_sample(added)
+    added.add_argument("--metrics", type=_names, default=("all",), metavar="a,b|all")
+    added.add_argument("--keep-activations", type=int, default=0, metavar="TOKENS", help="of each image, in the session")
+    with_machine(added)
+
+    added = verb("plan", _plan, "Which sites to remove, from the scores of a session.")
+    added.add_argument("session", type=Path, metavar="RUN.h5")
+    added.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN.json")
+    added.add_argument("--method", default="cosine")
+    budget = added.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--remove", type=int, metavar="K", help="this many sites")
+    budget.add_argument("--target", metavar="macs=0.7", help="until this share is left")
+    added.add_argument("--granularity", choices=sorted(GRANULARITIES), default="sublayer")
+    added.add_argument("--protect", type=_names, default=(), metavar="SITE,...", help="sites that must stay")
+
+    added = verb("evaluate", _evaluate, "Accuracy, or closeness to the dense model, and speed, with intervals.")
+    with_model(added)
+    added.add_argument("data", metavar="DATA", help=DATA_HELP)
+    added.add_argument("--plan", type=Path, default=None, metavar="PLAN.json")
+    added.add_argument("-o", "--output", type=Path, required=True, metavar="RUN.h5")
+    with_sample(added)
+    with_machine(added)
+
+    added = verb("export", _export, "A folder that torch and timm alone can rebuild.")
+    with_model(added)
+    added.add_argument("--plan", type=Path, required=True, metavar="PLAN.json")
+    added.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+
+    added = verb("verify", _verify, "The proof that the pruned model is the model minus those sites.")
+    with_model(added)
+    added.add_argument("--plan", type=Path, default=None, metavar="PLAN.json")
+
+    added = verb("check", _check, "Whether a session file is whole and safe.")
+    added.add_argument("session", type=Path, metavar="RUN.h5")
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    args = parser().parse_args(arguments)
+    try:
+        answer, lines = args.run(args)
+    except VitPruneError as error:
+        if args.json:
+            _print_json({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+        # One line, whatever the message quotes.
+        print(f"vitprune: {' '.join(str(error).split())} [{error.code}]", file=sys.stderr)  # noqa: T201
+        raise SystemExit(MISTAKE) from None
+    except KeyboardInterrupt:
+        print("vitprune: stopped; nothing was written.", file=sys.stderr)  # noqa: T201
+        raise SystemExit(INTERRUPTED) from None
+    if args.json:
+        _print_json(answer)
+    else:
+        print("\n".join(lines))  # noqa: T201
+    raise SystemExit(0 if answer.get("ok", True) else 1)
+
+
+def _models(args: argparse.Namespace) -> Answer:
+    from vitprune.catalog import models
+
+    found = models(args.text, family=args.family, cached=args.cached)
+    fields = ("name", "family", "params", "macs", "input_size", "num_classes", "licence", "cached", "supported")
+    rows = [{field: getattr(entry, field) for field in fields} for entry in found]
+    lines = [
+        f"{entry.name:<60} {entry.family:<24} {_millions(entry.params):>9} {entry.input_size[-1]:>4} px "
+        f"{entry.licence:<16} {'on this machine' if entry.cached else ''}".rstrip()
+        for entry in found
+    ]
+    return {"models": rows}, [*lines, f"{len(found)} models"]
+
+
+def _inspect(args: argparse.Namespace) -> Answer:
+    model = _open(args)
+    architecture = model.architecture
+    answer = {
+        "model": _model_json(model),
+        **architecture.to_json(),
+        "weights": {
+            "loaded": model.report.loaded,
+            "missing": model.report.missing,
+            "unexpected": model.report.unexpected,
+        },
+    }
+    lines = [
+        f"{architecture.name}: {architecture.params:,} parameters, {architecture.macs:,} MACs for one image of "
+        f"{'x'.join(map(str, architecture.input_size))}",
+        *(
+            f"{'  ' if site.parent else ''}{site.id:<{32 - 2 * bool(site.parent)}} {site.kind:<10} {site.params:>12,} "
+            f"parameters {site.macs:>16,} MACs"
+            for site in architecture.sites
+        ),
+    ]
+    return answer, [*lines, architecture.note] if architecture.note else lines
+
+
+def _analyze(args: argparse.Namespace) -> Answer:
+    from vitprune import sessions, workflow
+
+    if args.keep_activations < 0:
+        raise ArgumentInvalid("--keep-activations takes a number of tokens, 0 for none.")
+    model = _open(args)
+    with _Reporter() as job:
+        images = workflow.open_images(args.data, model, images=args.images, seed=args.seed, job=job)
+        session = workflow.analyze(
+            model,
+            images,
+            metrics=args.metrics,
+            keep_tokens=args.keep_activations,
+            compute=_compute(args),
+            job=job,
+        )
+    sessions.save(session, args.output)
+    assert session.scores is not None
+    answer = {
+        "session": str(args.output),
+        "model": _model_json(model),
+        "images": session.scores.images,
+        "skipped": len(images.reference.skipped),
+        "sites": [
+            {
+                "id": site.id,
+                "kind": site.kind,
+                "depth": site.depth,
+                "params": site.params,
+                "macs": site.macs,
+                "scores": {
+                    metric: {"mean": value.mean, "standard_error": value.standard_error}
+                    for metric, value in session.scores.of_site(site.id).items()
+                },
+            }
+            for site in session.architecture.sites
+        ],
+        "seconds": session.seconds,
+    }
+    lines = [
+        f"{site['id']:<24} "
+        + "  ".join(f"{metric} {s['mean']:.4f} ± {s['standard_error']:.4f}" for metric, s in site["scores"].items())
+        for site in answer["sites"]
+    ]
+    lines.append(f"{answer['images']} images ({answer['skipped']} skipped) in {session.seconds:.1f} s: {args.output}")
+    return answer, [*lines, *_skipped_lines(session)]
+
+
+def _plan(args: argparse.Namespace) -> Answer:
+    from vitprune import sessions, workflow
+
+    session = sessions.load(args.session)
+    if session.scores is None:
+        raise PlanInvalid(f"{args.session} holds no scores.", hint="`vitprune analyze` makes a session with scores.")
+    plan = workflow.select(
+        session.scores,
+        session.architecture,
+        method=args.method,
+        granularity=args.granularity,
+        remove=args.remove,
+        macs=_macs_target(args.target),
+        protect=args.protect,
+    )
+    how = {
+        "method": args.method,
+        "granularity": args.granularity,
+        "protect": sorted(args.protect),
+        "images": session.scores.images,
+        "weights_sha256": session.model.weights_sha256,
+    }
+    _write_json(args.output, plan.to_json() | {"made": how})
+    summary = plan.summary(session.architecture)
+    answer = {"plan": str(args.output), "sites": sorted(plan.sites), **_summary_json(plan, session.architecture)}
+    lines = [
+        *(f"remove {site}" for site in sorted(plan.sites)),
+        f"{summary.params:,} parameters and {summary.macs:,} MACs left; the speed-up is at most "
+        f"{summary.speedup_bound:.2f}: {args.output}",
+    ]
+    return answer, lines
+
+
+def _evaluate(args: argparse.Namespace) -> Answer:
+    from vitprune import sessions, workflow
+
+    model = _open(args)
+    plan = _read_plan(args.plan, model) if args.plan else PruningPlan.of(model.architecture)
+    with _Reporter() as job:
+        images = workflow.open_images(
+            args.data, model, purpose=workflow.TEST, images=args.images, seed=args.seed, job=job
+        )
+        results = workflow.evaluate(model, images, plan, compute=_compute(args), job=job)
+    session = workflow.new_session(model, _compute(args)).with_plan(plan)
+    for result in results:
+        session = session.with_evaluation(result)
+    session = workflow.merge(session, args.output)
+    sessions.save(session, args.output)
+    dense, measured = results[0], results[-1]
+    answer = {"session": str(args.output), "model": _model_json(model), **_evaluation_json(measured)}
+    if measured is not dense:
+        answer |= {"dense": _evaluation_json(dense), **_summary_json(plan, model.architecture)}
+        if dense.latency and measured.latency:
+            answer["speedup"] = dense.latency.median_ms / measured.latency.median_ms
+    answer["warnings"] = [warning for result in results for warning in result.warnings]
+    lines = [line for result in results for line in _evaluation_lines(result)]
+    return answer, [*lines, *answer["warnings"], f"{args.output}"]
+
+
+def _export(args: argparse.Namespace) -> Answer:
+    from vitprune import workflow
+
+    model = _open(args)
+    plan = _read_plan(args.plan, model)
+    workflow.export(model, plan, args.output)
+    answer = {
+        "folder": str(args.output),
+        "files": sorted(file.name for file in args.output.iterdir()),
+        **_summary_json(plan, model.architecture),
+    }
+    return answer, [f"{args.output}: {', '.join(answer['files'])}"]
+
+
+def _verify(args: argparse.Namespace) -> Answer:
+    from vitprune import workflow
+
+    model = _open(args)
+    plan = _read_plan(args.plan, model) if args.plan else None
+    proof = workflow.verify(model, plan)
+    answer = {
+        "ok": proof.ok,
+        "max_difference": proof.max_difference,
+        "params": proof.params,
+        "macs": proof.macs,
+        "round_trip": proof.round_trip,
+        "failures": proof.failures,
+    }
+    lines = [
+        f"largest difference to the original with those branches zeroed: {proof.max_difference:.2e} of the logit scale",
+        f"parameters left: {proof.params:,}; MACs left: {proof.macs:,}, as predicted"
+        if proof.ok
+        else f"parameters left: {proof.params:,}; MACs left: {proof.macs:,}",
+        f"rebuilt from the exported files in a fresh process, bit-identical: {_yes_no(proof.round_trip)}",
+        *proof.failures,
+        "proved" if proof.ok else "NOT proved",
+    ]
+    return answer, lines
+
+
+def _check(args: argparse.Namespace) -> Answer:
+    from vitprune import sessions
+
+    contents = sessions.check(args.session)
+    return {"ok": True, "session": str(args.session), "contents": contents}, contents
+
+
+def _open(args: argparse.Namespace) -> LoadedModel:
+    from vitprune import workflow
+
+    return workflow.open_model(
+        args.model, architecture=args.architecture, model_args=args.model_args, class_names=args.class_names
+    )
+
+
+def _compute(args: argparse.Namespace) -> Compute:
+    return Compute(args.device, args.batch_size, args.threads)
+
+
+def _read_plan(path: Path, model: LoadedModel) -> PruningPlan:
+    try:
+        if path.stat().st_size > LARGEST_PLAN:
+            raise PlanInvalid(f"{path} is too large for a plan.")
+        data = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise PlanInvalid(f"There is no file {path}.", hint="`vitprune plan RUN.h5 -o PLAN.json` writes one.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise PlanInvalid(f"{path} is not a ViTPrune plan: {error}.") from error
+    return PruningPlan.from_json(data, model.architecture)
+
+
+def _write_json(path: Path, data: dict[str, Any]) -> None:
+    try:
+        path.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise SaveFailed(f"{path} cannot be written: {error.strerror}.", hint="Choose another place.") from error
+
+
+def _macs_target(target: str | None) -> float | None:
+    if target is None:
+        return None
+    name, _, share = target.partition("=")
+    try:
+        value = float(share)
+    except ValueError:
+        value = math.nan
+    if name == "latency":
+        raise ArgumentInvalid("Plans for a latency target are not there yet.", hint="Use --target macs=0.7.")
+    if name != "macs" or not 0 < value <= 1:
+        raise ArgumentInvalid(f"{target!r} is not a target.", hint="Use --target macs=0.7.")
+    return value
+
+
+def _batch_size(text: str) -> int | None:
+    return None if text == "auto" else int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _model_args(text: str) -> dict[str, Any]:
+    """img_size=112,num_classes=10: each value as JSON has it, or else a word."""
+    args: dict[str, Any] = {}
+    for part in text.split(","):
+        name, equals, value = part.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise argparse.ArgumentTypeError(f"{part!r} is not NAME=VALUE")
+        try:
+            args[name.strip()] = json.loads(value.strip().lower() if value.strip() in ("True", "False") else value)
+        except ValueError:
+            args[name.strip()] = value.strip()
+    return args
+
+
+def _model_json(model: LoadedModel) -> dict[str, Any]:
+    reference = model.reference
+    return {
+        "source": reference.source,
+        "architecture": reference.architecture,
+        "model_args": dict(reference.model_args),
+        "weights_sha256": reference.weights_sha256,
+        "licence": reference.licence,
+    }
+
+
+def _summary_json(plan: PruningPlan, architecture: Architecture) -> dict[str, Any]:
+    summary = plan.summary(architecture)
+    return {
+        "removed": sorted(plan.sites),
+        "params": summary.params,
+        "macs": summary.macs,
+        "speedup_bound": summary.speedup_bound,
+    }
+
+
+ESTIMATES = ("top1", "top5", "loss", "agreement", "kl", "feature_cosine", "knn")
+
+
+def _evaluation_json(result: Evaluation) -> dict[str, Any]:
+    answer: dict[str, Any] = {"images": result.images, "skipped": len(result.data.skipped)}
+    for name in ESTIMATES:
+        estimate: Estimate | None = getattr(result, name)
+        answer[name] = estimate and estimate.value
+        answer[f"{name}_interval"] = estimate and [estimate.low, estimate.high]
+    answer |= {"params": result.params, "macs": result.macs}
+    answer["latency"] = result.latency and _latency_json(result.latency)
+    return answer
+
+
+def _latency_json(latency: Latency) -> dict[str, Any]:
+    return {
+        "median_ms": latency.median_ms,
+        "quartiles_ms": latency.quartiles_ms,
+        "samples": len(latency.samples_ms),
+        "batch_size": latency.batch_size,
+        "threads": latency.threads,
+        "device": latency.device,
+        "images_per_second": latency.images_per_second,
+    }
+
+
+def _evaluation_lines(result: Evaluation) -> list[str]:
+    what = f"without {len(result.plan)} sites" if len(result.plan) else "dense"
+    lines = [f"{what}: {result.images} images, {len(result.data.skipped)} skipped"]
+    for name in ESTIMATES:
+        estimate: Estimate | None = getattr(result, name)
+        if estimate is not None:
+            lines.append(f"  {name:<15} {estimate.value:.4f}  ({estimate.low:.4f} to {estimate.high:.4f})")
+    lines.append(f"  {'parameters':<15} {result.params:,}")
+    lines.append(f"  {'MACs':<15} {result.macs:,}")
+    if (latency := result.latency) is not None:
+        low, high = latency.quartiles_ms
+        lines.append(
+            f"  {'latency':<15} {latency.median_ms:.2f} ms (quartiles {low:.2f} to {high:.2f}) for "
+            f"{latency.batch_size} images, {latency.threads} threads, {latency.device}"
+        )
+    return lines
+
+
+def _skipped_lines(session: Session) -> list[str]:
+    rows = session.data.skipped if session.data else ()
+    return [f"skipped {row.path}: {row.reason}" for row in rows]
+
+
+def _millions(params: int | None) -> str:
+    return "" if params is None else f"{params / 1e6:.1f} M"
+
+
+def _yes_no(value: bool | None) -> str:
+    return "not checked" if value is None else "yes" if value else "no"
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    print(json.dumps(_finite(data), allow_nan=False))  # noqa: T201
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: what could not be measured is null."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {key: _finite(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_finite(item) for item in value]
+    return value
+
+
+class _Reporter:
+    """A job whose progress is a bar on standard error, shown on a terminal only."""
+
+    def __enter__(self) -> Job:
+        self._bar: Any = None
+        self._stage = ""
+        return Job(self._report)
+
+    def _report(self, progress: Progress) -> None:
+        from tqdm import tqdm
+
+        if progress.stage != self._stage:
+            self.__exit__()
+            self._stage = progress.stage
+            self._bar = tqdm(desc=progress.stage, total=progress.total or None, unit=f" {progress.unit}", disable=None)
+        self._bar.update(progress.done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()

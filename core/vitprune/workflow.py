@@ -1,0 +1,211 @@
+"""The verbs, as plain functions. The command line and the window call these and nothing below them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from torch import nn
+
+from vitprune import devices, latency, sessions, verification
+from vitprune import evaluate as evaluation
+from vitprune import images as image_files
+from vitprune.architecture import Architecture
+from vitprune.errors import ModelUnsupported
+from vitprune.export import folder as exported
+from vitprune.images import ImageSet
+from vitprune.jobs import Compute, Job
+from vitprune.loading import SAMPLE, LoadedModel, open_model
+from vitprune.metrics.accumulators import TokenRecorder
+from vitprune.plan import PruningPlan
+from vitprune.results import Activations, Evaluation, Session
+from vitprune.scores import Scores
+from vitprune.scoring import score
+from vitprune.selection import Budget
+from vitprune.selection import select as select_sites
+from vitprune.sessions.reader import stored_activations
+from vitprune.surgery import apply
+from vitprune.verification import Proof
+
+__all__ = ["analyze", "environment", "evaluate", "export", "merge", "open_images", "open_model", "select", "verify"]
+
+CALIBRATION = "calibration"
+TEST = "test"
+
+environment = devices.environment
+
+
+def open_images(
+    source: str,
+    model: LoadedModel,
+    *,
+    purpose: str = CALIBRATION,
+    images: int | None = None,
+    seed: int = 0,
+    job: Job | None = None,
+) -> ImageSet:
+    """The images of a folder as the model wants them. `sample` is the bundled set for the `purpose`, calibration or
+    test. Raises DatasetNotFound, DatasetEmpty or ArgumentInvalid."""
+    folder = str(files("vitprune_resources") / SAMPLE / purpose) if source == SAMPLE else source
+    names = model.reference.class_names
+    return image_files.open_images(folder, model.data_config, images=images, seed=seed, class_names=names, job=job)
+
+
+def analyze(
+    model: LoadedModel,
+    images: ImageSet,
+    *,
+    metrics: Sequence[str] = ("all",),
+    keep_tokens: int = 0,
+    compute: Compute | None = None,
+    job: Job | None = None,
+) -> Session:
+    """Score every site from one pass. `keep_tokens` of each image are kept of the stream after every site.
+
+    Raises ModelUnsupported, with the reason, for a model without prunable blocks.
+    """
+    compute, job = compute or Compute(), job or Job()
+    if not model.architecture.sites:
+        raise ModelUnsupported(model.architecture.note, hint="`vitprune models` lists those that can be pruned.")
+    recorder = TokenRecorder(keep_tokens) if keep_tokens else None
+    started = time.monotonic()
+    with devices.running_on(compute) as device:
+        size = devices.batch_size(compute, model.architecture)
+        scores = score(
+            model.module.to(device),
+            images.batches(size, job),
+            metrics,
+            total=images.reference.images,
+            observers=(recorder,) if recorder else (),
+            job=job,
+        )
+    return replace(
+        new_session(model, compute),
+        data=images.reference,
+        scores=scores,
+        activations=Activations(recorder.indices, recorder.finish()) if recorder else None,
+        seconds=time.monotonic() - started,
+    )
+
+
+def new_session(model: LoadedModel, compute: Compute | None = None) -> Session:
+    """A session about a model in which nothing is measured yet."""
+    return Session(
+        model=model.reference,
+        architecture=model.architecture,
+        plan=PruningPlan.of(model.architecture),
+        environment=environment(compute),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def evaluate(
+    model: LoadedModel,
+    images: ImageSet,
+    plan: PruningPlan | None = None,
+    *,
+    compute: Compute | None = None,
+    job: Job | None = None,
+) -> tuple[Evaluation, ...]:
+    """Measure the dense model and, unless the plan is empty, the pruned one: what they can do on the same images, then
+    how fast they are, taking turns."""
+    compute, job = compute or Compute(), job or Job()
+    pruned: list[tuple[PruningPlan, nn.Module]] = []
+    with devices.running_on(compute) as device:
+        dense = model.module.to(device)
+        if plan is not None and len(plan):
+            pruned = [(plan, apply(plan, dense))]
+        size = devices.batch_size(compute, model.architecture)
+        results = evaluation.evaluate(
+            dense,
+            pruned,
+            images.batches(size, job),
+            images.reference,
+            model.architecture,
+            device=device,
+            job=job,
+        )
+        times = latency.measure(
+            [dense, *(module for _, module in pruned)],
+            model.architecture.input_size,
+            batch_size=size,
+            device=device,
+            job=job,
+        )
+    return tuple(replace(result, latency=time_) for result, time_ in zip(results, times, strict=True))
+
+
+def select(
+    scores: Scores,
+    architecture: Architecture,
+    *,
+    method: str = "cosine",
+    granularity: str = "sublayer",
+    remove: int | None = None,
+    macs: float | None = None,
+    protect: Sequence[str] = (),
+) -> PruningPlan:
+    """The plan that a method makes: `remove` sites, or as many as bring the MACs to the share `macs`."""
+    budget = Budget(remove=remove, macs=macs)
+    return select_sites(
+        scores,
+        architecture,
+        budget,
+        method=method,
+        granularity=granularity,
+        protect=frozenset(protect),
+    )
+
+
+def export(
+    model: LoadedModel,
+    plan: PruningPlan,
+    folder: Path,
+    *,
+    evaluation: Evaluation | None = None,
+    dense: Evaluation | None = None,
+) -> None:
+    """Write the pruned model as a folder that torch and timm alone can rebuild. Raises SaveFailed or PlanInvalid."""
+    exported.export(
+        model.module,
+        plan,
+        folder,
+        architecture=model.architecture,
+        reference=model.reference,
+        data_config=model.data_config,
+        evaluation=evaluation,
+        dense=dense,
+    )
+
+
+def verify(model: LoadedModel, plan: PruningPlan | None = None) -> Proof:
+    """The proof that the pruned model is the model minus those sites."""
+    return verification.verify(
+        model.module, plan, reference=model.reference, data_config=dict(model.data_config)
+    )
+
+
+def merge(session: Session, path: Path) -> Session:
+    """`session` together with what an older file about the same model holds; `session` alone when there is no such file
+    or it is about another model. What was measured earlier is never lost by measuring more."""
+    if not path.exists():
+        return session
+    older = sessions.load(path)
+    if older.model.weights_sha256 != session.model.weights_sha256 or older.architecture != session.architecture:
+        return session
+    for result in session.evaluations:
+        older = older.with_evaluation(result)
+    scores = session.scores or older.scores
+    data = session.data if session.scores else older.data or session.data
+    return replace(
+        older,
+        plan=session.plan,
+        data=data,
+        scores=scores,
+        activations=session.activations or stored_activations(path),
+        environment=session.environment,
+    )
