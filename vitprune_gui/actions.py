@@ -174,9 +174,7 @@ class Actions(QObject):
 class Choice(QActionGroup):
     """One of a few named values, as a group of checkable actions."""
 
-    def __init__(
-        self, options: dict[str, str], current: str, chosen: Callable[[str], object], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, options: dict[str, str], current: str, chosen: Callable[[str], object], parent: QObject) -> None:
         super().__init__(parent)
         self._chosen = chosen
         for value, text in options.items():

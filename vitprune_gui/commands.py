@@ -26,7 +26,6 @@ from vitprune_gui.requests import (
     OpenModel,
     OpenSession,
     SaveSession,
-    Select,
 )
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request
 from vitprune_gui.settings import Settings
@@ -39,7 +38,7 @@ log = logging.getLogger(__name__)
 
 SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
-_OF_THE_MODEL = ("images", "analysis", "evaluation", "selection", "export")
+_OF_THE_MODEL = ("images", "analysis", "evaluation", "export")
 
 Answer = Literal["save", "discard", "cancel"]
 
@@ -122,6 +121,7 @@ class Commands(QObject):
         self._settings = settings
         self._dialogs = dialogs
         self._base: Session | None = None  # what no field of the state holds: when it was made, how long it took
+        self._activations_from: Path | None = None  # they stay in their file
         self._version = 0  # counts what was added to the session
         self._saved: tuple[PruningPlan | None, int] = (None, 0)
         self._steps: list[Callable[[], None]] = []  # what follows once the present opening is through
@@ -216,7 +216,7 @@ class Commands(QObject):
         if session is None:
             self.notified.emit("There is nothing to save yet: open a model first.")
             return
-        self._submit(SaveSession(session, target, self._version))
+        self._submit(SaveSession(session, target, self._activations_from, self._version))
 
     def save_session_as(self) -> None:
         model = self._state.model
@@ -296,11 +296,16 @@ class Commands(QObject):
 
     def remove_most_redundant(self, n: int, granularity: str = "sublayer") -> None:
         """Replace the plan by the `n` most redundant sites by cosine redundancy; one step to undo."""
-        state = self._state
-        if state.scores is None or state.architecture is None:
+        scores, architecture = self._state.scores, self._state.architecture
+        if scores is None or architecture is None:
             self.notified.emit("Run the analysis first: it finds what is redundant.")
             return
-        self._submit(Select(state.scores, state.architecture, "cosine", granularity, n))
+        from vitprune.selection import Budget, select
+
+        self._edit(
+            f"Remove the {n} most redundant",
+            lambda: select(scores, architecture, Budget(remove=n), granularity=granularity),
+        )
 
     def clear_plan(self) -> None:
         plan, architecture = self._state.plan, self._state.architecture
@@ -342,7 +347,7 @@ class Commands(QObject):
             return
         try:
             after = change()
-        except PlanInvalid as error:
+        except (PlanInvalid, ArgumentInvalid) as error:
             self.notified.emit(str(error))
             return
         if after != before:
@@ -406,8 +411,6 @@ class Commands(QObject):
                 self._show_analysis(value)
             case Evaluate():
                 self._show_evaluations(value)
-            case Select():
-                self._edit(f"Remove the {len(value)} most redundant", lambda: value)
             case SaveSession():
                 self._show_saved(request)
             case Export():
@@ -418,10 +421,7 @@ class Commands(QObject):
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
         self._give_up(failed.request)
-        if isinstance(failed.request, Select) and isinstance(failed.error, PlanInvalid | ArgumentInvalid):
-            self.notified.emit(str(failed.error))
-        else:
-            self.failed.emit(failed.error)
+        self.failed.emit(failed.error)
 
     @Slot(object)
     def _on_cancelled(self, request: object) -> None:
@@ -440,7 +440,7 @@ class Commands(QObject):
         state = self._state
         self._runner.abandon(*_OF_THE_MODEL)
         self.undo_stack.clear()
-        self._base = None
+        self._base = self._activations_from = None
         state.selection = None
         state.evaluations = ()
         state.scores = None
@@ -467,7 +467,7 @@ class Commands(QObject):
     def _show_session(self, session: Session, path: Path) -> None:
         state = self._state
         self._forget_model()
-        self._base = session
+        self._base, self._activations_from = session, path
         state.architecture = session.architecture
         state.environment = session.environment
         state.model = session.model
@@ -488,7 +488,7 @@ class Commands(QObject):
             self.notified.emit(f"{data.images} images; {len(data.skipped)} could not be read and are left out.")
 
     def _show_analysis(self, session: Session) -> None:
-        self._base = session
+        self._base, self._activations_from = session, None
         self._state.environment = session.environment
         self._state.data = session.data
         self._state.scores = session.scores
@@ -502,6 +502,8 @@ class Commands(QObject):
 
     def _show_saved(self, request: SaveSession) -> None:
         self._state.session_path = request.path
+        if request.activations_from is not None and request.activations_from == self._activations_from:
+            self._activations_from = request.path  # the new file has them too
         self._mark_saved(request.session.plan, request.version)
         self._settings.add_recent(str(request.path))
         self.notified.emit(f"Saved to {request.path.name}.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -14,6 +12,8 @@ import psutil
 from vitprune.errors import ModelNotFound
 from vitprune.jobs import Compute, Job
 
+from vitprune_gui.runner import Request
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from vitprune.loading import KeyReport, LoadedModel
     from vitprune.plan import PruningPlan
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
-    from vitprune.scores import Scores
 
 _KEPT_IMAGE_SETS = 4
-_fresh = itertools.count().__next__
 
 
 class Engine:
@@ -55,13 +53,14 @@ class Engine:
         job.progress("Opening the model", 0, 0, "")
         self._model = None  # two models at once may not fit
         self._images.clear()
-        self._model = workflow.open_model(
+        model: LoadedModel = workflow.open_model(
             request.source,
             architecture=request.architecture,
             model_args=dict(request.model_args) or None,
             class_names=request.class_names,
         )
-        return self._model
+        self._model = model
+        return model
 
     def model(self, reference: ModelReference, job: Job) -> LoadedModel:
         """The model that a result or a session speaks of, opened again when it is not the one in memory.
@@ -102,23 +101,6 @@ def _threads() -> int:
     return cores - 1 if cores > 2 else cores
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Request:
-    topic: ClassVar[str] = ""
-    replaces: ClassVar[bool] = True
-    lasting: ClassVar[bool] = False
-    number: int = field(default_factory=_fresh, repr=False, compare=False)
-
-    @property
-    def key(self) -> str:
-        identity = (type(self).__name__, *self._identity())
-        return hashlib.sha256("\0".join(map(str, identity)).encode()).hexdigest()
-
-    def _identity(self) -> tuple[object, ...]:
-        """What the answer depends on. By default the world outside, so that no two requests are the same."""
-        return (self.number,)
-
-
 @dataclass(frozen=True, slots=True)
 class ModelOpened:
     """A model as far as the window may know it: no module, no tensor. `removed` is the plan of a pruned folder."""
@@ -131,11 +113,15 @@ class ModelOpened:
 
 
 @dataclass(frozen=True)
-class ListModels(_Request):
+class ListModels(Request):
     """Answer: tuple[ModelEntry, ...]."""
 
     topic: ClassVar[str] = "catalog"
-    title: ClassVar[str] = "List models"
+    replaces: ClassVar[bool] = True
+
+    @property
+    def title(self) -> str:
+        return "List models"
 
     def run(self, engine: Engine, job: Job) -> tuple[ModelEntry, ...]:
         engine.workflow(job)
@@ -144,10 +130,11 @@ class ListModels(_Request):
 
 
 @dataclass(frozen=True)
-class OpenModel(_Request):
+class OpenModel(Request):
     """Answer: ModelOpened."""
 
     topic: ClassVar[str] = "model"
+    replaces: ClassVar[bool] = True
     source: str
     architecture: str | None = None
     model_args: tuple[tuple[str, Any], ...] = ()
@@ -161,10 +148,11 @@ class OpenModel(_Request):
 
     @classmethod
     def again(cls, reference: ModelReference) -> OpenModel:
-        # A timm name, the sample and an exported folder say themselves what they are; a bare weights file does not.
-        if Path(reference.source).is_file():
-            return cls.of(reference.source, reference.architecture, reference.model_args, reference.class_names)
-        return cls(reference.source)
+        # The sample and an exported folder say themselves what they are; a bare weights file says nothing.
+        if reference.source == "sample" or Path(reference.source).is_dir():
+            return cls(reference.source)
+        architecture = reference.architecture if Path(reference.source).is_absolute() else None
+        return cls.of(reference.source, architecture, reference.model_args, reference.class_names)
 
     @property
     def title(self) -> str:
@@ -177,10 +165,11 @@ class OpenModel(_Request):
 
 
 @dataclass(frozen=True)
-class OpenImages(_Request):
+class OpenImages(Request):
     """Answer: DataReference. The images are prepared for `model`."""
 
     topic: ClassVar[str] = "images"
+    replaces: ClassVar[bool] = True
     source: str
     model: ModelReference = field(repr=False)
 
@@ -194,16 +183,20 @@ class OpenImages(_Request):
 
 
 @dataclass(frozen=True)
-class Analyze(_Request):
+class Analyze(Request):
     """Answer: Session, with scores and an empty plan."""
 
     topic: ClassVar[str] = "analysis"
+    replaces: ClassVar[bool] = True
     lasting: ClassVar[bool] = True
-    title: ClassVar[str] = "Analyse redundancy"
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
 
-    def _identity(self) -> tuple[object, ...]:
+    @property
+    def title(self) -> str:
+        return "Analyze redundancy"
+
+    def identity(self) -> tuple[object, ...]:
         return (self.model.weights_sha256, self.model.source, self.data.digest, self.data.source)
 
     def run(self, engine: Engine, job: Job) -> Session:
@@ -213,11 +206,10 @@ class Analyze(_Request):
 
 
 @dataclass(frozen=True)
-class Evaluate(_Request):
+class Evaluate(Request):
     """Answer: tuple[Evaluation, ...], the dense model first."""
 
     topic: ClassVar[str] = "evaluation"
-    replaces: ClassVar[bool] = False
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
     plan: PruningPlan = field(repr=False)
@@ -226,7 +218,7 @@ class Evaluate(_Request):
     def title(self) -> str:
         return f"Evaluate without {len(self.plan)} sites" if len(self.plan) else "Evaluate the whole model"
 
-    def _identity(self) -> tuple[object, ...]:
+    def identity(self) -> tuple[object, ...]:
         return (self.model.weights_sha256, self.model.source, self.data.digest, self.data.source, self.plan.key)
 
     def run(self, engine: Engine, job: Job) -> tuple[Evaluation, ...]:
@@ -236,34 +228,14 @@ class Evaluate(_Request):
 
 
 @dataclass(frozen=True)
-class Select(_Request):
-    """Answer: PruningPlan, the most redundant sites by a metric."""
-
-    topic: ClassVar[str] = "selection"
-    scores: Scores = field(repr=False)
-    architecture: Architecture = field(repr=False)
-    method: str
-    granularity: str
-    remove: int
-
-    @property
-    def title(self) -> str:
-        return f"Find the {self.remove} most redundant sites"
-
-    def run(self, engine: Engine, job: Job) -> PruningPlan:
-        return engine.workflow(job).select(
-            self.scores, self.architecture, method=self.method, granularity=self.granularity, remove=self.remove
-        )
-
-
-@dataclass(frozen=True)
-class SaveSession(_Request):
-    """Answer: the path that was written. `version` is the caller's count of changes, given back with the answer."""
+class SaveSession(Request):
+    """Answer: the path that was written. `activations_from` is the file that holds the activations which the session in
+    memory lacks; `version` is the caller's count of changes, given back with the answer."""
 
     topic: ClassVar[str] = "save"
-    replaces: ClassVar[bool] = False
     session: Session = field(repr=False)
     path: Path
+    activations_from: Path | None = None
     version: int = 0
 
     @property
@@ -272,15 +244,16 @@ class SaveSession(_Request):
 
     def run(self, engine: Engine, job: Job) -> Path:
         job.check()
-        import_module("vitprune.sessions").save(self.session, self.path)
+        import_module("vitprune.sessions").save(self.session, self.path, activations_from=self.activations_from)
         return self.path
 
 
 @dataclass(frozen=True)
-class OpenSession(_Request):
+class OpenSession(Request):
     """Answer: Session, its activations left in the file."""
 
     topic: ClassVar[str] = "model"
+    replaces: ClassVar[bool] = True
     path: Path
 
     @property
@@ -293,11 +266,10 @@ class OpenSession(_Request):
 
 
 @dataclass(frozen=True)
-class Export(_Request):
+class Export(Request):
     """Answer: the folder that was written."""
 
     topic: ClassVar[str] = "export"
-    replaces: ClassVar[bool] = False
     model: ModelReference = field(repr=False)
     plan: PruningPlan = field(repr=False)
     folder: Path

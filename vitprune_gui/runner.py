@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from vitprune.errors import VitPruneError
@@ -20,6 +23,8 @@ log = logging.getLogger(__name__)
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
+_fresh = itertools.count().__next__
+
 _REFRESH_MS = 100
 _REPORTS_BEFORE_ETA = 5
 _KEPT_FINISHED = 20
@@ -27,27 +32,37 @@ _KEPT_RESULTS = 32
 _STACK_BYTES = 16 << 20  # importing torch overflows the 512 KiB that some platforms give a thread
 
 
-class Request(Protocol):
+@dataclass(frozen=True)
+class Request(ABC):
     """A question for the worker, as a frozen value.
 
-    `key` is a digest of everything the answer depends on. Requests of one `topic` can be abandoned together, and one
-    that `replaces` abandons the earlier ones of its topic. A `lasting` answer depends on nothing but the key, so it is
-    given again without work.
+    Requests of one `topic` can be abandoned together, and one that `replaces` abandons the earlier ones of its topic.
+    A `lasting` answer depends on nothing but the key, so it is given again without work.
     """
 
+    topic: ClassVar[str] = ""
+    replaces: ClassVar[bool] = False
+    lasting: ClassVar[bool] = False
+    number: int = field(default_factory=_fresh, repr=False, compare=False, kw_only=True)
+
     @property
-    def title(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def topic(self) -> str: ...
-    @property
-    def replaces(self) -> bool: ...
-    @property
-    def lasting(self) -> bool: ...
+    @abstractmethod
+    def title(self) -> str:
+        """What people call it."""
+
+    @abstractmethod
     def run(self, engine: Any, job: Job) -> object:
-        """Called on the worker's thread. `engine` lives there and is the same for all requests."""
-        ...
+        """The answer. Called on the worker's thread; `engine` lives there and is the same for all requests."""
+
+    @property
+    def key(self) -> str:
+        """A digest of everything that the answer depends on."""
+        identity = (type(self).__name__, *self.identity())
+        return hashlib.sha256("\0".join(map(str, identity)).encode()).hexdigest()
+
+    def identity(self) -> tuple[object, ...]:
+        """What the answer depends on. By default the world outside, so that no two requests are the same."""
+        return (self.number,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +87,13 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    request: Any
+    request: Request
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    request: Any
+    request: Request
     error: VitPruneError | ErrorReport
 
 
@@ -309,6 +324,7 @@ class JobRunner(QObject):
             ticket.state, ticket.started = "running", time.monotonic()
             self._timer.start()
             self._ordered.emit(_Order(ticket.id, ticket.request, Job(ticket.meter.report, ticket.stop)))
+            self._refresh()
 
     def _close(self, ticket: _Ticket, state: State, value: object = None) -> None:
         """Book what became of a job, and tell whoever still wants to know."""

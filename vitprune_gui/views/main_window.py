@@ -102,10 +102,13 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage(self.actions_, commands, settings)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self._pages: dict[str, QWidget] = {}
+        self._views: dict[str, QWidget] = {}
+        self._pages: dict[str, QVBoxLayout] = {}
         for name, title in TABS.items():
-            self._pages[name] = _holder()
-            self.tabs.addTab(self._pages[name], title)
+            page = QWidget()
+            self._pages[name] = QVBoxLayout(page)
+            self._pages[name].setContentsMargins(0, 0, 0, 0)
+            self.tabs.addTab(page, title)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.tabs)
@@ -143,9 +146,8 @@ class MainWindow(QMainWindow):
         return not self._waiting and not self._first_paint
 
     def view(self, name: str) -> QWidget:
-        """The view in a dock or tab, once it is built."""
-        holder = self.docks[name].widget() if name in self.docks else self._pages[name]
-        return holder.findChild(QWidget, name)
+        """The view in a dock or tab. Raises KeyError until it is built."""
+        return self._views[name]
 
     # The first frame, then the rest
 
@@ -172,8 +174,11 @@ class MainWindow(QMainWindow):
         name = next(iter(self._waiting))
         view = self._waiting.pop(name)(self._state, self._commands, None)
         view.setObjectName(name)
-        holder = self.docks[name].widget() if name in self.docks else self._pages[name]
-        holder.layout().addWidget(view)
+        self._views[name] = view
+        if name in self.docks:
+            self.docks[name].setWidget(view)
+        else:
+            self._pages[name].addWidget(view)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -185,7 +190,6 @@ class MainWindow(QMainWindow):
     def _dock(self, name: str, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock_{name}")  # or the layout cannot be restored
-        dock.setWidget(_holder())
         self.addDockWidget(area, dock)
         return dock
 
@@ -371,13 +375,6 @@ class MainWindow(QMainWindow):
         self._leaving = True
         if not self._in_close:
             self.close()
-
-
-def _holder() -> QWidget:
-    holder = QWidget()
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    return holder
 
 
 def _dropped(event: QDropEvent) -> str:

@@ -1,0 +1,288 @@
+"""A window without a screen, an engine without torch, dialogs that answer by themselves, and no leftovers."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QThread
+from PySide6.QtWidgets import QApplication, QWidget
+from vitprune.architecture import Architecture, Kind, Site
+from vitprune.jobs import Job
+from vitprune.plan import PruningPlan
+from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
+from vitprune.scores import Score, Scores
+from vitprune.statistics import Estimate
+
+from vitprune_gui.app import Shell, build
+from vitprune_gui.commands import Answer, Commands, ModelDetails
+from vitprune_gui.requests import Engine
+from vitprune_gui.runner import JobRunner
+from vitprune_gui.settings import Settings
+from vitprune_gui.state import AppState
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # What the offscreen platform cannot do is no fault of a window.
+    quiet = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(quiet)
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> Iterator[None]:
+    """Fails a test that leaves a thread running or a window behind: both crash the process later, somewhere else."""
+    started: list[QThread] = []
+    start = QThread.start
+
+    def recorded(thread: QThread, *args: Any) -> None:
+        started.append(thread)
+        start(thread, *args)
+
+    monkeypatch.setattr(QThread, "start", recorded)
+    threads = set(threading.enumerate())
+    windows = set(QApplication.topLevelWidgets())
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    running = [thread for thread in started if thread.isRunning()]
+    for thread in running:
+        thread.quit()
+        thread.wait(5000)
+    assert not running, "a QThread was left running"
+    left = [t.name for t in threading.enumerate() if t not in threads and not isinstance(t, threading._DummyThread)]
+    assert not left, f"threads were left running: {left}"
+    opened = [w for w in QApplication.topLevelWidgets() if w not in windows and w.parent() is None]
+    names = [f"{type(window).__name__} {window.objectName()!r}" for window in opened]
+    for window in opened:
+        window.close()
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not names, f"windows were left open: {names}"
+
+
+@pytest.fixture
+def config_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    monkeypatch.setenv("VITPRUNE_CONFIG_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def settings(config_dir: Path, qapp: QApplication) -> Settings:
+    return Settings(config_dir)
+
+
+class FakeDialogs:
+    """Answers every question with what the test put there, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.model_file_: str | None = None
+        self.details: ModelDetails | None = None
+        self.images_: str | None = None
+        self.session: str | None = None
+        self.folder: str | None = None
+        self.answer: Answer = "cancel"
+
+    def model_file(self) -> str | None:
+        self.asked.append("model_file")
+        return self.model_file_
+
+    def model_folder(self) -> str | None:
+        self.asked.append("model_folder")
+        return self.folder
+
+    def model_details(self, source: str) -> ModelDetails | None:
+        self.asked.append(f"model_details {Path(source).name}")
+        return self.details
+
+    def images(self) -> str | None:
+        self.asked.append("images")
+        return self.images_
+
+    def session_to_open(self) -> str | None:
+        self.asked.append("session_to_open")
+        return self.session
+
+    def session_to_save(self, suggestion: str) -> str | None:
+        self.asked.append(f"session_to_save {suggestion}")
+        return self.session
+
+    def export_folder(self) -> str | None:
+        self.asked.append("export_folder")
+        return self.folder
+
+    def unsaved(self) -> Answer:
+        self.asked.append("unsaved")
+        return self.answer
+
+
+@pytest.fixture
+def dialogs() -> FakeDialogs:
+    return FakeDialogs()
+
+
+def toy_architecture(name: str = "toy", depth: int = 3) -> Architecture:
+    sites: list[Site] = []
+    for i in range(depth):
+        sites.append(Site(f"blocks.{i}", Kind.BLOCK, i, 30, 300))
+        sites.append(Site(f"blocks.{i}.attn", Kind.ATTENTION, i, 10, 100, f"blocks.{i}"))
+        sites.append(Site(f"blocks.{i}.mlp", Kind.MLP, i, 20, 200, f"blocks.{i}"))
+    return Architecture(name, "toy", 30 * depth + 5, 300 * depth + 50, (3, 8, 8), 5, 2, tuple(sites))
+
+
+ENVIRONMENT = Environment("0.1.0", "3.11", "2.14", "1.0", "Linux", "A processor, 2 cores", "cpu", 2)
+
+
+class FakeWorkflow:
+    """`vitprune.workflow` as far as the window can tell: the same verbs and values, made up in no time."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.fail: dict[str, Exception] = {}
+        self.gates: dict[str, threading.Event] = {}
+        self.saved: dict[Path, Session] = {}
+
+    def _enter(self, verb: str, job: Job | None = None) -> None:
+        """Wait where the test says so, and fail where it says so."""
+        self.calls.append(verb)
+        gate = self.gates.get(verb)
+        while gate is not None and not gate.wait(0.005):
+            if job is not None:
+                job.check()
+        if verb in self.fail:
+            raise self.fail[verb]
+
+    def open_model(self, source: str, *, architecture: Any, model_args: Any, class_names: Any) -> Any:
+        self._enter("open_model")
+        known = toy_architecture(f"toy-{Path(source).name}")
+        reference = ModelReference(source, architecture or known.name, dict(model_args or {}), f"sha-{source}")
+        return SimpleNamespace(
+            module=None, reference=reference, architecture=known, data_config={}, report=None, plan=None
+        )
+
+    def open_images(self, source: str, model: Any, *, job: Job, **_: Any) -> Any:
+        self._enter("open_images", job)
+        return SimpleNamespace(reference=DataReference(source, ("a", "b"), (0, 1), ("x", "y"), (), 0, f"sha-{source}"))
+
+    def environment(self, compute: Any) -> Environment:
+        return ENVIRONMENT
+
+    def analyze(self, model: Any, images: Any, *, compute: Any, job: Job, **_: Any) -> Session:
+        self._enter("analyze", job)
+        sites = model.architecture.sites
+        tables = {"cosine": {s.id: Score(np.full(2, i / len(sites))) for i, s in enumerate(sites)}}
+        plan = PruningPlan.of(model.architecture)
+        scores = Scores(2, tables)
+        return Session(model.reference, model.architecture, plan, ENVIRONMENT, "now", images.reference, scores)
+
+    def evaluate(self, model: Any, images: Any, plan: PruningPlan, *, compute: Any, job: Job) -> Any:
+        self._enter("evaluate", job)
+        empty = replace(plan, actions=frozenset())
+        top1 = Estimate(0.5, 0.4, 0.6, 2)
+        made = Evaluation(empty, images.reference, 95, 950, np.array([0, 1]), {}, top1=top1)
+        return (made, replace(made, plan=plan)) if len(plan) else (made,)
+
+    def export(self, model: Any, plan: PruningPlan, folder: Path, *, evaluation: Any, dense: Any) -> None:
+        self._enter("export")
+        folder.mkdir()
+
+
+class FakeEngine(Engine):
+    def __init__(self, workflow: FakeWorkflow) -> None:
+        super().__init__()
+        self._fake = workflow
+
+    def workflow(self, job: Job) -> Any:
+        job.check()
+        return self._fake
+
+
+@pytest.fixture
+def architecture() -> Architecture:
+    return toy_architecture()
+
+
+@pytest.fixture
+def workflow(monkeypatch: pytest.MonkeyPatch) -> FakeWorkflow:
+    fake = FakeWorkflow()
+
+    def save(session: Session, path: Path, *, activations_from: Path | None) -> None:
+        fake._enter("save")
+        fake.saved[path] = session
+
+    def load(path: Path) -> Session:
+        fake._enter("load")
+        return fake.saved[path]
+
+    import vitprune_gui.requests
+
+    sessions, catalog = SimpleNamespace(save=save, load=load), SimpleNamespace(models=tuple)
+    modules = {"vitprune.sessions": sessions, "vitprune.catalog": catalog}
+    monkeypatch.setattr(vitprune_gui.requests, "import_module", modules.__getitem__)
+    return fake
+
+
+@pytest.fixture
+def state(qapp: QApplication) -> AppState:
+    return AppState()
+
+
+@pytest.fixture
+def start_runner(qapp: QApplication) -> Iterator[Callable[..., JobRunner]]:
+    """Makes runners and ends them after the test."""
+    runners: list[JobRunner] = []
+
+    def start(make_engine: Callable[[], object] = object) -> JobRunner:
+        runners.append(JobRunner(make_engine))
+        return runners[-1]
+
+    yield start
+    for runner in runners:
+        assert runner.shutdown(10_000)
+
+
+@pytest.fixture
+def runner(start_runner: Callable[..., JobRunner], workflow: FakeWorkflow) -> JobRunner:
+    return start_runner(lambda: FakeEngine(workflow))
+
+
+@pytest.fixture
+def commands(state: AppState, runner: JobRunner, settings: Settings, dialogs: FakeDialogs) -> Commands:
+    return Commands(state, runner, settings, dialogs)
+
+
+def plain_view(state: AppState, commands: Commands, parent: QWidget | None = None) -> QWidget:
+    return QWidget(parent)
+
+
+PLAIN_VIEWS = dict.fromkeys(("models", "architecture", "inspector", "plan", "overview", "evaluation"), plain_view)
+
+
+@pytest.fixture
+def shell(qtbot: Any, settings: Settings, dialogs: FakeDialogs, workflow: FakeWorkflow) -> Iterator[Shell]:
+    """The whole application on the fake engine, with empty views, shown."""
+    made = build(settings, dialogs=dialogs, make_engine=lambda: FakeEngine(workflow), views=PLAIN_VIEWS)
+    qtbot.addWidget(made.window, before_close_func=_let_go)
+    with qtbot.waitSignal(made.window.built):
+        made.window.show()
+    yield made
+    assert made.close()
+
+
+def _let_go(window: Any) -> None:
+    window._leaving = True  # the test is over: nobody is there to be asked

@@ -1,0 +1,367 @@
+"""Verbs of the window on a made-up engine: what changes, what is asked, what is dropped."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtTest import QSignalSpy
+from vitprune.errors import DatasetEmpty, SaveDenied
+from vitprune.plan import PruningPlan
+
+from vitprune_gui.commands import Commands, ModelDetails, Opening
+from vitprune_gui.runner import JobRunner
+from vitprune_gui.settings import Settings
+from vitprune_gui.state import AppState
+
+
+@pytest.fixture
+def idle(qtbot: Any, runner: JobRunner) -> Any:
+    return lambda: qtbot.waitUntil(lambda: runner.idle)
+
+
+@pytest.fixture
+def opened(commands: Commands, idle: Any) -> Commands:
+    commands.open_model("toy")
+    idle()
+    commands.open_images("/pictures")
+    idle()
+    return commands
+
+
+@pytest.fixture
+def analysed(opened: Commands, idle: Any) -> Commands:
+    opened.analyze()
+    idle()
+    return opened
+
+
+def test_opening_a_model_fills_the_state(opened: Commands, state: AppState) -> None:
+    assert state.model is not None
+    assert state.model.source == "toy"
+    assert state.architecture is not None
+    assert state.plan == PruningPlan.of(state.architecture)
+    assert state.environment is not None
+    assert state.data is not None
+    assert not state.dirty
+
+
+def test_sample_opens_model_images_and_analysis(commands: Commands, state: AppState, idle: Any, workflow: Any) -> None:
+    commands.use_sample()
+    idle()
+    assert workflow.calls == ["open_model", "open_images", "analyze"]
+    assert state.scores is not None
+    assert state.dirty, "an analysis is worth saving"
+
+
+def test_sample_stops_where_it_fails(commands: Commands, state: AppState, idle: Any, workflow: Any) -> None:
+    workflow.fail["open_images"] = DatasetEmpty("There are no images.")
+    failed = QSignalSpy(commands.failed)
+    commands.use_sample()
+    idle()
+    assert failed.count() == 1
+    del workflow.fail["open_images"]
+    commands.open_images("/pictures")
+    idle()
+    assert "analyze" not in workflow.calls, "what followed the failed opening is forgotten"
+
+
+def test_another_model_takes_everything_of_the_old_one_away(
+    analysed: Commands, state: AppState, idle: Any, dialogs: Any
+) -> None:
+    analysed.toggle_site("blocks.0.attn")
+    analysed.select_site("blocks.0.attn")
+    dialogs.answer = "discard"
+    analysed.open_model("other")
+    idle()
+    assert state.model is not None
+    assert state.model.source == "other"
+    assert state.scores is None
+    assert state.selection is None
+    assert state.plan is not None
+    assert len(state.plan) == 0
+    assert not analysed.undo_stack.canUndo()
+    assert not state.dirty
+
+
+def test_analysis_of_the_old_model_is_dropped(
+    opened: Commands, state: AppState, idle: Any, workflow: Any, qtbot: Any
+) -> None:
+    """The old analysis is stubborn: it ends with a result long after it was cancelled."""
+    go = threading.Event()
+    real = workflow.analyze
+
+    def stubborn(*args: Any, **kwargs: Any) -> Any:
+        go.wait(5)
+        return real(*args, **kwargs)
+
+    workflow.analyze = stubborn
+    opened.analyze()
+    opened.open_model("other")
+    go.set()
+    idle()
+    assert state.model is not None
+    assert state.model.source == "other"
+    assert state.scores is None
+
+
+def test_images_are_prepared_for_the_next_model(opened: Commands, state: AppState, idle: Any, workflow: Any) -> None:
+    opened.open_model("other")
+    idle()
+    assert workflow.calls[-1] == "open_images"
+    assert state.data is not None
+    assert state.data.source == "/pictures"
+
+
+def test_other_images_make_the_scores_void(analysed: Commands, state: AppState, idle: Any) -> None:
+    analysed.open_images("/others")
+    idle()
+    assert state.scores is None
+
+
+def test_images_without_a_model_are_refused_with_a_reason(commands: Commands, workflow: Any) -> None:
+    notices = QSignalSpy(commands.notified)
+    commands.open_images("/pictures")
+    assert "model" in notices.at(0)[0]
+    assert workflow.calls == []
+
+
+def test_repeated_analysis_is_not_computed_again(analysed: Commands, idle: Any, workflow: Any) -> None:
+    analysed.analyze()
+    idle()
+    assert workflow.calls.count("analyze") == 1
+
+
+def test_evaluations_are_kept_side_by_side(analysed: Commands, state: AppState, idle: Any) -> None:
+    analysed.toggle_site("blocks.1.mlp")
+    analysed.evaluate()
+    idle()
+    assert [len(e.plan) for e in state.evaluations] == [0, 1]
+    analysed.toggle_site("blocks.1.attn")
+    analysed.evaluate()
+    idle()
+    assert sorted(len(e.plan) for e in state.evaluations) == [0, 1, 2], "the dense one is not there twice"
+
+
+def test_undo_and_redo_walk_through_the_plans(opened: Commands, state: AppState) -> None:
+    seen = [state.plan]
+    opened.toggle_site("blocks.0.attn")
+    seen.append(state.plan)
+    opened.remove_sites(["blocks.1.mlp", "blocks.2"])
+    seen.append(state.plan)
+    opened.restore_sites(["blocks.0.attn"])
+    seen.append(state.plan)
+    assert [opened.undo_stack.text(i) for i in range(3)] == [
+        "Remove blocks.0.attn",
+        "Remove 2 sites",
+        "Restore blocks.0.attn",
+    ]
+    for plan in reversed(seen[:-1]):
+        opened.undo()
+        assert state.plan == plan
+    opened.undo()
+    assert state.plan == seen[0], "there is nothing before the beginning"
+    for plan in seen[1:]:
+        opened.redo()
+        assert state.plan == plan
+
+
+def test_toggling_back_says_restore(opened: Commands, state: AppState) -> None:
+    opened.toggle_site("blocks.0")
+    opened.toggle_site("blocks.0.mlp")
+    assert opened.undo_stack.undoText() == "Restore blocks.0.mlp"
+    assert state.plan is not None
+    assert state.plan.sites == {"blocks.0.attn"}
+
+
+def test_impossible_edit_is_a_notice_and_changes_nothing(opened: Commands, state: AppState) -> None:
+    before = state.plan
+    notices = QSignalSpy(opened.notified)
+    opened.remove_sites([f"blocks.{i}" for i in range(3)])
+    assert state.plan == before
+    assert opened.undo_stack.count() == 0
+    assert "no block" in notices.at(0)[0]
+
+
+def test_edit_that_changes_nothing_is_no_step(opened: Commands) -> None:
+    opened.restore_sites(["blocks.0"])
+    opened.clear_plan()
+    assert opened.undo_stack.count() == 0
+
+
+def test_most_redundant_sites_by_the_scores(analysed: Commands, state: AppState) -> None:
+    analysed.remove_most_redundant(2, "attention")
+    assert state.plan is not None
+    assert state.plan.sites == {"blocks.2.attn", "blocks.1.attn"}, "the scores rise with depth"
+    notices = QSignalSpy(analysed.notified)
+    analysed.remove_most_redundant(99, "attention")
+    assert "99" in notices.at(0)[0]
+    analysed.undo()
+    assert len(state.plan) == 0
+
+
+def test_unknown_site_is_not_selected(opened: Commands, state: AppState) -> None:
+    opened.select_site("blocks.0.attn")
+    opened.select_site("blocks.99")
+    assert state.selection == "blocks.0.attn"
+    opened.select_site(None)
+    assert state.selection is None
+
+
+def test_save_and_open_give_the_session_back(
+    analysed: Commands, state: AppState, idle: Any, tmp_path: Path, dialogs: Any, workflow: Any
+) -> None:
+    analysed.toggle_site("blocks.0.attn")
+    plan, scores = state.plan, state.scores
+    path = tmp_path / "run.vitprune.h5"
+    analysed.save_session(path)
+    idle()
+    assert not state.dirty
+    assert state.session_path == path
+    assert workflow.saved[path].plan == plan
+
+    analysed.open_model("other")
+    idle()
+    assert dialogs.asked == [], "it was saved: nothing to ask"
+    analysed.open_session(path)
+    idle()
+    assert state.plan == plan
+    assert state.scores is scores
+    assert state.session_path == path
+    assert not state.dirty
+
+
+def test_dirt_comes_and_goes_with_undo(analysed: Commands, state: AppState, idle: Any, tmp_path: Path) -> None:
+    analysed.save_session(tmp_path / "a.vitprune.h5")
+    idle()
+    analysed.toggle_site("blocks.0.attn")
+    assert state.dirty
+    analysed.undo()
+    assert not state.dirty
+
+
+def test_edit_during_a_save_stays_unsaved(
+    analysed: Commands, state: AppState, idle: Any, tmp_path: Path, workflow: Any
+) -> None:
+    workflow.gates["save"] = threading.Event()
+    analysed.save_session(tmp_path / "a.vitprune.h5")
+    analysed.toggle_site("blocks.0.attn")
+    workflow.gates["save"].set()
+    idle()
+    assert state.dirty
+
+
+def test_failed_save_leaves_the_dirt_and_the_name(
+    analysed: Commands, state: AppState, idle: Any, tmp_path: Path, workflow: Any
+) -> None:
+    workflow.fail["save"] = SaveDenied("The folder is read-only.")
+    failed = QSignalSpy(analysed.failed)
+    analysed.save_session(tmp_path / "a.vitprune.h5")
+    idle()
+    assert isinstance(failed.at(0)[0], SaveDenied)
+    assert state.dirty
+    assert state.session_path is None
+
+
+def test_first_save_asks_for_a_name_and_completes_it(
+    analysed: Commands, idle: Any, tmp_path: Path, dialogs: Any, workflow: Any
+) -> None:
+    dialogs.session = str(tmp_path / "mine")
+    analysed.save_session()
+    idle()
+    assert dialogs.asked == ["session_to_save toy.vitprune.h5"]
+    assert list(workflow.saved) == [tmp_path / "mine.vitprune.h5"]
+    analysed.save_session()
+    idle()
+    assert len(dialogs.asked) == 1
+
+
+@pytest.mark.parametrize(("answer", "left"), [("cancel", False), ("discard", True)])
+def test_unsaved_changes_are_asked_about(
+    analysed: Commands, state: AppState, dialogs: Any, answer: Any, left: bool
+) -> None:
+    done: list[bool] = []
+    dialogs.answer = answer
+    analysed.when_safe(lambda: done.append(True))
+    assert dialogs.asked == ["unsaved"]
+    assert bool(done) == left
+
+
+def test_leaving_waits_for_the_save(analysed: Commands, idle: Any, tmp_path: Path, dialogs: Any, workflow: Any) -> None:
+    done: list[int] = []
+    dialogs.answer, dialogs.session = "save", str(tmp_path / "a.vitprune.h5")
+    analysed.when_safe(lambda: done.append(len(workflow.saved)))
+    assert done == []
+    idle()
+    assert done == [1]
+
+
+def test_leaving_does_not_happen_when_the_save_fails(
+    analysed: Commands, idle: Any, tmp_path: Path, dialogs: Any, workflow: Any
+) -> None:
+    done: list[bool] = []
+    workflow.fail["save"] = SaveDenied("No.")
+    dialogs.answer, dialogs.session = "save", str(tmp_path / "a.vitprune.h5")
+    analysed.when_safe(lambda: done.append(True))
+    idle()
+    del workflow.fail["save"]
+    analysed.save_session(tmp_path / "b.vitprune.h5")
+    idle()
+    assert done == [], "a later save has nothing to do with the exit that was given up"
+
+
+def test_leaving_does_not_happen_without_a_name(analysed: Commands, dialogs: Any, idle: Any, tmp_path: Path) -> None:
+    done: list[bool] = []
+    dialogs.answer, dialogs.session = "save", None
+    analysed.when_safe(lambda: done.append(True))
+    analysed.save_session(tmp_path / "b.vitprune.h5")
+    idle()
+    assert done == []
+
+
+def test_weights_file_is_asked_about(commands: Commands, state: AppState, idle: Any, dialogs: Any) -> None:
+    commands.open_weights("/models/vit.safetensors")
+    idle()
+    assert state.model is None, "the question was cancelled"
+    dialogs.details = ModelDetails("vit_tiny_patch16_224", {"img_size": 112}, ("a", "b"))
+    commands.open_weights("/models/vit.safetensors")
+    idle()
+    assert state.model is not None
+    assert (state.model.architecture, state.model.model_args) == ("vit_tiny_patch16_224", {"img_size": 112})
+
+
+def test_export_writes_into_the_chosen_folder(analysed: Commands, idle: Any, dialogs: Any, tmp_path: Path) -> None:
+    notices = QSignalSpy(analysed.notified)
+    dialogs.folder = str(tmp_path / "pruned")
+    analysed.export_folder()
+    idle()
+    assert (tmp_path / "pruned").is_dir()
+    assert str(tmp_path / "pruned") in notices.at(notices.count() - 1)[0]
+
+
+def test_what_was_opened_is_remembered(opened: Commands, settings: Settings) -> None:
+    assert settings.recent == ("/pictures", "toy")
+
+
+def test_cancel_leaves_everything_as_it_was(opened: Commands, state: AppState, idle: Any, workflow: Any) -> None:
+    workflow.gates["analyze"] = threading.Event()
+    opened.analyze()
+    opened.cancel_jobs()
+    idle()
+    assert state.scores is None
+    assert not state.dirty
+    assert state.jobs[0].state == "cancelled"
+
+
+def test_what_a_path_is(tmp_path: Path) -> None:
+    (tmp_path / "exported").mkdir()
+    (tmp_path / "exported" / "recipe.json").write_text("{}")
+    (tmp_path / "note.txt").write_text("")
+    assert Opening.of(str(tmp_path)) is Opening.IMAGES
+    assert Opening.of(str(tmp_path / "exported")) is Opening.MODEL_FOLDER
+    assert Opening.of(str(tmp_path / "a.vitprune.h5")) is Opening.SESSION
+    assert Opening.of(str(tmp_path / "a.safetensors")) is Opening.MODEL_FILE
+    assert Opening.of(str(tmp_path / "note.txt")) is Opening.NOTHING
+    assert Opening.of("vit_base_patch16_224.augreg_in21k_ft_in1k") is Opening.NAME
