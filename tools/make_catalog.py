@@ -67,7 +67,7 @@ def main() -> None:
             config.num_classes,
             params,
             macs(model, config.input_size),
-            *blocks[:1],
+            " ".join(blocks),
         )
         if done % 100 == 0:
             print(f"{done}/{len(names)}  {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)

@@ -7,15 +7,15 @@ import io
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
-from timm.data import create_transform
+from timm.data.transforms_factory import create_transform
 from torch import Tensor
 
 from vitprune.errors import (
@@ -34,6 +34,8 @@ LARGEST_FILE = 64 * 1024**2
 MOST_PIXELS = 50_000_000
 KEPT_BYTES = 1024**3  # of prepared images; above it they are decoded again for every pass
 
+Transform = Callable[[Image.Image], Tensor]
+
 
 @dataclass(frozen=True, slots=True)
 class _Item:
@@ -50,7 +52,7 @@ class ImageSet:
         reference: DataReference,
         files: Sequence[Path],
         digests: Sequence[bytes],
-        transform: Any,
+        transform: Transform,
         kept: list[Tensor],
     ) -> None:
         self.reference = reference
@@ -116,7 +118,7 @@ def open_images(
     items, skipped, folders = _scan(root, job)
     names, label_of = _labels(items, folders, class_names)
 
-    transform = create_transform(**data_config)
+    transform = cast(Transform, create_transform(**data_config))
     height, width = data_config["input_size"][1:]
     order = range(len(items)) if images is None else np.random.default_rng(seed).permutation(len(items)).tolist()
     wanted = len(items) if images is None else min(images, len(items))

@@ -189,7 +189,7 @@ def _finish(
     report: KeyReport,
     blame: type[VitPruneError],
 ) -> LoadedModel:
-    from timm.data import resolve_model_data_config
+    from timm.data.config import resolve_model_data_config
 
     from vitprune.families import describe, input_size_of
 
@@ -200,10 +200,19 @@ def _finish(
             hint="The training run may have diverged: use an earlier checkpoint.",
             details=", ".join(broken),
         )
+    sha256 = digest(module)
+    if recipe.weights_sha256 not in ("", sha256):
+        raise WeightsMismatch(
+            "The weights are not the ones that the recipe was written for.",
+            hint="Something changed them since the export: copy the folder again.",
+        )
     size = input_size_of(module)
     config = recipe.data_config or {**resolve_model_data_config(module), "input_size": size}
     if tuple(config["input_size"]) != size:
-        raise RecipeInvalid(f"The recipe prepares images of {config['input_size']}, the model takes {size}.")
+        raise RecipeInvalid(
+            f"The recipe prepares images of {config['input_size']}, the model takes {size}.",
+            hint="Export the model again, or ask its author for a new copy.",
+        )
     names = tuple(class_names) or recipe.class_names
     classes = int(cast(Any, getattr(module, "num_classes", 0)) or 0)
     if names and len(names) != classes:
@@ -211,7 +220,7 @@ def _finish(
             f"There are {len(names)} class names for a head of {classes} classes.",
             hint="Give one name for each class, in the order of the head.",
         )
-    reference = ModelReference(source, recipe.architecture, recipe.model_args, digest(module), recipe.licence, names)
+    reference = ModelReference(source, recipe.architecture, recipe.model_args, sha256, recipe.licence, names)
     return LoadedModel(module, reference, describe(module), config, report, recipe.plan or None)
 
 
@@ -242,14 +251,18 @@ def _build(architecture: str, args: Mapping[str, Any], blame: type[VitPruneError
 
 
 def _cut(module: nn.Module, surgery: Mapping[str, Sequence[str]]) -> None:
+    """Take whole branches out, in place: half of one would leave a model that cannot run."""
+    from vitprune.families import find_blocks
     from vitprune.surgery import cut
 
-    parts = dict(module.named_modules())
+    blocks = {path: family for path, _, family in find_blocks(module)}
     for path, names in surgery.items():
-        block = parts.get(path)
-        for name in names:
-            if block is None or not (name in block._modules or name in block._parameters):
-                raise RecipeInvalid(f"The recipe takes out {path}.{name}, which the model does not have.")
+        branches = [set(branch.owns) for branch in blocks[path].branches] if path in blocks else []
+        if set(names) != set().union(*(owned for owned in branches if owned <= set(names))):
+            raise RecipeInvalid(
+                f"The recipe takes {', '.join(names)} out of {path}, which is no branch of the model.",
+                hint="Export the model again, or ask its author for a new copy.",
+            )
     cut(module, surgery)
 
 

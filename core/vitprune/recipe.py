@@ -32,7 +32,9 @@ PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 @dataclass(frozen=True)
 class Recipe:
     """A checked recipe. `surgery` maps the path of a block to the attributes that were taken out of it, `plan` sites of
-    the original model to what was done to them; both are empty for a model that is whole."""
+    the original model to what was done to them; both are empty for a model that is whole. `weights_sha256` is the
+    digest of the weights beside it, "" where the recipe does not say.
+    """
 
     architecture: str
     model_args: Mapping[str, Any] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class Recipe:
     licence: str = ""
     plan: Mapping[str, str] = field(default_factory=dict)
     surgery: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weights_sha256: str = ""
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -92,6 +95,7 @@ def _recipe(data: object) -> Recipe:
         licence=_text(fields.get("licence", ""), "licence"),
         plan={} if plan is None else _plan(_mapping(plan, "plan").get("sites")),
         surgery=_surgery(fields.get("surgery") or {}),
+        weights_sha256=_text(_mapping(fields.get("digests") or {}, "digests").get("exported", ""), "digests.exported"),
     )
 
 

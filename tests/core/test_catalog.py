@@ -1,0 +1,146 @@
+"""The catalogue agrees with timm, and with what is on the disk."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from timm.models import eva, get_pretrained_cfg, vision_transformer
+from vitprune import catalog
+from vitprune.catalog import models
+
+AUGREG = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path / "torch"))
+    return tmp_path / "hub"
+
+
+def put(hub: Path, name: str, file: str = "model.safetensors", revision: str = "main") -> Path:
+    repository = hub / f"models--timm--{name}"
+    snapshot = repository / "snapshots" / ("a" * 40)
+    snapshot.mkdir(parents=True)
+    (repository / "refs").mkdir()
+    (repository / "refs" / revision).write_text("a" * 40)
+    (snapshot / file).write_bytes(b"weights")
+    return snapshot / file
+
+
+def cached() -> list[str]:
+    return [entry.name for entry in models(cached=True)]
+
+
+def test_lists_what_timm_lists() -> None:
+    assert [entry.name for entry in models()] == timm.list_models(pretrained=True)
+
+
+def test_entry_says_what_timm_says() -> None:
+    (entry,) = models(AUGREG)
+    config = get_pretrained_cfg(AUGREG)
+    assert config is not None
+    assert (entry.architecture, entry.tag) == ("vit_tiny_patch16_224", "augreg_in21k_ft_in1k")
+    assert entry.family == "vision_transformer"
+    assert (entry.input_size, entry.num_classes, entry.licence) == ((3, 224, 224), 1000, config.license)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [AUGREG, "vit_tiny_patch16_224.augreg_in21k", "resnet18.a1_in1k", "eva02_tiny_patch14_336.mim_in22k_ft_in1k"],
+)
+def test_counts_and_support_are_those_of_the_model(name: str) -> None:
+    (entry,) = (entry for entry in models(name) if entry.name == name)
+    with torch.device("meta"):
+        model = timm.create_model(name)
+    blocks = (vision_transformer.Block, eva.EvaBlock, eva.EvaBlockPostNorm)
+    assert entry.params == sum(p.numel() for p in model.parameters())
+    assert entry.supported == any(type(m) in blocks for m in model.modules())
+
+
+def test_macs_of_a_vit_are_its_closed_form() -> None:
+    (entry,) = models(AUGREG)
+    width, tokens, patches = 192, 197, 196
+    block = 12 * width**2 * tokens + 2 * tokens**2 * width
+    assert entry.macs == 12 * block + patches * 3 * 16 * 16 * width + width * 1000
+
+
+def test_architectures_newer_than_the_catalogue_have_no_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "_catalogue", lambda: catalog._Catalogue({}, frozenset()))
+    (entry,) = models(AUGREG)
+    assert (entry.params, entry.macs, entry.supported) == (None, None, False)
+
+
+def test_every_word_filters_in_any_case() -> None:
+    found = models("DINOv2  reg4 Apache")
+    assert found
+    assert all("dinov2" in e.name and "reg4" in e.name and e.licence == "apache-2.0" for e in found)
+    assert len(found) < len(models("dinov2"))
+    assert models("vision_transformer patch8 224 mit nonsense") == ()
+
+
+def test_family_filters_exactly() -> None:
+    assert {entry.family for entry in models(family="eva")} == {"eva"}
+    assert models(family="ev") == ()
+
+
+def test_cached(hub: Path) -> None:
+    assert cached() == []
+    put(hub, AUGREG)
+    assert cached() == [AUGREG]
+    assert [entry.cached for entry in models(AUGREG)] == [True]
+
+
+@pytest.mark.parametrize("file", ["pytorch_model.bin", "open_clip_model.safetensors", "open_clip_pytorch_model.bin"])
+def test_other_names_of_weights(hub: Path, file: str) -> None:
+    put(hub, AUGREG, file)
+    assert cached() == [AUGREG]
+
+
+def test_a_repository_without_its_weights_is_not_cached(hub: Path) -> None:
+    put(hub, AUGREG, "config.json")
+    assert cached() == []
+
+
+def test_a_half_finished_download_is_not_cached(hub: Path) -> None:
+    """The name in the snapshot is a link that is made first when a disk fills up at the wrong moment."""
+    file = put(hub, AUGREG)
+    file.unlink()
+    file.symlink_to(hub / "blobs" / "missing")
+    assert cached() == []
+
+
+def test_weights_with_an_address_only(hub: Path) -> None:
+    folder = hub.parent / "torch" / "checkpoints"
+    folder.mkdir(parents=True)
+    (folder / "gcvit_xxtiny_224_nvidia-d1d86009.pth").write_bytes(b"weights")
+    assert cached() == ["gcvit_xxtiny.in1k"]
+
+
+def test_odd_caches(hub: Path) -> None:
+    hub.parent.mkdir(exist_ok=True)
+    hub.write_bytes(b"a file where the folder should be")
+    assert cached() == []
+    hub.unlink()
+    hub.mkdir()
+    (hub / f"models--timm--{AUGREG}").write_bytes(b"a file where a repository should be")
+    (hub / "models--timm--resnet18.a1_in1k" / "snapshots").mkdir(parents=True)
+    (hub / "models--timm--resnet18.a1_in1k" / "refs" / "main").mkdir(parents=True)
+    (hub / "models--timm--resnet18.a2_in1k" / "refs").mkdir(parents=True)
+    (hub / "models--timm--resnet18.a2_in1k" / "refs" / "main").write_bytes(b"\xff\xfe\x00")
+    (hub / ".locks").mkdir()
+    assert cached() == []
+
+
+def test_is_quick_once_timm_is_imported(hub: Path) -> None:
+    for name in timm.list_models(pretrained=True)[:200]:
+        put(hub, name)
+    models()
+    started = time.perf_counter()
+    found = models()
+    assert time.perf_counter() - started < 1.0  # twice the promise, for a busy machine
+    assert sum(entry.cached for entry in found) >= 190
