@@ -28,12 +28,14 @@ KNOWN_MODULES = frozenset(
         "torch._utils",
         "torch._tensor",
         "torch.nn.parameter",
+        "torch.serialization",
         "torch.storage",
         "collections",
         "_codecs",
         "argparse",
     }
 )
+DAMAGED = "it is damaged, incomplete or of another kind"
 LARGEST_PICKLE = 64 * 1024**2
 EXPANSION = 16  # times the size of the file that the tensors in it may declare
 
@@ -48,10 +50,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         content = load_file(path) if path.suffix.lower() == ".safetensors" else _read_torch(path)
     except (SafetensorError, OSError, ValueError, MemoryError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path, DAMAGED, repr(error)) from error
     weights = _unwrap(content)
     if not weights:
-        raise _unreadable(path, "no tensors in it")
+        raise _unreadable(path, "there are no tensors in it")
     declared = 0
     for name, tensor in weights.items():
         if tensor.layout is not torch.strided or tensor.device.type != "cpu":
@@ -78,24 +80,25 @@ def digest(module: nn.Module) -> str:
 
 
 def _read_torch(path: Path) -> object:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > EXPANSION * path.stat().st_size:
-                raise _unreadable(path, "it unpacks to far more than it holds")
     try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > EXPANSION * path.stat().st_size:
+                    raise _unreadable(path, "it unpacks to far more than it holds")
         # timm's own training checkpoints keep their arguments in a Namespace, which holds values only.
         with torch.serialization.safe_globals([argparse.Namespace]):
             return torch.load(path, map_location="cpu", weights_only=True)
+    except WeightsUnreadable:
+        raise
     except Exception as error:
-        wanted = _foreign_globals(path)
-        if wanted or "TorchScript" in str(error):
-            what = ", ".join(wanted) or "a TorchScript program"
+        what = "a TorchScript program" if "TorchScript" in str(error) else ", ".join(_foreign_globals(path))
+        if what:
             raise WeightsUnsafe(
                 f"{path.name} holds more than weights ({what}); nothing in it was run.",
                 hint="Ask for the weights as a .safetensors file, or save the model's state_dict alone.",
                 details=str(error),
             ) from error
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path, DAMAGED, repr(error)) from error
 
 
 def _foreign_globals(path: Path) -> list[str]:
@@ -143,10 +146,9 @@ def _clean(name: str) -> str:
     return name
 
 
-def _unreadable(path: Path, reason: str) -> WeightsUnreadable:
-    lines = reason.strip().splitlines()
+def _unreadable(path: Path, reason: str, details: str = "") -> WeightsUnreadable:
     return WeightsUnreadable(
-        f"{path.name} cannot be read as weights: {lines[0][:200] if lines else 'damaged'}.",
-        hint="It may be incomplete: download or copy it again.",
-        details=reason,
+        f"{path.name} cannot be read as weights: {reason}.",
+        hint="Download or copy it again, or choose another file.",
+        details=details,
     )
