@@ -1,0 +1,101 @@
+"""One quantity of several evaluations: a dot for each with its 95 % interval, dense as the line to compare with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QWidget
+from vitprune.statistics import Estimate
+
+from vitprune_gui.charts.chart import Chart, Table
+from vitprune_gui.colours import mix
+from vitprune_gui.views.formatting import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    label: str
+    estimate: Estimate
+    dense: bool
+    current: bool
+
+
+class EstimatesChart(Chart):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Measured", "evaluations", parent)
+        self.entries: tuple[Entry, ...] = ()
+        self._scale = 1.0
+        self._xlabel = ""
+        self._reference = pg.InfiniteLine(angle=90, movable=False)
+        self._bars = pg.ErrorBarItem()
+        self._dots = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip)
+        for depth, item in enumerate((self._reference, self._bars, self._dots)):
+            item.setZValue(depth)
+            self.plot.addItem(item)
+        self.plot.showGrid(x=True, y=False, alpha=0.18)
+        self.box.invertY(True)
+        self.restyle()
+
+    def show_entries(self, title: str, unit: str, entries: tuple[Entry, ...], *, scale: float = 1.0) -> None:
+        """`scale` takes the values to `unit`: 100 for shares shown in per cent."""
+        self.entries, self._scale, self._xlabel = entries, scale, f"{title} ({unit})"
+        self.set_title(f"{title}, dense and pruned")
+        self.name = title.lower().replace(" ", "-")
+        counts = {entry.estimate.n for entry in entries}
+        n = " or ".join(f"{count:,}" for count in sorted(counts))
+        note = f"n = {n} images" if len(counts) != 1 else f"n = {plural(counts.pop(), 'image')}"
+        self.legend.show_entries((), f"{note}, bars: 95 % interval, dashed: dense")
+        self._draw()
+
+    def table(self) -> Table:
+        rows = [
+            (e.label, e.estimate.value, e.estimate.low, e.estimate.high, e.estimate.n, e.current) for e in self.entries
+        ]
+        return [("evaluation", "value", "ci95_low", "ci95_high", "images", "this_plan"), *rows]
+
+    def restyle(self) -> None:
+        super().restyle()
+        self._draw()
+
+    def _draw(self) -> None:
+        palette = self.palette()
+        ink, ground = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base)
+        accent = palette.color(QPalette.ColorRole.Accent)
+        plain = mix(ink, ground, 0.35)
+        self.label_axis("bottom", self._xlabel)
+        value = np.array([e.estimate.value for e in self.entries]) * self._scale
+        low = np.array([e.estimate.low for e in self.entries]) * self._scale
+        high = np.array([e.estimate.high for e in self.entries]) * self._scale
+        low, high = np.where(np.isfinite(low), low, value), np.where(np.isfinite(high), high, value)
+        y = np.arange(len(value), dtype=float)
+        self._bars.setData(x=value, y=y, left=value - low, right=high - value, beam=0.18, pen=pg.mkPen(ink, width=1.5))
+        self._dots.setData(
+            x=value,
+            y=y,
+            data=list(self.entries),
+            symbol="o",
+            size=11,
+            pen=pg.mkPen(ink, width=1.5),
+            brush=[pg.mkBrush(accent if e.current else ground if e.dense else plain) for e in self.entries],
+        )
+        dense = next((v for v, e in zip(value, self.entries, strict=True) if e.dense and math.isfinite(v)), None)
+        self._reference.setVisible(dense is not None)
+        if dense is not None:
+            self._reference.setValue(float(dense))
+        self._reference.setPen(pg.mkPen(plain, width=1, style=Qt.PenStyle.DashLine))
+        self.plot.getAxis("left").setTicks([[(i, e.label) for i, e in enumerate(self.entries)]])
+        finite = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)]])
+        if len(finite):
+            room = 0.06 * (finite.max() - finite.min()) or 0.5
+            self.box.setXRange(float(finite.min() - room), float(finite.max() + room), padding=0)
+            self.box.setYRange(-0.6, len(value) - 0.4, padding=0)
+
+
+def _tip(x: float, y: float, data: Entry) -> str:
+    e = data.estimate
+    return f"{data.label}: {e.value:.4g} [{e.low:.4g}, {e.high:.4g}], 95 % interval, n = {e.n:,}"

@@ -1,0 +1,192 @@
+"""Redundancy over depth: attention against MLP, with error bars, linked to the selection."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QWidget
+from vitprune.architecture import Architecture, Kind, Site
+from vitprune.plan import PruningPlan
+from vitprune.scores import Metric, Score, Scores
+
+from vitprune_gui.charts.chart import Chart, Table
+from vitprune_gui.colours import kind_colour
+from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS
+from vitprune_gui.views.formatting import direction, half_width, metric_of, plural, site_name, thousands, with_interval
+
+_SIZE = 10
+_SELECTED_SIZE = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One site of a series: where it stands, what it scores, and what the mouse says about it."""
+
+    site: Site
+    x: float
+    score: Score
+    pruned: bool
+
+    @property
+    def tip(self) -> str:
+        text = f"{site_name(self.site)}: {with_interval(self.score)} (95 % interval)"
+        return f"{text}\n{self.site.id}, pruned" if self.pruned else f"{text}\n{self.site.id}"
+
+
+class RedundancyChart(Chart):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Redundancy by depth", "redundancy-by-depth", parent)
+        self.series: dict[Kind, tuple[Point, ...]] = {}
+        self._metric: Metric = metric_of("cosine")
+        self._images = 0
+        self._selection: str | None = None
+        self._lines: dict[Kind, tuple[pg.PlotDataItem, pg.ErrorBarItem, pg.ScatterPlotItem]] = {}
+        self._ring = pg.ScatterPlotItem(size=_SELECTED_SIZE + 5, brush=None, pxMode=True)
+        self._ring.setZValue(30)
+        self.plot.showGrid(x=False, y=True, alpha=0.18)
+        self.plot.addItem(self._ring)
+        self.restyle()
+
+    def show_scores(self, architecture: Architecture, scores: Scores, metric: str, plan: PruningPlan | None) -> None:
+        self._metric, self._images = metric_of(metric), scores.images
+        self.series = _series(architecture, scores, metric, plan)
+        for kind in tuple(self._lines):
+            if kind not in self.series:
+                for item in self._lines.pop(kind):
+                    self.plot.removeItem(item)
+        for kind in self.series:
+            if kind not in self._lines:
+                self._lines[kind] = self._add_series()
+        self.set_title(f"{self._metric.title} by depth")
+        self.name = f"{self._metric.name}-by-depth"
+        entries = [(kind, KIND_TITLES[kind], False) for kind in self.series]
+        if any(point.pruned for points in self.series.values() for point in points):
+            entries.append((next(iter(self.series)), "hollow: pruned", True))
+        note = f"{direction(self._metric)}, n = {plural(self._images, 'image')}, bars: 95 % interval"
+        self.legend.show_entries(tuple(entries), note)
+        self._draw()
+
+    @Slot(object)
+    def select(self, site: str | None) -> None:
+        if site != self._selection:
+            self._selection = site
+            self._draw()
+
+    def table(self) -> Table:
+        head = ("site", "kind", "depth", "metric", "mean", "standard_error", "ci95_half_width", "images", "pruned")
+        rows = [
+            (
+                p.site.id,
+                str(kind),
+                p.site.depth,
+                self._metric.name,
+                p.score.mean,
+                p.score.standard_error,
+                half_width(p.score),
+                len(p.score.per_image),
+                p.pruned,
+            )
+            for kind, points in self.series.items()
+            for p in points
+        ]
+        return [head, *rows]
+
+    def restyle(self) -> None:
+        super().restyle()
+        self._draw()
+
+    def _add_series(self) -> tuple[pg.PlotDataItem, pg.ErrorBarItem, pg.ScatterPlotItem]:
+        line, bars = pg.PlotDataItem(), pg.ErrorBarItem()
+        # `hoverable` without a new size or pen: it only carries the tip.
+        points = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip)
+        points.sigClicked.connect(self._clicked)
+        for depth, item in enumerate((line, bars, points)):
+            item.setZValue(10 * depth)
+            self.plot.addItem(item)
+        return line, bars, points
+
+    def _draw(self) -> None:
+        palette = self.palette()
+        ground, ink = palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text)
+        unit = f" ({self._metric.unit})" if self._metric.unit else ""
+        self.label_axis("left", f"{self._metric.title}{unit}")
+        self.label_axis("bottom", "Depth (block number)")
+        chosen: Point | None = None
+        for kind, points in self.series.items():
+            line, bars, scatter = self._lines[kind]
+            colour = kind_colour(kind, palette)
+            x = np.array([p.x for p in points])
+            y = np.array([p.score.mean for p in points])
+            half = np.array([half_width(p.score) for p in points])
+            faint = pg.mkColor(colour)
+            faint.setAlphaF(0.45)
+            line.setData(x, y, pen=pg.mkPen(faint, width=1.5))
+            bars.setData(x=x, y=y, height=2 * np.nan_to_num(half), beam=0.12, pen=pg.mkPen(colour, width=1.5))
+            scatter.setData(
+                x=x,
+                y=y,
+                data=list(points),
+                symbol=POINT_SYMBOLS[kind],
+                size=_SIZE,
+                pen=pg.mkPen(colour, width=2),
+                brush=[pg.mkBrush(ground if p.pruned else colour) for p in points],
+            )
+            chosen = next((p for p in points if p.site.id == self._selection), chosen)
+        self._ring.setData(
+            x=[chosen.x] if chosen else [],
+            y=[chosen.score.mean] if chosen else [],
+            symbol="o",
+            pen=pg.mkPen(ink, width=2),
+            brush=None,
+        )
+        self._fit()
+
+    def _fit(self) -> None:
+        points = [point for series in self.series.values() for point in series]
+        if not points:
+            return
+        spans = [(p.score.mean, np.nan_to_num(half_width(p.score))) for p in points]
+        low, high = min(m - h for m, h in spans), max(m + h for m, h in spans)
+        room = 0.08 * (high - low) or 0.1
+        last = max(p.site.depth for p in points)
+        self.box.setXRange(-0.5, last + 0.5, padding=0)
+        self.box.setYRange(low - room, high + room, padding=0)
+        step = math.ceil((last + 1) / 16)
+        self.plot.getAxis("bottom").setTicks([[(i, thousands(i)) for i in range(0, last + 1, step)]])
+
+    @Slot(object, object)
+    def _clicked(self, _: object, points: object, *__: object) -> None:
+        for spot in points if isinstance(points, list | np.ndarray) else ():
+            self.site_chosen.emit(spot.data().site.id)
+            return
+
+
+def _tip(x: float, y: float, data: Point) -> str:
+    return data.tip
+
+
+def _series(
+    architecture: Architecture, scores: Scores, metric: str, plan: PruningPlan | None
+) -> dict[Kind, tuple[Point, ...]]:
+    table = scores.get(metric, {})
+    pruned = plan if plan is not None and plan.digest == architecture.digest else None
+    kinds = (Kind.ATTENTION, Kind.MLP)
+    if not any(site.id in table for site in architecture.sublayers):
+        kinds = (Kind.BLOCK,)
+    series: dict[Kind, tuple[Point, ...]] = {}
+    for position, kind in enumerate(kinds):
+        # The series stand side by side so that no error bar hides another.
+        offset = 0.2 * (position - (len(kinds) - 1) / 2)
+        points = tuple(
+            Point(site, site.depth + offset, table[site.id], bool(pruned and pruned.removes(architecture, site.id)))
+            for site in architecture.of_kind(kind)
+            if site.id in table and math.isfinite(table[site.id].mean)
+        )
+        if points:
+            series[kind] = points
+    return series

@@ -1,0 +1,110 @@
+"""Drawing of single cells: the score bar, and the strike through what is pruned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from vitprune_gui.colours import mix, muted
+
+PRUNED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+SCORE_ROLE = int(Qt.ItemDataRole.UserRole) + 2
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCell:
+    """A score ready to be drawn: `length` of the bar in 0..1, its colour, and the number that stands beside it."""
+
+    value: float
+    length: float
+    colour: QColor
+    text: str
+
+
+class SiteDelegate(QStyledItemDelegate):
+    """Strikes through and greys what is pruned, as far as it stays legible."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        if index.data(PRUNED_ROLE):
+            option.font.setStrikeOut(True)  # pyright: ignore[reportAttributeAccessIssue]
+            palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
+            role = QPalette.ColorRole.Text
+            palette.setColor(role, muted(palette.color(role), palette.color(QPalette.ColorRole.Base)))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        if index.data(Qt.ItemDataRole.CheckStateRole) is None:
+            return
+        # The style outlines tick boxes in a shade of the window, which vanishes on a dark ground.
+        self.initStyleOption(option, index)
+        widget: QWidget | None = option.widget  # pyright: ignore[reportAttributeAccessIssue]
+        style = widget.style() if widget else QApplication.style()
+        box = style.subElementRect(QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, widget)
+        palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
+        painter.setPen(mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.WindowText), 0.5))
+        painter.drawRect(QRectF(box).adjusted(0.5, 0.5, -1.5, -1.5))
+
+
+class ScoreDelegate(SiteDelegate):
+    """A bar in the colour of the score with the score in digits beside it, or above it where there is little room."""
+
+    _BAR = 8
+    _THIN_BAR = 5
+    _MARGIN = 4
+    _BESIDE = 40  # px of bar, from which it stands beside the digits
+
+    def __init__(self, parent: QWidget | None = None, *, widest: str = "0.000 ±<0.001") -> None:
+        super().__init__(parent)
+        self._widest = widest
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        cell = index.data(SCORE_ROLE)
+        if not isinstance(cell, ScoreCell):
+            super().paint(painter, option, index)
+            return
+        self.initStyleOption(option, index)
+        option.text = ""  # pyright: ignore[reportAttributeAccessIssue]
+        widget: QWidget | None = option.widget  # pyright: ignore[reportAttributeAccessIssue]
+        style = widget.style() if widget else QApplication.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+
+        rect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
+        area = QRectF(rect).adjusted(self._MARGIN, 0, -self._MARGIN, 0)
+        metrics = option.fontMetrics  # pyright: ignore[reportAttributeAccessIssue]
+        number = metrics.horizontalAdvance(self._widest) + 2
+        palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
+        state = option.state  # pyright: ignore[reportAttributeAccessIssue]
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        ground = palette.color(QPalette.ColorRole.Highlight if selected else QPalette.ColorRole.Base)
+        ink = palette.color(QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text)
+
+        painter.save()
+        room = area.width() - number - self._MARGIN
+        if room >= self._BESIDE:
+            track = QRectF(area.left(), round(area.center().y() - self._BAR / 2), room, self._BAR)
+        else:
+            track = QRectF(area.left(), area.bottom() - self._THIN_BAR - 2, area.width(), self._THIN_BAR)
+            area.setBottom(track.top() + 2)
+        painter.fillRect(track, mix(ground, ink, 0.12))
+        filled = track.adjusted(0, 0, (cell.length - 1) * track.width(), 0)
+        painter.fillRect(filled, cell.colour)
+        # The outline keeps both ends of the colour scale visible on a light, a dark and a selected row.
+        painter.setPen(mix(ground, ink, 0.35))
+        painter.drawRect(track.adjusted(0, 0, -1, -1))
+        painter.setPen(ink)
+        painter.setFont(option.font)  # pyright: ignore[reportAttributeAccessIssue]
+        text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, round(area.width()))
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        hint = super().sizeHint(option, index)
+        metrics = option.fontMetrics  # pyright: ignore[reportAttributeAccessIssue]
+        width = metrics.horizontalAdvance(self._widest) + 2 * self._MARGIN
+        return QSize(width, max(hint.height(), metrics.height() + 11))

@@ -1,0 +1,271 @@
+"""Dense and pruned side by side: one row a quantity, one column an evaluation, its distance to dense below it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPalette
+from vitprune.architecture import Architecture
+from vitprune.plan import PruningPlan
+from vitprune.results import Evaluation, Latency
+from vitprune.statistics import Estimate, Z, standard_error
+
+from vitprune_gui.colours import mix
+from vitprune_gui.views.formatting import (
+    MINUS,
+    NONE,
+    decimal,
+    estimate,
+    plan_name,
+    plan_sites,
+    plural,
+    si,
+    signed,
+    thousands,
+    times,
+)
+
+Index = QModelIndex | QPersistentModelIndex
+_Role = Qt.ItemDataRole
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A quantity with an interval. `unit` is for axes; a percentage is kept as a share and shown times 100."""
+
+    name: str
+    title: str
+    unit: str
+    tip: str
+    percentage: bool = False
+
+    def of(self, evaluation: Evaluation) -> Estimate | None:
+        return getattr(evaluation, self.name)
+
+
+MEASURES = (
+    Measure("top1", "Top-1 accuracy", "%", "Share of images whose label is the first guess", True),
+    Measure("top5", "Top-5 accuracy", "%", "Share of images whose label is among the first five guesses", True),
+    Measure("loss", "Loss", "nats", "Cross-entropy with the labels; lower is better"),
+    Measure(
+        "agreement", "Agreement with dense", "%", "Share of images on which the dense model guesses the same", True
+    ),
+    Measure("kl", "KL from dense", "nats", "Kullback-Leibler divergence, dense to pruned; 0 is no change"),
+    Measure(
+        "feature_cosine",
+        "Feature cosine",
+        "no unit",
+        "Cosine between pooled features, dense and pruned; 1 is no change",
+    ),
+    Measure("knn", "k-NN accuracy", "%", "Leave-one-out nearest neighbours on the pooled features", True),
+)
+
+
+def dense_of(evaluations: tuple[Evaluation, ...], evaluation: Evaluation) -> Evaluation | None:
+    """The dense model on the very images of this evaluation."""
+    same = (e for e in reversed(evaluations) if not len(e.plan) and e.data.digest == evaluation.data.digest)
+    return next(same, None)
+
+
+def current_of(evaluations: tuple[Evaluation, ...], plan: PruningPlan | None) -> Evaluation | None:
+    """The newest evaluation of exactly this plan, and of no other."""
+    return next((e for e in reversed(evaluations) if e.plan == plan), None) if plan is not None else None
+
+
+def difference(measure: Measure, evaluation: Evaluation, dense: Evaluation | None) -> Estimate | None:
+    """Pruned minus dense. The interval pairs the images, where both were measured on the same ones."""
+    ours, theirs = measure.of(evaluation), measure.of(dense) if dense is not None else None
+    if dense is None or dense is evaluation or ours is None or theirs is None:
+        return None
+    here, there = evaluation.per_image.get(measure.name), dense.per_image.get(measure.name)
+    if here is None or there is None or here.shape != there.shape:
+        return Estimate(ours.value - theirs.value, math.nan, math.nan, min(ours.n, theirs.n))
+    change = here.astype(np.float64) - there.astype(np.float64)
+    mean, half = float(np.mean(change)), Z * standard_error(change)
+    return Estimate(mean, mean - half, mean + half, len(change))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    text: str
+    tip: str = ""
+
+
+class EvaluationsModel(QAbstractTableModel):
+    """Column 0 is the dense model, then the plan on show if it was measured, then the others, newest first."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns: tuple[Evaluation, ...] = ()
+        self._current: Evaluation | None = None
+        self._titles: list[str] = []
+        self._tips: list[str] = []
+        self._cells: list[list[_Cell]] = []
+        self._highlight = QBrush()
+
+    @property
+    def current(self) -> Evaluation | None:
+        """The evaluation of the plan on show; None while it is not measured."""
+        return self._current
+
+    def set_palette(self, palette: QPalette) -> None:
+        base, accent = palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Accent)
+        self._highlight = QBrush(mix(base, QColor(accent), 0.16))
+        if self.columns:
+            last = self.index(len(self._cells) - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last, [_Role.BackgroundRole])
+
+    def show(
+        self, evaluations: tuple[Evaluation, ...], plan: PruningPlan | None, architecture: Architecture | None
+    ) -> None:
+        self.beginResetModel()
+        self._current = current_of(evaluations, plan)
+        dense = [e for e in evaluations if not len(e.plan)]
+        others = [e for e in reversed(evaluations) if len(e.plan)]
+        others.sort(key=lambda e: e is not self._current)
+        self.columns = (*dense[::-1], *others)
+        self._titles = [_title(e, self._current, architecture) for e in self.columns]
+        self._tips = [_tip(e, architecture) for e in self.columns]
+        pairs = [(e, dense_of(evaluations, e)) for e in self.columns]
+        self._cells = [[make(e, base) for e, base in pairs] for _, _, make in _ROWS] if self.columns else []
+        self.endResetModel()
+
+    def rows(self) -> list[list[str]]:
+        """The table as text, titles first: for copying and CSV."""
+        head = ["Quantity", *(" ".join(title.split("\n")) for title in self._titles)]
+        body = [
+            [title, *(cell.text.replace("\n", "  ") for cell in cells)]
+            for (title, _, _), cells in zip(_ROWS, self._cells, strict=False)
+        ]
+        return [head, *body]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._cells)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Vertical:
+            if not 0 <= section < len(self._cells):
+                return None
+            return _text(role, _ROWS[section][0], _ROWS[section][1])
+        if not 0 <= section < len(self.columns):
+            return None
+        if role == _Role.FontRole and self.columns[section] is self._current:
+            font = QFont()
+            font.setBold(True)
+            return font
+        return _text(role, self._titles[section], self._tips[section])
+
+    def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        cell = self._cells[index.row()][index.column()]
+        if role == _Role.DisplayRole:
+            return cell.text
+        if role == _Role.ToolTipRole:
+            return cell.tip or None
+        if role == _Role.BackgroundRole and self.columns[index.column()] is self._current:
+            return self._highlight
+        return None
+
+
+def _text(role: int, shown: str, tip: str) -> str | None:
+    if role == _Role.DisplayRole:
+        return shown
+    return tip if role == _Role.ToolTipRole else None
+
+
+def _title(evaluation: Evaluation, current: Evaluation | None, architecture: Architecture | None) -> str:
+    name = plan_name(evaluation.plan, architecture)
+    return (
+        f"{name}\n{'this plan' if evaluation is current else 'another plan' if len(evaluation.plan) else 'reference'}"
+    )
+
+
+def _tip(evaluation: Evaluation, architecture: Architecture | None) -> str:
+    lines = [plan_sites(evaluation.plan, architecture) or "Nothing removed", evaluation.data.source, evaluation.created]
+    return "\n".join([line for line in lines if line] + list(evaluation.warnings))
+
+
+def _measured(measure: Measure) -> Callable[[Evaluation, Evaluation | None], _Cell]:
+    def make(evaluation: Evaluation, dense: Evaluation | None) -> _Cell:
+        value = measure.of(evaluation)
+        if value is None:
+            return _Cell(NONE, "Cannot be measured here: it needs labels and a head that fits them.")
+        text = estimate(value, percentage=measure.percentage)
+        tip = f"95 % interval over {thousands(value.n)} images"
+        change = difference(measure, evaluation, dense)
+        if change is not None:
+            text += f"\n{_change(measure, change)}"
+            tip += "\nBelow: difference to dense, with its 95 % interval over the same images"
+        return _Cell(text, tip)
+
+    return make
+
+
+def _change(measure: Measure, change: Estimate) -> str:
+    scale, decimals, unit = (100, 1, " points") if measure.percentage else (1, 3, "")
+    text = signed(change.value * scale, decimals, unit)
+    if math.isfinite(change.low):
+        text += f" [{signed(change.low * scale, decimals)}, {signed(change.high * scale, decimals)}]"
+    return text
+
+
+def _counted(name: str) -> Callable[[Evaluation, Evaluation | None], _Cell]:
+    def make(evaluation: Evaluation, dense: Evaluation | None) -> _Cell:
+        count = getattr(evaluation, name)
+        text, before = si(count), getattr(dense, name) if dense is not None else 0
+        if dense is not None and dense is not evaluation and before:
+            text += f"\n{signed(100 * (count - before) / before, 1, ' %')}"
+        return _Cell(text, thousands(count))
+
+    return make
+
+
+def _latency(evaluation: Evaluation, dense: Evaluation | None) -> _Cell:
+    latency = evaluation.latency
+    if latency is None:
+        return _Cell(NONE, "Not measured")
+    low, high = latency.quartiles_ms
+    text = f"{decimal(latency.median_ms, 2)} ms [{decimal(low, 2)}, {decimal(high, 2)}]"
+    if dense is not None and dense is not evaluation and dense.latency is not None:
+        text += f"\n{times(dense.latency.median_ms / latency.median_ms)} as fast"
+    return _Cell(text, f"Median and quartiles of {plural(len(latency.samples_ms), 'run')}")
+
+
+def _throughput(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
+    latency = evaluation.latency
+    return _Cell(NONE if latency is None else f"{thousands(round(latency.images_per_second))} images/s")
+
+
+def _conditions(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
+    return _Cell(NONE if evaluation.latency is None else conditions(evaluation.latency))
+
+
+def _images(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
+    skipped = evaluation.data.skipped
+    text = thousands(evaluation.images) + (f" ({thousands(len(skipped))} skipped)" if skipped else " (none skipped)")
+    return _Cell(text, "\n".join(f"{image.path}: {image.reason}" for image in skipped[:20]))
+
+
+def conditions(latency: Latency) -> str:
+    """How a latency was taken: batch, threads, device."""
+    return f"batch {latency.batch_size}, {plural(latency.threads, 'thread')}, {latency.device}"
+
+
+_ROWS: tuple[tuple[str, str, Callable[[Evaluation, Evaluation | None], _Cell]], ...] = (
+    *((measure.title, measure.tip, _measured(measure)) for measure in MEASURES),
+    ("Parameters", "Parameters of the model that is left", _counted("params")),
+    ("MACs", "Multiply-accumulates for one image", _counted("macs")),
+    ("Latency", "Median wall time of one forward, with quartiles", _latency),
+    ("Throughput", "Images in a second at the median", _throughput),
+    ("Measured with", "Batch, threads and device of the timing", _conditions),
+    ("Images", f"Images measured, and those that could not be read {MINUS} hover for the reasons", _images),
+)

@@ -1,0 +1,208 @@
+"""What pruning cost and gained, measured: dense and pruned side by side, always with intervals."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from vitprune.architecture import Architecture
+from vitprune.results import Evaluation
+
+from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, Measure
+from vitprune_gui.state import AppState
+from vitprune_gui.views.formatting import plan_name, plural, si
+from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
+
+if TYPE_CHECKING:
+    from vitprune_gui.charts.estimates import EstimatesChart
+    from vitprune_gui.commands import Commands
+
+_PREFERRED = ("top1", "agreement", "feature_cosine")
+
+
+class EvaluationPanel(QWidget):
+    def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._commands = state, commands
+        self.model = EvaluationsModel(self)
+        self.model.set_palette(self.palette())
+        self.chart: EstimatesChart | None = None
+
+        self.status = bold(wrapped())
+        self.warnings = wrapped()
+        self.evaluate = QPushButton("Evaluate")
+        self.evaluate.clicked.connect(self._evaluate)
+        banner = QFrame()
+        across = QHBoxLayout(banner)
+        across.setContentsMargins(8, 6, 8, 2)
+        across.setSpacing(SPACE)
+        across.addWidget(self.status, 1)
+        across.addWidget(self.evaluate)
+
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setAccessibleName("Evaluations")
+        self.table.setWordWrap(True)
+        self.table.setAlternatingRowColors(True)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        text = self.fontMetrics()
+        self.table.horizontalHeader().setDefaultSectionSize(
+            text.horizontalAdvance("−0.000 points [−0.000, −0.000]") + 6
+        )
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setFixedHeight(2 * text.lineSpacing() + 10)
+        self.table.verticalHeader().setDefaultSectionSize(2 * text.lineSpacing() + 6)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.table.verticalHeader().setHighlightSections(False)
+        self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_table)
+
+        self.measure = QComboBox()
+        self.measure.setAccessibleName("Quantity of the chart")
+        self.measure.activated.connect(self._draw)
+        self._lower = QWidget()
+        self._lower_column = QVBoxLayout(self._lower)
+        self._lower_column.setContentsMargins(8, 4, 8, 4)
+        self._lower_column.setSpacing(4)
+        choose = QHBoxLayout()
+        choose.setSpacing(SPACE)
+        label = QLabel("Compare by")
+        label.setBuddy(self.measure)
+        choose.addWidget(label)
+        choose.addWidget(self.measure)
+        choose.addStretch(1)
+        self.copy_button = QPushButton("Copy table")
+        self.copy_button.setToolTip("The whole table as tab-separated text")
+        self.copy_button.clicked.connect(self.copy_table)
+        choose.addWidget(self.copy_button)
+        self._lower_column.addLayout(choose)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.table)
+        self._splitter.addWidget(self._lower)
+        self._splitter.setSizes([420, 220])
+
+        self.empty = EmptyState("", "")
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self._splitter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(banner)
+        self.warnings.setContentsMargins(8, 0, 8, 2)
+        layout.addWidget(self.warnings)
+        layout.addWidget(self._pages, 1)
+        for signal in (state.evaluations_changed, state.plan_changed, state.architecture_changed, state.data_changed):
+            signal.connect(self._show)
+        self._show(None)
+
+    @Slot(object)
+    def _show(self, _: object) -> None:
+        state = self._state
+        architecture, plan = state.architecture, state.plan
+        # Numbers of another model are never shown beside this one.
+        evaluations = tuple(
+            e for e in state.evaluations if architecture is not None and e.plan.digest == architecture.digest
+        )
+        self.model.show(evaluations, plan, architecture)
+        current = self.model.current
+        self.evaluate.setEnabled(architecture is not None and state.data is not None)
+        if architecture is None:
+            self.status.setText("No model")
+            self.empty.say("Nothing to measure yet", "Open a model and images first.")
+        elif current is None:
+            name = (
+                "The dense model" if plan is None or not len(plan) else f"This plan ({plan_name(plan, architecture)})"
+            )
+            self.status.setText(f"{name}: not measured yet — press Evaluate")
+            params = si(architecture.params if plan is None else plan.summary(architecture).params)
+            images = plural(state.data.images, "image") if state.data is not None else "your images, once you open them"
+            self.empty.say(
+                "Not measured yet", f"Evaluate runs this model ({params} parameters) and the dense one on {images}."
+            )
+        else:
+            self.status.setText(_headline(current, architecture))
+        warnings = current.warnings if current is not None else ()
+        self.warnings.setText("\n".join(warnings))
+        self.warnings.setVisible(bool(warnings))
+        self._pages.setCurrentWidget(self._splitter if evaluations else self.empty)
+        if evaluations:
+            self._offer(evaluations)
+            self._draw()
+
+    def _offer(self, evaluations: tuple[Evaluation, ...]) -> None:
+        found = [measure for measure in MEASURES if any(measure.of(e) is not None for e in evaluations)]
+        names = [measure.name for measure in found]
+        if [self.measure.itemData(row) for row in range(self.measure.count())] == names:
+            return
+        chosen = self.measure.currentData()
+        self.measure.clear()
+        for measure in found:
+            self.measure.addItem(measure.title, measure.name)
+        wanted = next((name for name in (chosen, *_PREFERRED) if name in names), names[0] if names else None)
+        self.measure.setCurrentIndex(self.measure.findData(wanted))
+
+    @Slot()
+    def _draw(self) -> None:
+        measure = next((m for m in MEASURES if m.name == self.measure.currentData()), None)
+        self._lower.setVisible(measure is not None)
+        if measure is None:
+            return
+        from vitprune_gui.charts.estimates import Entry, EstimatesChart
+
+        if self.chart is None:
+            self.chart = EstimatesChart()
+            self.chart.setMinimumHeight(150)
+            self._lower_column.addWidget(self.chart, 1)
+        entries = []
+        for evaluation in self.model.columns:
+            value = measure.of(evaluation)
+            if value is not None and math.isfinite(value.value):
+                label = plan_name(evaluation.plan, self._state.architecture)
+                entries.append(Entry(label, value, not len(evaluation.plan), evaluation is self.model.current))
+        self.chart.show_entries(measure.title, measure.unit, tuple(entries), scale=_scale(measure))
+
+    @Slot()
+    def copy_table(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.model.rows()))
+
+    @Slot()
+    def _evaluate(self) -> None:
+        self._commands.evaluate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.model.set_palette(self.palette())
+
+
+def _headline(evaluation: Evaluation, architecture: Architecture) -> str:
+    name = "Dense model" if not len(evaluation.plan) else f"This plan ({plan_name(evaluation.plan, architecture)})"
+    skipped = len(evaluation.data.skipped)
+    return f"{name}: measured on {plural(evaluation.images, 'image')}" + (f", {skipped:,} skipped" if skipped else "")
+
+
+def _scale(measure: Measure) -> float:
+    return 100.0 if measure.percentage else 1.0

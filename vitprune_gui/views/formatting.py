@@ -1,0 +1,142 @@
+"""Numbers as people read them: with unit, thousands and, where they were estimated, their interval."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from vitprune.architecture import Architecture, Kind, Site
+from vitprune.plan import PruningPlan
+from vitprune.scores import METRICS, Metric, Score
+from vitprune.statistics import Estimate, Z
+
+from vitprune_gui.symbols import KIND_TITLES
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EN DASH}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+ARROW = "\N{RIGHTWARDS ARROW}"
+
+
+def thousands(count: int) -> str:
+    return f"{count:,}"
+
+
+def si(count: float | None, unit: str = "") -> str:
+    """Three digits and a prefix: 86.6 M, 4.61 GMACs."""
+    if count is None:
+        return NONE
+    for size, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        # 999.6 k would print as 1000 k: the next prefix takes over where rounding reaches it.
+        if abs(count) >= 0.9995 * size:
+            scaled = count / size
+            decimals = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
+            return f"{scaled:.{decimals}f} {prefix}{unit}"
+    return f"{count:.0f} {unit}".rstrip()
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    return f"{100 * share:.{decimals}f} %" if math.isfinite(share) else NONE
+
+
+def signed(value: float, decimals: int, unit: str = "") -> str:
+    if not math.isfinite(value):
+        return NONE
+    text = f"{abs(value):.{decimals}f}"
+    sign = "" if not float(text) else "+" if value > 0 else MINUS
+    return f"{sign}{text}{unit}"
+
+
+def times(ratio: float) -> str:
+    return f"{ratio:.2f}{TIMES}" if math.isfinite(ratio) else "∞"
+
+
+def decimal(value: float, decimals: int = 3) -> str:
+    return f"{value:.{decimals}f}".replace("-", MINUS) if math.isfinite(value) else NONE
+
+
+def with_error(score: Score) -> str:
+    """Mean ± standard error, to three decimals."""
+    return f"{decimal(score.mean)} ±{_spread(score.standard_error)}"
+
+
+def with_interval(score: Score) -> str:
+    """Mean ± half of the 95 % interval, to three decimals."""
+    return f"{decimal(score.mean)} ±{_spread(half_width(score))}"
+
+
+def half_width(score: Score) -> float:
+    """Half of the 95 % interval of a mean over images."""
+    return Z * score.standard_error
+
+
+def estimate(value: Estimate | None, *, percentage: bool = False, unit: str = "") -> str:
+    """85.2 % [82.1, 87.8]"""
+    if value is None:
+        return NONE
+    scale, decimals, suffix = (100, 1, " %") if percentage else (1, 3, unit)
+    text = f"{decimal(value.value * scale, decimals)}{suffix}"
+    if math.isfinite(value.low) and math.isfinite(value.high):
+        text += f" [{decimal(value.low * scale, decimals)}, {decimal(value.high * scale, decimals)}]"
+    return text
+
+
+def ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def direction(metric: Metric) -> str:
+    """Which end of a metric looks redundant."""
+    return "1 = redundant" if metric.redundant == "high" else "0 = redundant"
+
+
+def metric_of(name: str) -> Metric:
+    """The metric of that name; one that this version does not know keeps its name for a title."""
+    return METRICS.get(name) or Metric(name, name, "", "high")
+
+
+def number(site: Site) -> str:
+    """The numbers of a site's id: 3 for blocks.3.attn, 2.5 for layers.2.blocks.5.mlp."""
+    return ".".join(re.findall(r"(?<![^.])\d+(?![^.])", site.id))
+
+
+def site_name(site: Site) -> str:
+    """A short name that stands alone: Attention 3."""
+    return f"{KIND_TITLES[site.kind]} {number(site)}".rstrip()
+
+
+def branch_name(site: Site) -> str:
+    """A name below its block: Attention, or MLP (ffn) where the model calls the branch something else."""
+    if site.parent is None or site.kind == Kind.BLOCK:
+        return site_name(site)
+    leaf = site.id.removeprefix(f"{site.parent}.")
+    title = KIND_TITLES[site.kind]
+    return title if leaf in ("attn", "mlp") else f"{title} ({leaf})"
+
+
+def plural(count: int, singular: str, many: str = "") -> str:
+    return f"{thousands(count)} {singular if count == 1 else many or singular + 's'}"
+
+
+def plan_name(plan: PruningPlan, architecture: Architecture | None) -> str:
+    """Dense, or how many branches go and the start of the plan's digest: two plans of one size stay apart."""
+    if not len(plan):
+        return "Dense"
+    known = architecture is not None and architecture.digest == plan.digest
+    count = len(plan.removed_branches(architecture)) if known and architecture else len(plan)
+    return f"{count} removed · {plan.key[:4]}"
+
+
+def plan_sites(plan: PruningPlan, architecture: Architecture | None) -> str:
+    """The removed sites in running order, by their ids."""
+    if architecture is None:
+        return ", ".join(sorted(plan.sites))
+    return ", ".join(site.id for site in architecture if site.id in plan.sites)
+
+
+def _spread(half: float) -> str:
+    if not math.isfinite(half):
+        return NONE
+    return f"{half:.3f}" if half >= 0.0005 or half == 0 else "<0.001"

@@ -1,0 +1,295 @@
+"""Everything known of the selected site; of the model and its images while none is selected."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from vitprune.architecture import Architecture, Kind, Site
+from vitprune.scores import Score, Scores
+
+from vitprune_gui.state import AppState
+from vitprune_gui.symbols import KIND_TITLES, kind_icon
+from vitprune_gui.views.formatting import (
+    TIMES,
+    metric_of,
+    ordinal,
+    percent,
+    plural,
+    si,
+    site_name,
+    thousands,
+    with_interval,
+)
+from vitprune_gui.views.parts import SPACE, EmptyState, Facts, bold, breakable, clear, rule, wrapped
+
+if TYPE_CHECKING:
+    from vitprune_gui.charts.histogram import HistogramChart
+    from vitprune_gui.commands import Commands
+
+_PLURALS = {Kind.ATTENTION: "attention layers", Kind.MLP: "MLP layers", Kind.BLOCK: "blocks", Kind.HEAD: "heads"}
+
+
+def rank(scores: Scores, metric: str, site: Site, architecture: Architecture) -> tuple[int, int]:
+    """Place of a site by redundancy (1: the most redundant) among how many: blocks among blocks, branches among
+    branches."""
+    table = scores[metric]
+    peers = architecture.blocks if site.kind == Kind.BLOCK else architecture.sublayers
+    if site not in peers:
+        peers = architecture.of_kind(site.kind)
+    values = [table[peer.id].mean for peer in peers if peer.id in table and math.isfinite(table[peer.id].mean)]
+    own = table[site.id].mean
+    ahead = sum(value > own if metric_of(metric).redundant == "high" else value < own for value in values)
+    return ahead + 1, len(values)
+
+
+class Inspector(QWidget):
+    def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._commands = state, commands
+        self.empty = EmptyState("Nothing to inspect", "Open a model; what is known of it, or of a site, appears here.")
+        self._model_page = _ModelPage()
+        self._site_page = _SitePage(commands)
+        self._pages = QStackedWidget()
+        for page in (self.empty, self._model_page, self._site_page):
+            self._pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        for signal in (
+            state.model_changed,
+            state.architecture_changed,
+            state.data_changed,
+            state.scores_changed,
+            state.plan_changed,
+            state.metric_changed,
+            state.selection_changed,
+        ):
+            signal.connect(self._show)
+        self._show(None)
+
+    @Slot(object)
+    def _show(self, _: object) -> None:
+        architecture, selection = self._state.architecture, self._state.selection
+        site = architecture.by_id.get(selection) if architecture and selection else None
+        if architecture is None:
+            self._pages.setCurrentWidget(self.empty)
+        elif site is None:
+            self._model_page.show_model(self._state, architecture)
+            self._pages.setCurrentWidget(self._model_page)
+        else:
+            self._site_page.show_site(self._state, architecture, site)
+            self._pages.setCurrentWidget(self._site_page)
+
+
+class _Page(QScrollArea):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        content = QWidget()
+        self.column = QVBoxLayout(content)
+        self.column.setContentsMargins(10, 8, 10, 8)
+        self.column.setSpacing(SPACE)
+        self.setWidget(content)
+
+
+class _ModelPage(_Page):
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = bold(wrapped(), larger=2)
+        self._model, self._data = Facts(), Facts()
+        self._data_title = bold(QLabel("Images"))
+        self._none = wrapped("No images yet. Open an image folder to measure with.")
+        self._skipped = QPlainTextEdit()
+        self._skipped.setReadOnly(True)
+        self._skipped.setAccessibleName("Skipped images")
+        self._skipped.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self._skipped.setMaximumHeight(140)
+        for widget in (self._name, self._model, rule(), self._data_title, self._none, self._data, self._skipped):
+            self.column.addWidget(widget)
+        self.column.addStretch(1)
+
+    def show_model(self, state: AppState, architecture: Architecture) -> None:
+        model, data = state.model, state.data
+        channels, height, width = architecture.input_size
+        self._name.setText(breakable(architecture.name))
+        self._name.setToolTip(architecture.name)
+        facts = [
+            ("Family", architecture.family),
+            ("Parameters", f"{si(architecture.params)} ({thousands(architecture.params)})"),
+            ("MACs", f"{si(architecture.macs)} for one image"),
+            ("Input", f"{width}{TIMES}{height} px, {plural(channels, 'channel')}"),
+            ("Tokens", thousands(architecture.tokens)),
+            ("Classes", thousands(architecture.num_classes) if architecture.num_classes else "none: features only"),
+            ("Sites", _sites(architecture)),
+        ]
+        if model is not None:
+            facts += [
+                *([] if model.source == architecture.name else [("Opened from", breakable(model.source))]),
+                ("Licence", model.licence or "not stated"),
+                ("Weights", f"SHA-256 {model.weights_sha256[:12]}…" if model.weights_sha256 else "not known"),
+            ]
+        self._model.show_facts(facts)
+        self._none.setVisible(data is None)
+        self._data.setVisible(data is not None)
+        self._skipped.setVisible(data is not None and bool(data.skipped))
+        if data is not None:
+            shown = [
+                ("Folder", breakable(data.source)),
+                ("Images", thousands(data.images)),
+                ("Classes", thousands(len(data.class_names)) if data.labels else "no labels"),
+                ("Skipped", plural(len(data.skipped), "image") if data.skipped else "none"),
+            ]
+            self._data.show_facts(shown)
+            self._skipped.setPlainText("\n".join(f"{image.path}: {image.reason}" for image in data.skipped))
+
+
+class _SitePage(_Page):
+    def __init__(self, commands: Commands) -> None:
+        super().__init__()
+        self._commands = commands
+        self._site: Site | None = None
+        self._icon = QLabel()
+        self._name = bold(wrapped(), larger=2)
+        self._id = wrapped(selectable=True)
+        self._id.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE)
+        head.addWidget(self._icon, 0)
+        head.addWidget(self._name, 1)
+        self._plan = wrapped()
+        self.button = QPushButton("Prune")
+        self.button.clicked.connect(self._toggle)
+        act = QHBoxLayout()
+        act.setSpacing(SPACE)
+        act.addWidget(self._plan, 1)
+        act.addWidget(self.button)
+        self._facts = Facts()
+        self._scores_title = bold(QLabel("Scores"))
+        self._scores = QWidget()
+        self._grid = QGridLayout(self._scores)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(0, 1)
+        self._hint = wrapped("No scores yet. Press Analyze to measure this site.")
+        self._histogram: HistogramChart | None = None
+
+        self.column.addLayout(head)
+        self.column.addWidget(self._id)
+        self.column.addLayout(act)
+        for widget in (rule(), self._facts, rule(), self._scores_title, self._scores, self._hint):
+            self.column.addWidget(widget)
+        self.column.addStretch(1)
+
+    def show_site(self, state: AppState, architecture: Architecture, site: Site) -> None:
+        self._site = site
+        self._name.setText(site_name(site))
+        self._id.setText(site.id)
+        self._facts.show_facts(
+            [
+                ("Kind", KIND_TITLES[site.kind]),
+                ("Depth", f"{site.depth} of {plural(len(architecture.blocks), 'block')} before it"),
+                ("Parameters", f"{si(site.params)} ({_share(site.params, architecture.params)})"),
+                ("MACs", f"{si(site.macs)} ({_share(site.macs, architecture.macs)})"),
+            ]
+        )
+        plan = state.plan
+        removed = plan is not None and plan.digest == architecture.digest and plan.removes(architecture, site.id)
+        self._icon.setPixmap(kind_icon(site.kind, self.palette(), hollow=removed).pixmap(16, 16))
+        self._plan.setText("Pruned" if removed else "Kept")
+        self.button.setText("Restore" if removed else "Prune")
+        self._show_scores(state, architecture, site)
+
+    def _show_scores(self, state: AppState, architecture: Architecture, site: Site) -> None:
+        clear(self._grid)
+        found = state.scores.of_site(site.id) if state.scores is not None else {}
+        row = 0
+        for name, score in found.items():
+            if state.scores is None:
+                break
+            title = QLabel(metric_of(name).title)
+            title.setToolTip(metric_of(name).description)
+            value = QLabel(with_interval(score))
+            value.setToolTip(f"95 % interval over {plural(len(score.per_image), 'image')}")
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            if name == state.metric:
+                bold(title)
+                bold(value)
+            place = QLabel(_place(state.scores, name, site, architecture))
+            place.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+            self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(place, row + 1, 0, 1, 2)
+            row += 2
+        self._scores.setVisible(bool(found))
+        self._hint.setVisible(not found)
+        self._hint.setText(
+            "No scores yet. Press Analyze to measure this site."
+            if state.scores is None
+            else "Not measured at this site."
+        )
+        self._show_histogram(site, state.metric, found.get(state.metric))
+
+    def _show_histogram(self, site: Site, metric: str, score: Score | None) -> None:
+        if score is None or not math.isfinite(score.mean):
+            if self._histogram is not None:
+                self._histogram.hide()
+            return
+        if self._histogram is None:
+            # Plotting is imported with the first scores: the window is on the screen long before.
+            from vitprune_gui.charts.histogram import HistogramChart
+
+            self._histogram = HistogramChart()
+            self._histogram.setFixedHeight(210)
+            self.column.insertWidget(self.column.count() - 1, self._histogram)
+        self._histogram.show_score(site.id, site.kind, metric_of(metric), score)
+        self._histogram.show()
+
+    @Slot()
+    def _toggle(self) -> None:
+        if self._site is not None:
+            self._commands.toggle_site(self._site.id)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._site is not None:
+            hollow = self.button.text() == "Restore"
+            self._icon.setPixmap(kind_icon(self._site.kind, self.palette(), hollow=hollow).pixmap(16, 16))
+
+
+def _place(scores: Scores, metric: str, site: Site, architecture: Architecture) -> str:
+    if not math.isfinite(scores[metric][site.id].mean):
+        return "not finite"
+    place, total = rank(scores, metric, site, architecture)
+    peers = _PLURALS[site.kind] if site.kind in (Kind.BLOCK, Kind.HEAD) else "sublayers"
+    first = "most redundant" if place == 1 else f"{ordinal(place)} most redundant"
+    return f"{first} of {thousands(total)} {peers}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{percent(part / whole)} of the model" if whole else ""
+
+
+def _sites(architecture: Architecture) -> str:
+    counts = ((kind, len(architecture.of_kind(kind))) for kind in Kind)
+    named = [
+        f"{thousands(count)} {_PLURALS[kind] if count != 1 else _PLURALS[kind][:-1]}" for kind, count in counts if count
+    ]
+    return ", ".join(named) or "none that can go"

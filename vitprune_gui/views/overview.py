@@ -1,0 +1,147 @@
+"""Where the redundancy lies: by depth, and as similarity of all block boundaries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from vitprune_gui.state import AppState
+from vitprune_gui.views.formatting import metric_of, plural
+from vitprune_gui.views.parts import EmptyState, wrapped
+
+if TYPE_CHECKING:
+    from vitprune_gui.charts.redundancy import RedundancyChart
+    from vitprune_gui.charts.similarity import SimilarityChart
+    from vitprune_gui.commands import Commands
+
+_WIDE = 900  # px, from which the charts stand side by side
+
+
+class Overview(QWidget):
+    def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._commands = state, commands
+        self.redundancy: RedundancyChart | None = None
+        self.similarity: SimilarityChart | None = None
+        self.sample_button = QPushButton("Open sample")
+        self.analyze_button = QPushButton("Analyze")
+        self.empty = EmptyState("", "", self.sample_button, self.analyze_button)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self._splitter)
+        self._note = wrapped()
+        self._note.setContentsMargins(8, 4, 8, 4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._note)
+        self.sample_button.clicked.connect(self._open_sample)
+        self.analyze_button.clicked.connect(self._analyze)
+        for signal in (
+            state.model_changed,
+            state.architecture_changed,
+            state.data_changed,
+            state.scores_changed,
+            state.plan_changed,
+            state.metric_changed,
+        ):
+            signal.connect(self._show)
+        self._show(None)
+
+    @Slot(object)
+    def _show(self, _: object) -> None:
+        state = self._state
+        architecture, scores = state.architecture, state.scores
+        self._note.hide()
+        if architecture is None or scores is None:
+            self._explain()
+            return
+        redundancy, similarity = self._charts()
+        redundancy.show_scores(architecture, scores, state.metric, state.plan)
+        redundancy.select(state.selection)
+        redundancy.setVisible(bool(redundancy.series))
+        similarity.setVisible(scores.boundaries is not None)
+        if scores.boundaries is not None:
+            similarity.show_boundaries(scores.boundaries, scores.images)
+        elif redundancy.series:
+            self._note.setText("No similarity map: width or number of tokens changes along this model.")
+            self._note.show()
+        if redundancy.series or scores.boundaries is not None:
+            self._pages.setCurrentWidget(self._splitter)
+        else:
+            self._say(f"No {metric_of(state.metric).title.lower()} here", "Choose another metric above the site tree.")
+
+    def _charts(self) -> tuple[RedundancyChart, SimilarityChart]:
+        if self.redundancy is None or self.similarity is None:
+            # Plotting is imported with the first scores: the window is on the screen long before.
+            from vitprune_gui.charts.redundancy import RedundancyChart
+            from vitprune_gui.charts.similarity import SimilarityChart
+
+            self.redundancy, self.similarity = RedundancyChart(), SimilarityChart()
+            self.redundancy.setMinimumSize(280, 180)
+            self.similarity.setMinimumSize(280, 180)
+            self._splitter.addWidget(self.redundancy)
+            self._splitter.addWidget(self.similarity)
+            self._splitter.setStretchFactor(0, 1)
+            self._splitter.setStretchFactor(1, 1)
+            self.redundancy.site_chosen.connect(self._choose)
+            self._state.selection_changed.connect(self.redundancy.select)
+            self._orient()
+        return self.redundancy, self.similarity
+
+    def _explain(self) -> None:
+        state = self._state
+        if state.architecture is None:
+            self._say(
+                "Which parts of your model are redundant?",
+                "Open a model on the left, or start with the sample: a small trained model with its images.",
+                sample=True,
+            )
+        elif state.data is None:
+            self._say(
+                "Now the images",
+                "Open an image folder, best with a sub-folder for each class. Scores and "
+                "accuracy are measured on your own images.",
+            )
+        else:
+            self._say(
+                "Ready to analyze",
+                f"{state.architecture.name} on {plural(state.data.images, 'image')}. The "
+                "analysis measures how much each part changes the stream that runs through the model.",
+                analyze=True,
+            )
+
+    def _say(self, title: str, text: str, *, sample: bool = False, analyze: bool = False) -> None:
+        self.empty.say(title, text)
+        self.sample_button.setVisible(sample)
+        self.analyze_button.setVisible(analyze)
+        self._pages.setCurrentWidget(self.empty)
+
+    def _orient(self) -> None:
+        wide = self.width() >= _WIDE
+        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        if self._splitter.orientation() != wanted or sum(self._splitter.sizes()) == 0:
+            self._splitter.setOrientation(wanted)
+            self._splitter.setSizes([600, 400] if wide else [500, 500])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._orient()
+
+    @Slot(str)
+    def _choose(self, site: str) -> None:
+        self._commands.select_site(site)
+
+    @Slot()
+    def _open_sample(self) -> None:
+        self._commands.use_sample()
+
+    @Slot()
+    def _analyze(self) -> None:
+        self._commands.analyze()
