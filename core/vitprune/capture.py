@@ -32,26 +32,44 @@ class Stream:
         return torch.linalg.vector_norm(self.tensor, dim=-1)
 
 
+class Scratch:
+    """Memory for one intermediate product, used again and again: fresh pages for each would cost more than the
+    arithmetic."""
+
+    def __init__(self) -> None:
+        self._buffer: Tensor | None = None
+
+    def like(self, tensor: Tensor) -> Tensor:
+        """Uninitialised, of the same shape; what it held before is lost."""
+        if self._buffer is None or self._buffer.shape != tensor.shape or self._buffer.dtype != tensor.dtype:
+            self._buffer = torch.empty_like(tensor)
+        return self._buffer
+
+
 class Step:
     """A site at work on one batch: the stream before it, what it adds, the stream after it."""
 
-    def __init__(self, site: str, before: Stream, after: Stream, added: Tensor | None) -> None:
+    def __init__(self, site: str, before: Stream, after: Stream, added: Tensor | None, scratch: Scratch) -> None:
         self.site = site
         self.before = before
         self.after = after
         self._added = added
+        self._scratch = scratch
 
     @cached_property
     def added_norm(self) -> Tensor:
         """(batch, ...): the length of what is added to every token."""
-        added = self.after.tensor - self.before.tensor if self._added is None else self._added
+        added = self._added
+        if added is None:
+            x, y = self.before.tensor, self.after.tensor
+            added = torch.sub(y, x, out=self._scratch.like(x))
         return torch.linalg.vector_norm(added, dim=-1)
 
     @cached_property
     def cosine(self) -> Tensor:
         """(batch, ...): the cosine between the stream before and after, for every token."""
         x, y = self.before.tensor, self.after.tensor
-        dot = torch.linalg.vecdot(x, y)
+        dot = torch.mul(x, y, out=self._scratch.like(x)).sum(-1)
         return dot / (self.before.norm * self.after.norm).clamp_min(torch.finfo(dot.dtype).tiny)
 
 
@@ -69,7 +87,7 @@ class Observer(Protocol):
 def watching(module: nn.Module, observers: Sequence[Observer], job: Job) -> Iterator[None]:
     """Report every step of every forward to the observers. A cancel stops a forward at its next block."""
     handles: list[RemovableHandle] = []
-    shared: dict[str, Stream] = {}
+    shared = _Shared()
     try:
         for path, block, family in find_blocks(module):
             handles += _BlockWatch(path, block, family, observers, job, shared).attach()
@@ -79,8 +97,16 @@ def watching(module: nn.Module, observers: Sequence[Observer], job: Job) -> Iter
             handle.remove()
 
 
+class _Shared:
+    """What the watches of all blocks share: the last block's output, so that its length is not computed twice."""
+
+    def __init__(self) -> None:
+        self.output: Stream | None = None
+        self.scratch = Scratch()
+
+
 class _BlockWatch:
-    """The hooks of one block. `shared` carries the last block's output, so that its length is not computed twice."""
+    """The hooks of one block."""
 
     def __init__(
         self,
@@ -89,7 +115,7 @@ class _BlockWatch:
         family: Family,
         observers: Sequence[Observer],
         job: Job,
-        shared: dict[str, Stream],
+        shared: _Shared,
     ) -> None:
         self.path = path
         self.module = block
@@ -114,7 +140,7 @@ class _BlockWatch:
     def enter_block(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.job.check()
         tensor = args[0] if args else kwargs["x"]
-        last = self.shared.get("output")
+        last = self.shared.output
         self.input = self.current = last if last is not None and last.tensor is tensor else Stream(tensor)
 
     def enter_branch(self, _: nn.Module, args: tuple[Any, ...]) -> None:
@@ -133,16 +159,16 @@ class _BlockWatch:
         site, before, added = self.open
         self.open = None
         self.current = Stream(tensor)
-        step = Step(site, before, self.current, added)
+        step = Step(site, before, self.current, added, self.shared.scratch)
         for observer in self.observers:
             observer.sublayer(step)
 
     def leave_block(self, _: nn.Module, __: object, output: Tensor) -> None:
         self.settle(output)
         assert self.input is not None
-        step = Step(self.path, self.input, self.current, None)
+        step = Step(self.path, self.input, self.current, None, self.shared.scratch)
         for observer in self.observers:
             observer.block(step)
-        self.shared["output"] = self.current
+        self.shared.output = self.current
         self.input = self.open = None
         del self.current

@@ -35,11 +35,16 @@ class PerImage:
 
     def _add(self, metric: TokenMetric, step: Step) -> None:
         self._sites.setdefault((metric.name, step.site), len(self._sites))
-        self._batch.append(metric.measure(step).flatten(1).mean(1, dtype=torch.float64))
+        self._batch.append(metric.measure(step).flatten(1))
 
     def end_batch(self) -> None:
         if self._batch:
-            self._rows.append(torch.stack(self._batch, dim=1).cpu().numpy())
+            # One reduction for all sites where they have as many tokens; many small ones cost more than their sums.
+            if len({values.shape for values in self._batch}) == 1:
+                means = torch.stack(self._batch, dim=1).mean(2, dtype=torch.float64)
+            else:
+                means = torch.stack([values.mean(1, dtype=torch.float64) for values in self._batch], dim=1)
+            self._rows.append(means.cpu().numpy())
         self._batch = []
 
     def merge(self, other: PerImage) -> None:

@@ -1,0 +1,196 @@
+"""Scores against a straightforward loop over the model's own modules."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from small_models import MODELS, build, hooks_of, images
+from torch import Tensor, nn
+from vitprune import score
+from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
+from vitprune.jobs import Cancelled, Job
+from vitprune.metrics import resolve
+from vitprune.metrics.accumulators import BoundaryCosines, PerImage, TokenRecorder
+
+IMAGES = 20
+
+
+def streams(model: Any, image: Tensor) -> tuple[dict[str, tuple[Tensor, Tensor]], list[Tensor]]:
+    """One image at a time: {site: (before, after)} and the stream at every block boundary, from the blocks' formulas."""
+    x = model.patch_embed(image[None])
+    x = model._pos_embed(x)
+    x, rope = x if isinstance(x, tuple) else (x, None)
+    x = model.norm_pre(x)
+    steps: dict[str, Any] = {}
+    boundaries = [x]
+    for i, block in enumerate(model.blocks):
+        start = x
+        extra = {} if rope is None else {"rope": rope[i] if getattr(model, "rope_mixed", False) else rope}
+        for branch, n in (("attn", 1), ("mlp", 2)):
+            part, norm = getattr(block, branch), getattr(block, f"norm{n}")
+            arguments = extra if branch == "attn" else {}
+            if type(block).__name__ == "EvaBlockPostNorm":
+                added = norm(part(x, **arguments))
+            else:
+                added = part(norm(x), **arguments)
+                gamma = getattr(block, f"gamma_{n}", None)
+                if gamma is None and hasattr(getattr(block, f"ls{n}", None), "gamma"):
+                    gamma = getattr(block, f"ls{n}").gamma
+                added = added if gamma is None else gamma * added
+            steps[f"blocks.{i}.{branch}"] = (x, x + added)
+            x = x + added
+        steps[f"blocks.{i}"] = (start, x)
+        boundaries.append(x)
+    return steps, boundaries
+
+
+@torch.no_grad()
+def naive(model: nn.Module, batch: Tensor) -> dict[str, dict[str, list[float]]]:
+    table: dict[str, dict[str, list[float]]] = {"cosine": {}, "norm_ratio": {}, "block_influence": {}}
+    for image in batch:
+        for site, (x, y) in streams(model, image)[0].items():
+            cosine = F.cosine_similarity(x.double(), y.double(), dim=-1).mean().item()
+            ratio = ((y - x).double().norm(dim=-1) / x.double().norm(dim=-1)).mean().item()
+            table["cosine"].setdefault(site, []).append(cosine)
+            table["norm_ratio"].setdefault(site, []).append(ratio)
+            if site.count(".") == 1:
+                table["block_influence"].setdefault(site, []).append(1 - cosine)
+    return table
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_scores_equal_a_plain_loop(name: str) -> None:
+    model, batch = build(name), images(IMAGES)
+    expected = naive(model, batch)
+    found = score(model, batch.split(7), ("all",))
+    assert found.images == IMAGES
+    assert {metric: set(table) for metric, table in found.items()} == {m: set(t) for m, t in expected.items()}
+    for metric, table in expected.items():
+        for site, values in table.items():
+            np.testing.assert_allclose(found[metric][site].per_image, values, rtol=2e-5, atol=1e-6)
+            assert found[metric][site].mean == pytest.approx(np.mean(values), rel=1e-5, abs=1e-6)
+            error = np.std(values, ddof=1) / np.sqrt(IMAGES)
+            assert found[metric][site].standard_error == pytest.approx(error, rel=1e-3, abs=1e-7)
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_the_batch_size_changes_nothing(size: int) -> None:
+    model, batch = build("vit"), images(IMAGES)
+    whole = score(model, [batch], ("all",))
+    found = score(model, batch.split(size), ("all",))
+    for metric in whole:
+        for site in whole[metric]:
+            np.testing.assert_allclose(found[metric][site].per_image, whole[metric][site].per_image, atol=1e-6)
+    assert whole.boundaries is not None
+    assert found.boundaries is not None
+    np.testing.assert_allclose(found.boundaries.mean, whole.boundaries.mean, atol=1e-6)
+
+
+def test_the_order_of_the_images_changes_no_mean() -> None:
+    model, batch = build("layer scale, registers"), images(IMAGES)
+    order = torch.randperm(IMAGES, generator=torch.Generator().manual_seed(3))
+    plain, shuffled = score(model, [batch]), score(model, batch[order].split(3))
+    for site, value in plain["cosine"].items():
+        assert shuffled["cosine"][site].mean == pytest.approx(value.mean, abs=1e-6)
+        np.testing.assert_allclose(shuffled["cosine"][site].per_image, value.per_image[order], atol=1e-6)
+
+
+@torch.no_grad()
+def test_boundaries_equal_all_pairs() -> None:
+    model, batch = build("vit"), images(IMAGES)
+    expected = np.zeros((IMAGES, 4, 4))
+    for n, image in enumerate(batch):
+        states = streams(model, image)[1]
+        for i, x in enumerate(states):
+            for j, y in enumerate(states):
+                expected[n, i, j] = F.cosine_similarity(x.double(), y.double(), dim=-1).mean()
+    found = score(model, batch.split(6), ("all",)).boundaries
+    assert found is not None
+    assert found.labels == ("input", "blocks.0", "blocks.1", "blocks.2")
+    np.testing.assert_allclose(found.mean, expected.mean(0), atol=1e-6)
+    np.testing.assert_allclose(found.standard_error, expected.std(0, ddof=1) / np.sqrt(IMAGES), atol=1e-6)
+
+
+def accumulate(model: nn.Module, batches: tuple[Tensor, ...]) -> tuple[PerImage, BoundaryCosines]:
+    watchers = PerImage(resolve(["all"])), BoundaryCosines(3)
+    score(model, batches, ("cosine",), observers=watchers)
+    return watchers
+
+
+def test_merged_shards_equal_one_pass() -> None:
+    model, batch = build("vit"), images(IMAGES)
+    whole, whole_boundaries = accumulate(model, batch.split(5))
+    left, left_boundaries = accumulate(model, batch[:9].split(4))
+    right, right_boundaries = accumulate(model, batch[9:].split(4))
+    left.merge(right)
+    left_boundaries.merge(right_boundaries)
+    for metric, table in whole.finish().items():
+        for site, value in table.items():
+            np.testing.assert_allclose(left.finish()[metric][site].per_image, value.per_image, atol=1e-6)
+    merged, single = left_boundaries.finish(["a"] * 4), whole_boundaries.finish(["a"] * 4)
+    assert merged is not None
+    assert single is not None
+    np.testing.assert_allclose(merged.mean, single.mean, atol=1e-7)
+    np.testing.assert_allclose(merged.standard_error, single.standard_error, atol=1e-7)
+
+
+def test_nothing_is_left_behind() -> None:
+    model = build("vit").train()
+    score(model, [images(2)], ("all",))
+    assert hooks_of(model) == 0
+    assert model.training
+
+
+def test_a_cancel_stops_inside_the_forward_and_cleans_up() -> None:
+    model = build("vit")
+    job = Job()
+    calls = []
+
+    def stop(*_: object) -> None:
+        calls.append(1)
+        job.stop.set()
+
+    handle = model.get_submodule("blocks.0").register_forward_hook(stop)
+    with pytest.raises(Cancelled):
+        score(model, [images(2), images(2)], job=job)
+    handle.remove()
+    assert len(calls) == 1
+    assert hooks_of(model) == 0
+
+
+def test_a_site_that_is_not_finite_is_not_a_number() -> None:
+    model = build("vit")
+    with torch.no_grad():
+        cast(Any, model).blocks[2].mlp.fc2.bias.fill_(float("nan"))
+    found = score(model, [images(3)])
+    assert np.isnan(found["cosine"]["blocks.2.mlp"].mean)
+    assert np.isfinite(found["cosine"]["blocks.1.mlp"].mean)
+
+
+def test_tokens_are_recorded_as_the_stream_after_each_site() -> None:
+    model, batch = build("vit"), images(3)
+    recorder = TokenRecorder(4)
+    score(model, batch.split(2), observers=(recorder,))
+    arrays = recorder.finish()
+    assert recorder.indices[0] == 0
+    assert len(recorder.indices) == 4
+    with torch.no_grad():
+        for n, image in enumerate(batch):
+            for site, (_, after) in streams(model, image)[0].items():
+                if site in arrays:
+                    kept = after[0, list(recorder.indices)].half().numpy()
+                    np.testing.assert_allclose(arrays[site][n], kept, rtol=2e-3, atol=1e-2)
+    assert len(arrays) == 6
+
+
+def test_mistakes_have_names() -> None:
+    with pytest.raises(ArgumentInvalid, match="no metric 'entropy'"):
+        score(build("vit"), [images(1)], ("entropy",))
+    with pytest.raises(DatasetEmpty):
+        score(build("vit"), [])
+    with pytest.raises(ModelUnsupported):
+        score(nn.Conv2d(3, 3, 1), [images(1)])
