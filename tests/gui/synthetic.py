@@ -208,11 +208,5 @@ def analysed(blocks: int = 12) -> tuple[AppState, RecordingCommands]:
     return state, RecordingCommands(state)
 
 
-def without_scores() -> tuple[AppState, RecordingCommands]:
-    state, commands = analysed()
-    state.scores = None
-    return state, commands
-
-
 def unprunable() -> Architecture:
     return replace(architecture(), sites=(), note="This convolutional model has no residual branches that can go.")

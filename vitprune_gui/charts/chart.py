@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPoint, QRect, QSaveFile, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QPainter, QPalette
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QImageWriter, QPainter, QPalette
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 from vitprune.errors import SaveFailed
@@ -37,12 +37,12 @@ class Chart(QWidget):
         font.setBold(True)
         self._title.setFont(font)
         self.legend = KindLegend()
-        self.plot = pg.PlotItem()
+        self.plot = pg.PlotItem(enableMenu=False)
+        self.plot.ctrlMenu = None  # made all the same, as a window of its own
         self.widget = pg.PlotWidget(plotItem=self.plot)
         self.widget.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.widget.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
         self.box: pg.ViewBox = self.plot.getViewBox()
         self.box.setMouseEnabled(x=False, y=False)
         self._failure = QLabel()
@@ -121,7 +121,7 @@ class Chart(QWidget):
         """Raises SaveFailed, as the other two do, and then leaves what was there before."""
         content = QBuffer()
         content.open(QIODevice.OpenModeFlag.WriteOnly)
-        self.image().save(content, b"PNG")
+        QImageWriter(content, QByteArray(b"PNG")).write(self.image())
         _write(path, content.data())
 
     def save_svg(self, path: Path) -> None:

@@ -33,7 +33,7 @@ class EstimatesChart(Chart):
         self._xlabel = ""
         self._reference = pg.InfiniteLine(angle=90, movable=False)
         self._bars = pg.ErrorBarItem()
-        self._dots = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip)
+        self._dots = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip, useCache=False)
         for depth, item in enumerate((self._reference, self._bars, self._dots)):
             item.setZValue(depth)
             self.plot.addItem(item)

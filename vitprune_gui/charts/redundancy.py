@@ -20,7 +20,7 @@ from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS
 from vitprune_gui.views.formatting import direction, half_width, metric_of, plural, site_name, thousands, with_interval
 
 _SIZE = 10
-_SELECTED_SIZE = 15
+_RING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class RedundancyChart(Chart):
         self._images = 0
         self._selection: str | None = None
         self._lines: dict[Kind, tuple[pg.PlotDataItem, pg.ErrorBarItem, pg.ScatterPlotItem]] = {}
-        self._ring = pg.ScatterPlotItem(size=_SELECTED_SIZE + 5, brush=None, pxMode=True)
+        self._ring = pg.ScatterPlotItem(size=_RING, brush=None, pxMode=True, useCache=False)
         self._ring.setZValue(30)
         self.plot.showGrid(x=False, y=True, alpha=0.18)
         self.plot.addItem(self._ring)
@@ -103,7 +103,8 @@ class RedundancyChart(Chart):
     def _add_series(self) -> tuple[pg.PlotDataItem, pg.ErrorBarItem, pg.ScatterPlotItem]:
         line, bars = pg.PlotDataItem(), pg.ErrorBarItem()
         # `hoverable` without a new size or pen: it only carries the tip.
-        points = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip)
+        # Without its cache of pixmaps the points stay vectors in an exported SVG.
+        points = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip, useCache=False)
         points.sigClicked.connect(self._clicked)
         for depth, item in enumerate((line, bars, points)):
             item.setZValue(10 * depth)

@@ -1,0 +1,201 @@
+"""Charts hold the scores that they were given, and their files are what they say they are."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from vitprune.architecture import Kind
+from vitprune.errors import SaveFailed
+from vitprune.plan import PruningPlan
+from vitprune.statistics import Estimate
+
+from tests.gui import synthetic
+from vitprune_gui import theme
+from vitprune_gui.charts.chart import Chart
+from vitprune_gui.charts.estimates import Entry, EstimatesChart
+from vitprune_gui.charts.histogram import HistogramChart
+from vitprune_gui.charts.redundancy import RedundancyChart
+from vitprune_gui.charts.similarity import SimilarityChart
+from vitprune_gui.views.formatting import metric_of
+
+MODEL = synthetic.architecture()
+SCORES = synthetic.scores(MODEL)
+PLAN = PruningPlan.of(MODEL, {"blocks.9.attn": "remove", "blocks.10": "remove"})
+
+
+@pytest.fixture
+def chart(qtbot: Any) -> RedundancyChart:
+    made = RedundancyChart()
+    qtbot.addWidget(made)
+    made.resize(640, 360)
+    made.show_scores(MODEL, SCORES, "cosine", PLAN)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def drawn(chart: RedundancyChart, kind: Kind) -> tuple[Any, Any]:
+    _, bars, points = chart._lines[kind]
+    return bars, points
+
+
+@pytest.mark.parametrize("kind", [Kind.ATTENTION, Kind.MLP])
+def test_points_and_bars_are_the_scores(chart: RedundancyChart, kind: Kind) -> None:
+    bars, points = drawn(chart, kind)
+    table = [SCORES["cosine"][site.id].per_image for site in MODEL.of_kind(kind)]
+    assert np.allclose(points.getData()[1], [values.mean() for values in table])
+    halves = [1.959964 * values.std(ddof=1) / np.sqrt(len(values)) for values in table]
+    assert np.allclose(bars.opts["height"] / 2, halves)
+
+
+def test_pruned_sites_are_hollow(chart: RedundancyChart) -> None:
+    _, points = drawn(chart, Kind.ATTENTION)
+    ground = chart.palette().base().color().name()
+    hollow = [spot.data().site.id for spot in points.points() if spot.brush().color().name() == ground]
+    assert hollow == ["blocks.9.attn", "blocks.10.attn"]
+
+
+def test_the_selected_site_is_ringed(chart: RedundancyChart) -> None:
+    assert len(chart._ring.points()) == 0
+    chart.select("blocks.4.mlp")
+    assert chart._ring.getData()[1] == pytest.approx([SCORES["cosine"]["blocks.4.mlp"].mean])
+    chart.select(None)
+    assert len(chart._ring.points()) == 0
+
+
+def test_a_click_on_a_point_chooses_its_site(chart: RedundancyChart, qtbot: Any) -> None:
+    chosen: list[str] = []
+    chart.site_chosen.connect(chosen.append)
+    _, points = drawn(chart, Kind.MLP)
+    spot = points.points()[0]
+    at = chart.widget.mapFromScene(chart.box.mapViewToScene(spot.pos()))
+    qtbot.mouseClick(chart.widget.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at))
+    assert chosen == ["blocks.0.mlp"]
+
+
+def test_the_tip_says_value_interval_and_state(chart: RedundancyChart) -> None:
+    point = next(p for p in chart.series[Kind.ATTENTION] if p.site.id == "blocks.9.attn")
+    assert f"{point.score.mean:.3f} ±" in point.tip
+    assert "95 % interval" in point.tip
+    assert "pruned" in point.tip
+
+
+def test_a_metric_of_blocks_alone_is_one_series(chart: RedundancyChart) -> None:
+    chart.show_scores(MODEL, SCORES, "block_influence", PLAN)
+    assert list(chart.series) == [Kind.BLOCK]
+    assert set(chart._lines) == {Kind.BLOCK}
+    chart.show_scores(MODEL, SCORES, "cosine", PLAN)
+    assert set(chart._lines) == {Kind.ATTENTION, Kind.MLP}
+
+
+def test_the_colours_follow_the_palette(chart: RedundancyChart) -> None:
+    before = chart.image().pixelColor(40, chart.image().height() // 2)
+    chart.setPalette(theme.palette(dark=True))
+    after = chart.image().pixelColor(40, chart.image().height() // 2)
+    assert before.lightnessF() > 0.8
+    assert after.lightnessF() < 0.4
+
+
+def test_csv_holds_the_values(chart: RedundancyChart, tmp_path: Path) -> None:
+    chart.save_csv(tmp_path / "values.csv")
+    rows = list(csv.DictReader((tmp_path / "values.csv").read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 24
+    for row in rows:
+        assert float(row["mean"]) == SCORES["cosine"][row["site"]].mean
+        assert (row["pruned"] == "True") == PLAN.removes(MODEL, row["site"])
+
+
+def test_png_is_twice_as_fine_and_not_empty(chart: RedundancyChart, tmp_path: Path) -> None:
+    chart.save_png(tmp_path / "chart.png")
+    image = QImage(str(tmp_path / "chart.png"))
+    assert (image.width(), image.height()) == (2 * chart._canvas.width(), 2 * chart._canvas.height())
+    colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert {"#0072b2", "#c65300"} <= colours
+
+
+def test_svg_is_a_drawing_with_text(chart: RedundancyChart, tmp_path: Path) -> None:
+    chart.save_svg(tmp_path / "chart.svg")
+    root = ElementTree.parse(tmp_path / "chart.svg").getroot()
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    texts = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert "Cosine redundancy by depth" in texts
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) >= 24
+
+
+def test_the_image_is_copied(chart: RedundancyChart) -> None:
+    chart.copy_image()
+    assert QGuiApplication.clipboard().image().width() == 2 * chart._canvas.width()
+
+
+def test_what_cannot_be_written_is_said_and_leaves_nothing(chart: RedundancyChart, tmp_path: Path) -> None:
+    for save in (chart.save_csv, chart.save_png, chart.save_svg):
+        with pytest.raises(SaveFailed, match=r"chart\.x could not be written"):
+            save(tmp_path / "missing" / "chart.x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_export_can_be_reached_from_the_menu(chart: RedundancyChart) -> None:
+    texts = [action.text() for action in chart._menu.actions() if action.text()]
+    assert texts == ["Save as PNG…", "Save as SVG…", "Save values as CSV…", "Copy image"]
+
+
+def test_the_map_shows_the_boundaries(qtbot: Any, tmp_path: Path) -> None:
+    chart = SimilarityChart()
+    qtbot.addWidget(chart)
+    assert SCORES.boundaries is not None
+    chart.show_boundaries(SCORES.boundaries, SCORES.images)
+    assert chart._image.image is not None
+    assert np.array_equal(chart._image.image, SCORES.boundaries.mean)
+    assert chart.tip(0, 3).startswith("input and blocks.2\ncosine ")
+    assert f"{SCORES.boundaries.mean[0, 3]:.3f} ±0.004" in chart.tip(0, 3)
+    chart.save_csv(tmp_path / "map.csv")
+    rows = list(csv.DictReader((tmp_path / "map.csv").read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 13 * 13
+    assert float(rows[3]["cosine"]) == SCORES.boundaries.mean[0, 3]
+
+
+def test_the_histogram_counts_every_image(qtbot: Any) -> None:
+    chart = HistogramChart()
+    qtbot.addWidget(chart)
+    score = SCORES["cosine"]["blocks.2.attn"]
+    chart.show_score("blocks.2.attn", Kind.ATTENTION, metric_of("cosine"), score)
+    rows = chart.table()[1:]
+    assert sum(int(str(row[2])) for row in rows) == 600
+    assert float(str(rows[0][0])) == score.per_image.min()
+    assert chart._line.value() == score.mean
+
+
+def test_estimates_are_drawn_in_the_unit_of_the_axis(qtbot: Any) -> None:
+    chart = EstimatesChart()
+    qtbot.addWidget(chart)
+    entries = (
+        Entry("Dense", Estimate(0.87, 0.84, 0.90, 600), True, False),
+        Entry("5 removed", Estimate(0.71, 0.67, 0.75, 600), False, True),
+    )
+    chart.show_entries("Top-1 accuracy", "%", entries, scale=100)
+    assert chart._dots.getData()[0] == pytest.approx([87, 71])
+    assert chart._bars.opts["left"] == pytest.approx([3, 4])
+    assert chart._reference.value() == pytest.approx(87)
+    assert chart.table()[1][1] == 0.87
+
+
+def test_every_chart_names_its_axes(qtbot: Any, chart: RedundancyChart) -> None:
+    others: list[Chart] = [SimilarityChart(), HistogramChart(), EstimatesChart()]
+    histogram, estimates = others[1], others[2]
+    assert isinstance(histogram, HistogramChart)
+    assert isinstance(estimates, EstimatesChart)
+    histogram.show_score("s", Kind.MLP, metric_of("cosine"), SCORES["cosine"]["blocks.2.mlp"])
+    estimates.show_entries("Loss", "nats", (Entry("Dense", Estimate(1, 0.9, 1.1, 5), True, True),))
+    for made in others:
+        qtbot.addWidget(made)
+    labels = [[made.plot.getAxis(side).labelText for side in ("left", "bottom")] for made in (chart, *others)]
+    assert labels[0] == ["Cosine redundancy", "Depth (block number)"]
+    assert labels[2] == ["Images", "Cosine redundancy"]
+    assert labels[3][1] == "Loss (nats)"

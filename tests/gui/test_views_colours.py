@@ -1,0 +1,109 @@
+"""Colours against pyqtgraph's own table, and contrast against the guideline's known values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+from vitprune.architecture import Kind
+from vitprune.scores import Score, Scores
+
+from tests.gui import synthetic
+from vitprune_gui import theme
+from vitprune_gui.colours import ColourScale, contrast, kind_colour, muted, text_on
+
+PALETTES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+ROLE = QPalette.ColorRole
+
+
+def test_the_scale_is_cividis() -> None:
+    scale = ColourScale(0.0, 1.0)
+    assert scale.colour(0.0).name() == "#00204d"
+    assert scale.colour(1.0).name() == "#ffea46"
+    cividis = pg.colormap.get("cividis")
+    assert cividis is not None
+    theirs = np.asarray(cividis.getLookupTable(0, 1, 256))[:, :3].astype(int)
+    assert abs(scale.table().astype(int) - theirs).max() <= 6
+
+
+def test_the_bright_end_says_redundant_for_either_direction() -> None:
+    model = synthetic.architecture()
+    scores = synthetic.scores(model)
+    for metric, best in (("cosine", max), ("norm_ratio", min)):
+        scale = ColourScale.of(scores, metric)
+        assert scale is not None
+        redundant = best(score.mean for score in scores[metric].values())
+        assert scale.colour(redundant).name() == "#ffea46"
+
+
+def test_odd_values_have_a_colour_too() -> None:
+    scale = ColourScale.over([0.5, math.nan, 0.5])
+    assert scale is not None
+    assert scale.colour(0.5).isValid()
+    assert scale.colour(math.nan).name() == "#808080"
+    assert scale.colour(9.0) == scale.colour(0.5)
+    assert ColourScale.over([math.nan]) is None
+    assert ColourScale.of(Scores(0, {"cosine": {"a": Score(np.zeros(0))}}), "cosine") is None
+
+
+def test_contrast_has_the_values_of_the_guideline() -> None:
+    assert contrast(QColor("black"), QColor("white")) == pytest.approx(21)
+    assert contrast(QColor("#777777"), QColor("white")) == pytest.approx(4.48, abs=0.01)
+    assert text_on(QColor("#ffea46")).name() == "#000000"
+    assert text_on(QColor("#00204d")).name() == "#ffffff"
+
+
+@PALETTES
+def test_text_can_be_read_on_every_ground(dark: bool) -> None:
+    palette = theme.palette(dark=dark)
+    pairs = [
+        (ROLE.WindowText, ROLE.Window),
+        (ROLE.Text, ROLE.Base),
+        (ROLE.Text, ROLE.AlternateBase),
+        (ROLE.ButtonText, ROLE.Button),
+        (ROLE.HighlightedText, ROLE.Highlight),
+        (ROLE.PlaceholderText, ROLE.Window),
+        (ROLE.PlaceholderText, ROLE.Base),
+        (ROLE.ToolTipText, ROLE.ToolTipBase),
+        (ROLE.Link, ROLE.Base),
+    ]
+    for text, ground in pairs:
+        assert contrast(palette.color(text), palette.color(ground)) >= 4.5, (text, ground)
+
+
+@PALETTES
+def test_pruned_text_is_fainter_and_still_legible(dark: bool) -> None:
+    palette = theme.palette(dark=dark)
+    for ground in (ROLE.Base, ROLE.AlternateBase, ROLE.Highlight):
+        ink = palette.color(ROLE.HighlightedText if ground == ROLE.Highlight else ROLE.Text)
+        faint = muted(ink, palette.color(ground))
+        assert 4.5 <= contrast(faint, palette.color(ground)) <= contrast(ink, palette.color(ground))
+
+
+@PALETTES
+def test_the_kinds_are_seen_on_their_ground_and_told_apart(dark: bool) -> None:
+    palette = theme.palette(dark=dark)
+    colours = [kind_colour(kind, palette) for kind in (Kind.ATTENTION, Kind.MLP, Kind.BLOCK)]
+    for colour in colours:
+        assert contrast(colour, palette.color(ROLE.Base)) >= 3
+    # Blue against orange: the difference in the blue channel is what people who see no red or green go by.
+    assert abs(colours[0].blue() - colours[1].blue()) > 120
+
+
+def test_a_theme_changes_the_palette_where_the_platform_ignores_the_wish(qapp: QApplication) -> None:
+    before, style = qapp.palette(), qapp.style().objectName()
+    switch = theme.apply(qapp, theme.Theme.DARK)
+    try:
+        assert qapp.palette().color(ROLE.Base).lightnessF() < 0.5
+        assert theme.apply(qapp, theme.Theme.LIGHT) is switch
+        assert qapp.palette().color(ROLE.Base).lightnessF() > 0.5
+    finally:
+        switch.set(theme.Theme.SYSTEM)
+        switch.setParent(None)
+        switch.deleteLater()
+        qapp.setStyle(style)
+        qapp.setPalette(before)

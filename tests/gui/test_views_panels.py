@@ -1,0 +1,444 @@
+"""The views as people use them: on a real state, with commands that write down what they were asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from vitprune.architecture import Kind
+from vitprune.plan import PruningPlan
+
+from tests.gui import synthetic
+from tests.gui.synthetic import RecordingCommands
+from vitprune_gui.item_models.architecture_model import Column
+from vitprune_gui.state import AppState
+from vitprune_gui.views.architecture import ArchitectureView
+from vitprune_gui.views.evaluation import EvaluationPanel
+from vitprune_gui.views.inspector import Inspector, rank
+from vitprune_gui.views.model_browser import ModelBrowser
+from vitprune_gui.views.overview import Overview
+from vitprune_gui.views.plan_panel import PlanPanel
+
+
+@pytest.fixture
+def app(qapp: Any) -> tuple[AppState, RecordingCommands]:
+    return synthetic.analysed()
+
+
+def without_scores() -> tuple[AppState, Any]:
+    state, commands = synthetic.analysed()
+    state.scores = None
+    return state, commands
+
+
+def shown(qtbot: Any, view: Any, width: int = 380, height: int = 700) -> Any:
+    qtbot.addWidget(view)
+    view.resize(width, height)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+def texts(widget: QWidget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+# Architecture
+
+
+def select(view: ArchitectureView, *sites: str) -> None:
+    flag = QItemSelectionModel.SelectionFlag
+    selection = view.tree.selectionModel()
+    selection.clearSelection()
+    for site in sites:
+        selection.setCurrentIndex(view.filtered.mapFromSource(view.model.index_of(site)), flag.Select | flag.Rows)
+
+
+def test_a_click_on_a_tick_box_prunes_and_restores(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    index = view.filtered.mapFromSource(view.model.index_of("blocks.0.attn"))
+    row = view.tree.visualRect(index)
+    for expected in ({"blocks.0.attn"}, set()):
+        at = row.topLeft()
+        at.setX(at.x() + 10)
+        at.setY(row.center().y())
+        qtbot.mouseClick(view.tree.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert state.plan.sites == expected
+
+
+def test_the_space_bar_toggles_all_selected_sites_at_once(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    select(view, "blocks.1.attn", "blocks.2.mlp")
+    view.tree.setFocus()
+    qtbot.keyClick(view.tree, Qt.Key.Key_Space)
+    assert state.plan.sites == {"blocks.1.attn", "blocks.2.mlp"}
+    qtbot.keyClick(view.tree, Qt.Key.Key_Space)
+    assert not state.plan.sites
+    assert [call[0] for call in commands.calls if "sites" in str(call[0])] == ["remove_sites", "restore_sites"]
+
+
+def test_arrows_move_the_selection_of_the_state(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    state.selection = "blocks.0"
+    qtbot.keyClick(view.tree, Qt.Key.Key_Down)
+    assert state.selection == "blocks.0.attn"
+
+
+def test_the_selection_of_the_state_selects_the_row(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    state.selection = "blocks.11.mlp"
+    assert view.selected_sites() == ["blocks.11.mlp"]
+    assert not commands.calls, "showing a selection is not a wish to select"
+    state.selection = None
+    assert view.selected_sites() == []
+
+
+def test_the_filter_hides_and_brings_back_the_selection(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    state.selection = "blocks.3.mlp"
+    view.search.setText("attn")
+    assert view.filtered.rowCount() == 12
+    assert view.selected_sites() == []
+    view.search.setText("3 mlp")
+    assert view.selected_sites() == ["blocks.3.mlp"]
+    assert state.selection == "blocks.3.mlp"
+
+
+def menu(view: ArchitectureView, site: str) -> dict[str, Any]:
+    assert view._state.architecture is not None
+    made = view.menu_for(view._state.architecture.by_id[site])
+    return {action.text(): action for action in made.actions() if action.text()}
+
+
+def test_the_menu_prunes_the_block_and_all_attention_after(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    actions = menu(view, "blocks.9.mlp")
+    assert not actions["Restore"].isEnabled()
+    actions["Prune all 2 attention layers after here"].trigger()
+    assert state.plan.sites == {"blocks.10.attn", "blocks.11.attn"}
+    menu(view, "blocks.9.mlp")["Prune this block"].trigger()
+    assert "blocks.9" in state.plan.sites
+    actions = menu(view, "blocks.9.mlp")
+    assert not actions["Prune"].isEnabled()
+    actions["Restore"].trigger()
+    assert state.plan.sites == {"blocks.9.attn", "blocks.10.attn", "blocks.11.attn"}
+    menu(view, "blocks.9.mlp")["Copy site id"].trigger()
+    assert QGuiApplication.clipboard().text() == "blocks.9.mlp"
+
+
+def test_a_pruned_row_stays_struck_through_while_sorted(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    view.tree.sortByColumn(Column.SCORE, Qt.SortOrder.DescendingOrder)
+    state.selection = view.model.sites()[3]
+    state.plan = PruningPlan.of(state.architecture, {state.selection: "remove"})
+    assert view.model.index_of(state.selection).data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
+    assert view.selected_sites() == [state.selection]
+
+
+def test_the_legend_names_metric_direction_and_images(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    assert view.legend.isVisible()
+    assert "Cosine redundancy (1 = redundant), n = 600 images" in view.legend.accessibleName()
+    state.metric = "norm_ratio"
+    assert "Norm ratio (0 = redundant)" in view.legend.accessibleName()
+    assert view.metric_box.currentData() == "norm_ratio"
+
+
+def test_without_scores_the_next_step_stands_where_the_legend_was(qtbot: Any, qapp: Any) -> None:
+    state, commands = without_scores()
+    view = shown(qtbot, ArchitectureView(state, commands))
+    assert not view.legend.isVisible()
+    assert "Press Analyze" in texts(view)
+    state.scores = synthetic.scores(synthetic.architecture())
+    assert view.legend.isVisible()
+
+
+def test_the_note_of_a_model_replaces_the_tree(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    state.architecture = synthetic.unprunable()
+    assert not view.tree.isVisible()
+    assert synthetic.unprunable().note in texts(view)
+
+
+def test_choosing_a_metric_is_a_command(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    view.metric_box.setCurrentIndex(1)
+    view.metric_box.activated.emit(1)
+    assert ("set_metric", "norm_ratio") in commands.calls
+
+
+# Overview and inspector
+
+
+def test_tree_chart_and_inspector_share_one_selection(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    tree = shown(qtbot, ArchitectureView(state, commands))
+    overview = shown(qtbot, Overview(state, commands), 600, 560)
+    inspector = shown(qtbot, Inspector(state, commands), 300)
+    overview.redundancy.site_chosen.emit("blocks.6.attn")
+    assert tree.selected_sites() == ["blocks.6.attn"]
+    assert len(overview.redundancy._ring.points()) == 1
+    assert "blocks.6.attn" in texts(inspector)
+
+
+def test_the_overview_leads_from_nothing_to_scores(qtbot: Any, qapp: Any) -> None:
+    full, _ = synthetic.analysed()
+    state = AppState()
+    commands: Any = RecordingCommands(state)
+    view = shown(qtbot, Overview(state, commands), 600, 400)
+    view.sample_button.click()
+    assert commands.calls == [("use_sample",)]
+    state.architecture = full.architecture
+    assert "images" in texts(view).lower()
+    state.data = full.data
+    view.analyze_button.click()
+    assert commands.calls[-1] == ("analyze",)
+    state.scores = full.scores
+    assert view.redundancy is not None
+    assert view.redundancy.isVisible()
+
+
+def test_ranks_go_by_the_redundant_end(app: Any) -> None:
+    state, _ = app
+    model, scores = state.architecture, state.scores
+    order = sorted(model.sublayers, key=lambda site: -scores["cosine"][site.id].mean)
+    assert rank(scores, "cosine", order[3], model) == (4, 24)
+    order = sorted(model.blocks, key=lambda site: scores["block_influence"][site.id].mean)
+    assert rank(scores, "block_influence", order[0], model) == (1, 12)
+
+
+def test_the_inspector_states_a_site_and_changes_the_plan(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, Inspector(state, commands), 300)
+    order = sorted(state.architecture.sublayers, key=lambda site: -state.scores["cosine"][site.id].mean)
+    site = order[3]
+    state.selection = site.id
+    said = texts(view)
+    assert "4th most redundant of 24 sublayers" in said
+    assert f"({100 * site.params / state.architecture.params:.1f} % of the model)" in said
+    assert view._site_page._histogram is not None
+    assert view._site_page._histogram.isVisible()
+    view._site_page.button.click()
+    assert state.plan.sites == {site.id}
+    assert view._site_page.button.text() == "Restore"
+
+
+def test_with_nothing_selected_the_inspector_knows_model_and_images(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, Inspector(state, commands), 300)
+    said = texts(view)
+    for fact in ("vision_transformer", "apache-2.0", "9f86d081884c", "224×224", "2 images", "600"):
+        assert fact in said
+    assert "notes.png: not an image" in view._model_page._skipped.toPlainText()
+
+
+# Plan
+
+
+def test_the_figures_are_those_of_the_plan(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    state.plan = PruningPlan.of(state.architecture, {"blocks.9.attn": "remove", "blocks.10": "remove"})
+    summary = state.plan.summary(state.architecture)
+    dense = state.architecture
+    assert view.headline.text() == "3 of 24 sublayers pruned"
+    assert f"→ {summary.params / 1e6:.1f} M" in view.params.text()
+    assert f"−{100 * summary.params_removed / dense.params:.1f} %" in view.params.text()
+    assert f"→ {summary.macs / 1e9:.2f} G" in view.macs.text()
+    assert f"at most {summary.speedup_bound:.2f}×" in view.bound.text()
+    assert view.removed.count() == 3
+
+
+def test_each_removed_site_has_its_way_back(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    state.plan = PruningPlan.of(state.architecture, {"blocks.10": "remove"})
+    view.removed.itemWidget(view.removed.item(1)).findChild(QToolButton).click()
+    assert state.plan.sites == {"blocks.10.attn"}
+
+
+def test_the_buttons_of_the_plan_ask_the_commands(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    view.count.setValue(5)
+    view.granularity.setCurrentIndex(view.granularity.findData("attention"))
+    view.prune.click()
+    view.evaluate.click()
+    assert commands.calls == [("remove_most_redundant", 5, "attention"), ("evaluate",)]
+    assert not view.undo.isEnabled()
+    assert not view.clear.isEnabled()
+    commands.remove_sites(["blocks.1.mlp"])
+    view.clear.click()
+    assert not state.plan.sites
+
+
+def test_undo_and_redo_follow_the_stack(qtbot: Any, app: Any) -> None:
+    from PySide6.QtGui import QUndoCommand
+
+    state, commands = app
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    commands.undo_stack.push(QUndoCommand("Remove blocks.3.attn"))
+    assert view.undo.isEnabled()
+    assert view.undo.toolTip() == "Undo Remove blocks.3.attn"
+    view.undo.click()
+    assert commands.calls[-1] == ("undo",)
+    commands.undo_stack.undo()
+    assert view.redo.isEnabled()
+    assert not view.undo.isEnabled()
+
+
+def test_without_scores_the_choice_by_redundancy_waits(qtbot: Any, qapp: Any) -> None:
+    state, commands = without_scores()
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    assert not view.prune.isEnabled()
+    assert "press Analyze" in texts(view)
+    assert view.count.value() == 3
+
+
+# Evaluation
+
+
+def measured(state: AppState, *plans: PruningPlan) -> tuple[Any, ...]:
+    model = state.architecture
+    assert model is not None
+    dense = synthetic.evaluation(model, PruningPlan.of(model), accuracy=0.87, milliseconds=400)
+    return dense, *(synthetic.evaluation(model, plan, accuracy=0.8, milliseconds=370, seed=1) for plan in plans)
+
+
+def test_a_result_of_another_plan_is_never_the_current_one(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, EvaluationPanel(state, commands), 700)
+    one = PruningPlan.of(state.architecture, {"blocks.9.attn": "remove"})
+    other = PruningPlan.of(state.architecture, {"blocks.8.attn": "remove"})
+    state.plan = one
+    state.evaluations = measured(state, one)
+    assert "measured on 600 images, 2 skipped" in view.status.text()
+    assert [entry.current for entry in view.chart.entries] == [False, True]
+    state.plan = other
+    assert "not measured yet — press Evaluate" in view.status.text()
+    assert not any(entry.current for entry in view.chart.entries)
+    assert view.model.current is None
+    view.evaluate.click()
+    assert commands.calls == [("evaluate",)]
+    state.plan = one
+    assert [entry.current for entry in view.chart.entries] == [False, True]
+
+
+def test_results_of_another_model_are_not_shown(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, EvaluationPanel(state, commands), 700)
+    state.evaluations = measured(state)
+    assert view.model.columnCount() == 1
+    state.plan = None
+    state.architecture = synthetic.architecture(blocks=6)
+    assert view.model.columnCount() == 0
+    assert "not measured yet" in view.status.text()
+
+
+def test_the_table_is_copied_with_its_titles(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, EvaluationPanel(state, commands), 700)
+    state.evaluations = measured(state)
+    view.copy_button.click()
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert lines[0].startswith("Quantity\tDense")
+    assert [line for line in lines if line.startswith("Measured with\tbatch 16, 2 threads, cpu")]
+
+
+# Models
+
+
+def test_the_browser_finds_and_opens(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ModelBrowser(state, commands))
+    state.catalog = synthetic.catalog()
+    qtbot.keyClicks(view.search, "eva base")
+    wanted = [entry for entry in state.catalog if "eva" in entry.name and "base" in entry.name]
+    assert view.filtered.rowCount() == len(wanted)
+    view.table.selectRow(0)
+    entry = view.current()
+    assert entry in wanted
+    assert f"{entry.params:,} parameters" in view.details.text()
+    view.open_button.click()
+    view.table.activated.emit(view.table.currentIndex())
+    view.sample_button.click()
+    view.file_button.click()
+    assert commands.calls == [
+        ("open_model", entry.name),
+        ("open_model", entry.name),
+        ("use_sample",),
+        ("ask_model_file",),
+    ]
+
+
+def test_a_search_that_finds_nothing_says_so(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    state.catalog = synthetic.catalog(20)
+    view = shown(qtbot, ModelBrowser(state, commands))
+    view.search.setText("no such model")
+    assert not view.table.isVisible()
+    assert "No model fits" in texts(view)
+    view.search.clear()
+    view.cached.click()
+    assert view.filtered.rowCount() == sum(entry.cached for entry in state.catalog)
+
+
+def test_a_refreshed_catalogue_keeps_choice_and_family(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    state.catalog = synthetic.catalog(60)
+    view = shown(qtbot, ModelBrowser(state, commands))
+    view.family.setCurrentIndex(view.family.findData("beit"))
+    view.table.selectRow(1)
+    chosen = view.current()
+    state.catalog = synthetic.catalog(80)
+    assert view.family.currentData() == "beit"
+    assert view.current() == chosen
+
+
+def test_every_view_stands_on_an_empty_state(qtbot: Any, qapp: Any) -> None:
+    state = AppState()
+    commands: Any = RecordingCommands(state)
+    for make in (ModelBrowser, ArchitectureView, Inspector, Overview, PlanPanel, EvaluationPanel):
+        shown(qtbot, make(state, commands))
+    full, _ = synthetic.analysed()
+    for field in ("architecture", "model", "data", "plan", "scores"):
+        setattr(state, field, getattr(full, field))
+    for field in ("scores", "plan", "data", "model", "architecture"):
+        setattr(state, field, None)
+    assert commands.calls == []
+
+
+def test_views_import_neither_plots_nor_torch() -> None:
+    names = ("architecture", "evaluation", "inspector", "model_browser", "overview", "plan_panel")
+    code = f"""
+import importlib, sys
+for name in {names!r}:
+    importlib.import_module(f"vitprune_gui.views.{{name}}")
+print(sorted({{"pyqtgraph", "torch", "timm", "h5py"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_kinds_are_named_for_people() -> None:
+    from vitprune_gui.views.formatting import branch_name, number, site_name
+
+    site = synthetic.Site("layers.2.blocks.5.attn", Kind.ATTENTION, 9, 1, 1, "layers.2.blocks.5")
+    assert number(site) == "2.5"
+    assert site_name(site) == "Attention 2.5"
+    assert branch_name(site) == "Attention"
