@@ -168,13 +168,14 @@ def _link(group: h5py.Group, name: str) -> object:
 
 
 def _check_attributes(item: h5py.Group | h5py.Dataset, path: str) -> None:
-    _require(len(item.attrs) <= MAX_ATTRIBUTES, path, "has too many attributes")
-    for name in item.attrs:
-        attribute = item.attrs.get_id(name)
-        _check_type(attribute.get_type(), f"{path}@{name}")
-        _check_space(attribute.get_space(), f"{path}@{name}")
-        size = math.prod(attribute.shape) * attribute.get_type().get_size()
-        _require(size <= MAX_ATTRIBUTE_BYTES, f"{path}@{name}", "is too large")
+    attributes = item.attrs
+    _require(len(attributes) <= MAX_ATTRIBUTES, path, "has too many attributes")
+    for name in attributes:
+        attribute, where = attributes.get_id(name), f"{path}@{name}"
+        kind = attribute.get_type()
+        _check_type(kind, where)
+        _check_space(attribute.get_space(), where)
+        _require(math.prod(attribute.shape) * kind.get_size() <= MAX_ATTRIBUTE_BYTES, where, "is too large")
 
 
 def _check_dataset(dataset: h5py.Dataset, path: str) -> tuple[int, int]:

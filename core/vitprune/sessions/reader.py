@@ -105,7 +105,7 @@ def _tree(objects: Objects, path: Path) -> schema.Tree:
 
 
 def _node(item: h5py.Group | h5py.Dataset) -> schema.Node:
-    attributes = {name: _attribute(item.attrs[name]) for name in item.attrs}
+    attributes = {name: _attribute(value) for name, value in item.attrs.items()}
     return schema.Node(attributes, np.asarray(item[()]) if isinstance(item, h5py.Dataset) else None)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -452,5 +452,6 @@ def _attribute(node: Node, name: str, kind: type[T]) -> T:
     return value
 
 
-def _numbered(tree: Tree, parent: str) -> list[str]:
-    return [f"{parent}/{number}" for number in range(_attribute(tree[parent], "count", int))]
+def _numbered(tree: Tree, parent: str) -> Iterator[str]:
+    # One at a time: the first missing group ends the reading, however many a damaged count promises.
+    return (f"{parent}/{number}" for number in range(_attribute(tree[parent], "count", int)))

@@ -9,6 +9,7 @@ import errno
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from vitprune.results import Activations, Session
 from vitprune.sessions import files, reader, schema
 
 CHUNK_BYTES = 1 << 20
+DAY = 24 * 3600
 FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}  # some network and FUSE file systems
@@ -59,6 +61,16 @@ def save(session: Session, path: Path, *, activations_from: Path | None = None) 
     finally:
         with suppress(OSError):
             files.unlink(part)
+    _tidy(target)
+
+
+def _tidy(target: Path) -> None:
+    """Remove what saves of this file left behind when they were killed, a day ago or more: none of them still runs."""
+    with suppress(OSError), os.scandir(target.parent) as entries:
+        for entry in entries:
+            ours = entry.name.startswith(f".{target.name}.") and entry.name.endswith(".part")
+            if ours and entry.stat(follow_symlinks=False).st_mtime < time.time() - DAY:
+                files.unlink(Path(entry.path))
 
 
 class _Disk:
