@@ -61,7 +61,8 @@ class Chart(QWidget):
 
         self._menu = self._make_menu()
         button = QToolButton()
-        button.setText("Export  ")  # room for the menu's arrow
+        button.setText("Export ▾")
+        button.setStyleSheet("QToolButton::menu-indicator { image: none }")  # the style's arrow covers the text
         button.setToolTip("Save or copy this chart and its values")
         button.setAccessibleName(f"Export {title}")
         button.setAutoRaise(True)
