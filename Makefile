@@ -1,0 +1,82 @@
+# Two commands for a fresh clone: `make run` and `make test`. Each installs what it needs into .venv, once.
+# Another interpreter: make run PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := build
+QT_PACKAGES = $$(grep -v '^\#' packaging/apt.txt)
+SYSTEM_PACKAGES := packaging/system-packages.sh
+
+# What is tested and run is what is installed in .venv.
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help run headless test lint unit window clean
+.NOTPARALLEL:
+
+help:
+	@echo 'make run    install, then open the window on the sample; without a display, do the same job headless'
+	@echo 'make test   install, then lint, type-check and test everything'
+	@echo 'make lint   ruff, pyright and the import contracts alone'
+	@echo 'make clean  remove what a run leaves in $(OUT)/; the installation in $(VENV)/ stays'
+
+run: $(VENV)/.installed
+	@$(SYSTEM_PACKAGES) $(QT_PACKAGES)
+	@if [ "$$(uname -s)" = Linux ] && [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then \
+		$(MAKE) --no-print-directory headless; \
+	else \
+		$(BIN)/python -m vitprune_gui --sample; \
+	fi
+
+headless:
+	@echo 'There is no display: the same job without a window.'
+	@mkdir -p $(OUT)
+	$(BIN)/vitprune analyze sample sample -o $(OUT)/sample.vitprune.h5
+	$(BIN)/vitprune plan $(OUT)/sample.vitprune.h5 --remove 3 -o $(OUT)/sample.plan.json
+	$(BIN)/vitprune evaluate sample sample --plan $(OUT)/sample.plan.json -o $(OUT)/sample.vitprune.h5
+	VITPRUNE_CONFIG_DIR=$(OUT)/config QT_QPA_PLATFORM=offscreen \
+		$(BIN)/python -m vitprune_gui --sample --screenshot $(OUT)/window.png --quit
+	@echo
+	@echo 'The session:              $(CURDIR)/$(OUT)/sample.vitprune.h5'
+	@echo 'A picture of the window:  $(CURDIR)/$(OUT)/window.png'
+
+# The plain tests come last: theirs is the line that says how many passed.
+test: lint window unit
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed-dev
+	@$(SYSTEM_PACKAGES) $(QT_PACKAGES)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m 'not window'
+
+# On a screen of their own, so that they neither need one nor disturb the one in use. pytest exits with 5 when there is no
+# such test.
+window: $(VENV)/.installed-dev
+	@$(SYSTEM_PACKAGES) $(QT_PACKAGES) xvfb xauth
+	@if command -v xvfb-run >/dev/null; then \
+		env -u WAYLAND_DISPLAY QT_QPA_PLATFORM=xcb xvfb-run -a -s '-screen 0 1920x1080x24' \
+			$(BIN)/python -m pytest -m window || [ $$? -eq 5 ]; \
+	else \
+		echo 'There is no xvfb-run: the tests that need a real window are left out.'; \
+	fi
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/pip
+	$(BIN)/python -m pip install --editable '.[gui]'
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/pip
+	$(BIN)/python -m pip install --editable '.[gui,dev]'
+	@touch $(VENV)/.installed $@
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'ViTPrune needs Python 3.11 or later. If it has another name: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(SYSTEM_PACKAGES) python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(OUT)
