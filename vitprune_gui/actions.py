@@ -65,6 +65,7 @@ class Actions(QObject):
         action = QAction(verb.text, self)
         action.setObjectName(verb.name)
         action.setMenuRole(verb.role)
+        action.setIconText(action.iconText())  # the toolbar keeps the short text when the menu's grows
         if verb.shortcut is not None:
             action.setShortcut(QKeySequence(verb.shortcut))
         # Connected through a method of its own: `triggered` carries `checked`, which no verb wants.

@@ -177,7 +177,6 @@ def run(arguments: argparse.Namespace) -> int:
     shell = build(settings, set_theme=lambda name: switch.set(theme.Theme(name)))
     window, commands = shell.window, shell.commands
     guard.reported.connect(commands.show_error)
-    status = _Status()
 
     def start() -> None:
         if os.environ.get("VITPRUNE_PRINT_FIRST_PAINT") == "1":
@@ -196,34 +195,26 @@ def run(arguments: argparse.Namespace) -> int:
             commands.open_anything(arguments.path)
         commands.refresh_catalog()
 
-    def leave(code: int) -> None:
-        status.code = code
-        application.quit()
-
     def on_signal(number: int, _: FrameType | None) -> None:
         log.info("Ended by signal %d", number)
-        leave(0)
+        application.exit(0)  # `quit` would close the window first, and that asks
 
     window.painted.connect(start)
     window.built.connect(work)
     if arguments.screenshot or arguments.quit:
-        Photographer(shell, arguments.screenshot, arguments.quit, leave)
+        Photographer(shell, arguments.screenshot, arguments.quit, application.exit)
+        window.reset_layout()  # the same picture every time
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)  # Python gets to it at the next tick of the status bar
     window.show()
-    application.exec()
+    code = application.exec()
     window.hide()
     ended = shell.close()
     guard.uninstall()
     if not ended:
         logging.shutdown()
         os._exit(_STUCK)
-    return status.code
-
-
-@dataclass
-class _Status:
-    code: int = 0
+    return code
 
 
 def _log_to_file(folder: Path) -> None:

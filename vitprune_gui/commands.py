@@ -17,6 +17,7 @@ from vitprune.plan import PruningPlan
 
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.requests import (
+    SAMPLE,
     Analyze,
     Evaluate,
     Export,
@@ -153,7 +154,7 @@ class Commands(QObject):
 
     def use_sample(self) -> None:
         """Open the sample model and its images, and analyse it."""
-        self.when_safe(lambda: self._open(OpenModel("sample"), lambda: self.open_images("sample"), self.analyze))
+        self.when_safe(lambda: self._open(OpenModel(SAMPLE), lambda: self.open_images(SAMPLE), self.analyze))
 
     def open_session(self, path: str | Path) -> None:
         request = OpenSession(Path(path))
@@ -461,7 +462,9 @@ class Commands(QObject):
         self._mark_saved(state.plan, self._version)
         if opened.architecture.note:
             self.notified.emit(opened.architecture.note)
-        if data is not None and not self._steps and "sample" not in (data.source, opened.reference.source):
+        elif opened.removed:
+            self.notified.emit(f"This model was pruned before: {', '.join(sorted(opened.removed))}.")
+        if data is not None and not self._steps and SAMPLE not in (data.source, opened.reference.source):
             self.open_images(data.source)  # the same images, prepared for this model
 
     def _show_session(self, session: Session, path: Path) -> None:

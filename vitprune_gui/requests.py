@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vitprune.plan import PruningPlan
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
 
+SAMPLE = "sample"
 _KEPT_IMAGE_SETS = 4
 
 
@@ -85,6 +86,8 @@ class Engine:
         if key not in self._images:
             job.progress("Looking for images", 0, 0, "")
             opened = self.workflow(job).open_images(source, model, purpose=purpose, job=job)
+            if source == SAMPLE:  # wherever it lies, so that a session can find it on another machine
+                opened.reference = replace(opened.reference, source=SAMPLE)
             while len(self._images) >= _KEPT_IMAGE_SETS:
                 self._images.pop(next(iter(self._images)))
             self._images[key] = opened
@@ -149,7 +152,7 @@ class OpenModel(Request):
     @classmethod
     def again(cls, reference: ModelReference) -> OpenModel:
         # The sample and an exported folder say themselves what they are; a bare weights file says nothing.
-        if reference.source == "sample" or Path(reference.source).is_dir():
+        if reference.source == SAMPLE or Path(reference.source).is_dir():
             return cls(reference.source)
         architecture = reference.architecture if Path(reference.source).is_absolute() else None
         return cls.of(reference.source, architecture, reference.model_args, reference.class_names)

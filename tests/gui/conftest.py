@@ -30,6 +30,7 @@ from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.views.main_window import ViewFactory
 
 _HERE = Path(__file__).parent
 
@@ -270,7 +271,9 @@ def plain_view(state: AppState, commands: Commands, parent: QWidget | None = Non
     return QWidget(parent)
 
 
-PLAIN_VIEWS = dict.fromkeys(("models", "architecture", "inspector", "plan", "overview", "evaluation"), plain_view)
+PLAIN_VIEWS: dict[str, ViewFactory] = dict.fromkeys(
+    ("models", "architecture", "inspector", "plan", "overview", "evaluation"), plain_view
+)
 
 
 @pytest.fixture

@@ -38,6 +38,10 @@ def run(
     )
 
 
+def _noise(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in done.stderr.splitlines() if "This plugin does not support" not in line]
+
+
 def test_importing_the_application_imports_no_heavy_library(tmp_path: Path) -> None:
     code = """
 import sys
@@ -71,7 +75,11 @@ def test_first_paint_comes_without_torch(tmp_path: Path, capsys: pytest.CaptureF
     with capsys.disabled():
         print(f" [first paint after {found[1]} s] ", end="")
     assert found[2] == "False"
+    # It was closed while the worker imported torch, which cannot be interrupted: that has to end well, too.
+    # (PyTorch itself may have something to say on a machine with half a CUDA.)
     assert done.returncode == 0
+    assert "QThread" not in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 _CLOSE_WHILE_WORKING = """
@@ -109,8 +117,7 @@ sys.exit(0 if shell.close() else 3)
 def test_closing_while_working_is_quiet_every_time(tmp_path: Path) -> None:
     for delay in range(10):
         done = run(_CLOSE_WHILE_WORKING, tmp_path, str(tmp_path), str(delay * 25))
-        noise = [line for line in done.stderr.splitlines() if "This plugin does not support" not in line]
-        assert (done.returncode, noise) == (0, []), f"closed after {delay * 25} ms"
+        assert (done.returncode, _noise(done)) == (0, []), f"closed after {delay * 25} ms"
 
 
 def test_exception_in_a_slot_reaches_the_window_and_the_log(tmp_path: Path) -> None:
@@ -124,6 +131,7 @@ def broken():
     raise LookupError("in a slot")
 def breaking(*args, **kwargs):
     shell = build(*args, views={}, **kwargs)
+    shell.commands.refresh_catalog = lambda: None  # torch has no part in this
     shell.window.built.connect(broken)
     def look():
         print(shell.window.banner.isVisible(), shell.window.banner.message.text())
@@ -165,6 +173,7 @@ from vitprune_gui.__main__ import parse
 build = app.build
 def ending(*args, **kwargs):
     shell = build(*args, views={}, **kwargs)
+    shell.commands.refresh_catalog = lambda: None  # torch has no part in this
     shell.window.built.connect(lambda: os.kill(os.getpid(), signal.SIGTERM))
     return shell
 app.build = ending

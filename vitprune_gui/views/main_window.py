@@ -207,7 +207,7 @@ class MainWindow(QMainWindow):
         ):
             self.setCorner(corner, area)
         self.resizeDocks([docks["models"], docks["inspector"]], [380, 320], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["models"], docks["architecture"]], [300, 520], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["models"], docks["architecture"]], [430, 430], Qt.Orientation.Vertical)
         self.resizeDocks([docks["activity"]], [150], Qt.Orientation.Vertical)
 
     def _restore(self) -> None:
@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
         add = self.actions_.add
         add(Verb("quit", "&Quit", "Leave ViTPrune", self.close, shortcut="Ctrl+Q", role=QAction.MenuRole.QuitRole))
         add(Verb("clear_recent", "&Clear", "Forget what was opened", self._settings.clear_recent))
-        add(Verb("reset_layout", "&Reset layout", "Put every panel back where it was", self._reset_layout))
+        add(Verb("reset_layout", "&Reset layout", "Put every panel back where it was", self.reset_layout))
         add(Verb("about", "&About ViTPrune", "What this is", self._about, role=QAction.MenuRole.AboutRole))
         add(Verb("system_info", "&System information", "Versions and machine, to copy", self._show_system_info))
         add(Verb("open_logs", "Open &log folder", "Where the log files are", self._open_logs))
@@ -283,7 +283,7 @@ class MainWindow(QMainWindow):
         self._settings.theme = theme
         self._set_theme(theme)
 
-    def _reset_layout(self) -> None:
+    def reset_layout(self) -> None:
         self.resize(_START_SIZE)
         self._arrange()
 
