@@ -20,6 +20,7 @@ import timm
 import torch
 from timm.models import get_pretrained_cfg, model_entrypoint, split_model_name_tag
 from torch import nn
+
 from vitprune.families import describe, find_blocks
 
 CATALOG = Path(__file__).parents[1] / "resources" / "vitprune_resources" / "catalog.csv"

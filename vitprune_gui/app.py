@@ -18,10 +18,10 @@ from pathlib import Path
 from types import FrameType
 
 import psutil
-import vitprune
 from PySide6.QtCore import QObject, QTimer, Slot, qVersion
 from PySide6.QtWidgets import QApplication, QWidget
 
+import vitprune
 from vitprune_gui import theme
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPalette
+
 from vitprune.architecture import Kind
 from vitprune.scores import METRICS, Scores
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
+
 from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
 from vitprune.plan import PruningPlan
-
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.requests import (
     SAMPLE,

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import psutil
+
 from vitprune.errors import ModelNotFound
 from vitprune.jobs import Compute, Job
-
 from vitprune_gui.runner import Request
 
 if TYPE_CHECKING:

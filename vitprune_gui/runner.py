@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
 from vitprune.errors import VitPruneError
 from vitprune.jobs import Cancelled, Job, Progress
-
 from vitprune_gui.crash import ErrorReport
 
 log = logging.getLogger(__name__)

@@ -72,7 +72,9 @@ class AppState(QObject):
         if name not in self._DEFAULTS:
             super().__setattr__(name, value)
             return
-        if self.__dict__[name] is value or (name in {"metric", "selection", "dirty", "plan"} and self.__dict__[name] == value):
+        if self.__dict__[name] is value or (
+            name in {"metric", "selection", "dirty", "plan"} and self.__dict__[name] == value
+        ):
             return
         self.__dict__[name] = value
         getattr(self, f"{name}_changed").emit(value)

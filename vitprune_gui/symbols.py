@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
-from vitprune.architecture import Kind
 
+from vitprune.architecture import Kind
 from vitprune_gui.colours import kind_colour
 
 KIND_TITLES = {Kind.ATTENTION: "Attention", Kind.MLP: "MLP", Kind.BLOCK: "Block", Kind.HEAD: "Head"}

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from vitprune.plan import PruningPlan
 
 if TYPE_CHECKING:
-    from vitprune.scoring import score
     from vitprune.export.folder import load_exported
     from vitprune.families import describe
+    from vitprune.scoring import score
     from vitprune.surgery import apply
     from vitprune.verification import verify
 

@@ -77,7 +77,9 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("-o", "--output", type=Path, required=True, metavar="RUN.h5")
     with_sample(added)
     added.add_argument("--metrics", type=_names, default=("all",), metavar="a,b|all")
-    added.add_argument("--keep-activations", type=int, default=0, metavar="TOKENS", help="of each image, in the session")
+    added.add_argument(
+        "--keep-activations", type=int, default=0, metavar="TOKENS", help="of each image, in the session"
+    )
     with_machine(added)
 
     added = verb("plan", _plan, "Which sites to remove, from the scores of a session.")

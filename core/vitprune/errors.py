@@ -8,7 +8,7 @@ from typing import ClassVar
 class VitPruneError(Exception):
     """A user's mistake or a fault of the world, never a defect of the program.
 
-    `message` says what is wrong in one sentence, `hint` what to do next, `details` holds what a maintainer wants to see.
+    `message` says what is wrong in one sentence, `hint` what to do next, `details` holds what a maintainer wants.
     """
 
     code: ClassVar[str] = "ERROR"

@@ -25,7 +25,7 @@ def ignore(_: Progress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Reports progress and answers to a cancel. `check` is called at least once per block of the model and per image."""
+    """Reports progress and answers to a cancel: `check` is called at least once a block of the model, and an image."""
 
     report: Callable[[Progress], None] = ignore
     stop: threading.Event = field(default_factory=threading.Event)

@@ -3,16 +3,20 @@ treats them alike."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.benchmark import Timer
 
 from vitprune.jobs import Job
 from vitprune.results import Latency
 from vitprune.scores import read_only
+
+if TYPE_CHECKING:
+    from torch.utils.benchmark import Timer
 
 
 def measure(
@@ -30,6 +34,10 @@ def measure(
     Each model is timed at least five and at most `rounds` times, for about `seconds` in total, after a warm-up; one
     sample is one forward of `batch_size` images. CUDA is synchronised by torch.utils.benchmark.
     """
+    # Importing the timer makes torch look for a CUDA compiler, and warn where there is no GPU to go with it.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    from torch.utils.benchmark import Timer
+
     job = job or Job()
     threads = torch.get_num_threads()
     images = torch.randn(batch_size, *input_size, device=device, generator=torch.Generator(device).manual_seed(0))

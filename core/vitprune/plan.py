@@ -98,7 +98,7 @@ class PruningPlan:
 
     def with_removed(self, architecture: Architecture, sites: Iterable[str]) -> PruningPlan:
         """This plan with these sites removed too. Raises PlanInvalid like `of`."""
-        return self.of(architecture, dict(self.actions) | {site: Action.REMOVE for site in sites})
+        return self.of(architecture, dict(self.actions) | dict.fromkeys(sites, Action.REMOVE))
 
     def with_restored(self, architecture: Architecture, sites: Iterable[str]) -> PruningPlan:
         """This plan with these sites, and everything in them, back. Restoring one branch of a removed block keeps the

@@ -27,9 +27,10 @@ def score(
 ) -> Scores:
     """Score every site of a timm model in memory.
 
-    `batches` yields (B, C, H, W) float tensors, in any sizes: neither those nor the order of the images changes a mean.
-    The model runs where its parameters are, in evaluation mode. `metrics` may hold `all`, which adds the cosines between
-    all block boundaries. `total`, the number of images, is for the progress report; `observers` watch the same pass.
+    `batches` yields (B, C, H, W) float tensors, in any sizes: neither those nor the order of the images changes a
+    mean. The model runs where its parameters are, in evaluation mode. `metrics` may hold `all`, which adds the cosines
+    between all block boundaries. `total`, the number of images, is for the progress report; `observers` watch the same
+    pass.
 
     Raises ModelUnsupported when the model has no site, DatasetEmpty when there is no image, ArgumentInvalid for an
     unknown metric.

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from vitprune.errors import VitPruneError
-from vitprune.families import describe, family_of
+from vitprune.families import branch_of, describe
 from vitprune.plan import PruningPlan
 from vitprune.recipe import check_architecture, check_model_args
 from vitprune.results import ModelReference
@@ -26,10 +26,10 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class Proof:
-    """`max_difference` is the largest difference between the pruned model and the original with those branches' outputs
-    set to zero by hooks, over the largest logit, on random images; `params` and `macs` are counted in the pruned model.
-    `round_trip`: the exported folder, rebuilt in a fresh process without ViTPrune, gives bit-identical logits; None when
-    it is not known how to build the original. `failures` says what does not hold.
+    """What was found. `max_difference` is the largest difference between the pruned model and the original with those
+    branches' outputs set to zero by hooks, over the largest logit, on random images; `params` and `macs` are counted in
+    the pruned model. `round_trip`: the exported folder, rebuilt in a fresh process without ViTPrune, gives
+    bit-identical logits; None when it is not known how to build the original. `failures` says what does not hold.
     """
 
     ok: bool
@@ -91,12 +91,8 @@ def zeroed(module: nn.Module, plan: PruningPlan, images: Tensor) -> Tensor:
     training = module.training
     try:
         for site in plan.removed_branches(describe(module)):
-            path, _, name = site.id.rpartition(".")
-            block = module.get_submodule(path)
-            family = family_of(block)
-            assert family is not None
-            branch = next(branch for branch in family.branches if branch.name == name)
-            handles.append(getattr(block, branch.exit).register_forward_hook(zero))
+            path, branch = branch_of(module, site.id)
+            handles.append(getattr(module.get_submodule(path), branch.exit).register_forward_hook(zero))
         return module.eval()(images)
     finally:
         module.train(training)

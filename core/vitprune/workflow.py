@@ -52,7 +52,10 @@ def open_images(
     test. Raises DatasetNotFound, DatasetEmpty or ArgumentInvalid."""
     folder = str(files("vitprune_resources") / SAMPLE / purpose) if source == SAMPLE else source
     names = model.reference.class_names
-    return image_files.open_images(folder, model.data_config, images=images, seed=seed, class_names=names, job=job)
+    opened = image_files.open_images(folder, model.data_config, images=images, seed=seed, class_names=names, job=job)
+    # Where the sample is installed means nothing on another machine.
+    opened.reference = replace(opened.reference, source=source) if source == SAMPLE else opened.reference
+    return opened
 
 
 def analyze(
@@ -184,9 +187,7 @@ def export(
 
 def verify(model: LoadedModel, plan: PruningPlan | None = None) -> Proof:
     """The proof that the pruned model is the model minus those sites."""
-    return verification.verify(
-        model.module, plan, reference=model.reference, data_config=dict(model.data_config)
-    )
+    return verification.verify(model.module, plan, reference=model.reference, data_config=dict(model.data_config))
 
 
 def merge(session: Session, path: Path) -> Session:

@@ -10,6 +10,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.results import (

@@ -26,7 +26,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def build(name: str, **changes: Any) -> nn.Module:
-    """A model of `MODELS`, in evaluation mode. Norms, biases and scales are random too: a part that is forgotten shows."""
+    """A model of `MODELS`, in evaluation mode. Norms, biases and scales are random too: what is forgotten shows."""
     architecture, arguments = MODELS[name]
     model = timm.create_model(architecture, **(arguments | changes))
     generator = torch.Generator().manual_seed(0)

@@ -9,6 +9,7 @@ import pytest
 import timm
 import torch
 from timm.models import eva, get_pretrained_cfg, vision_transformer
+
 from vitprune import catalog
 from vitprune.catalog import models
 

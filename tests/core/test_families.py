@@ -9,6 +9,7 @@ from small_models import MODELS, build, hooks_of
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
+
 from vitprune import describe
 from vitprune.architecture import Architecture, Kind
 from vitprune.families import families, find_blocks

@@ -13,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 from timm.data.transforms_factory import create_transform
+
 from vitprune import images as images_module
 from vitprune.errors import ArgumentInvalid, DatasetChanged, DatasetEmpty, DatasetNotFound, ModelUnsupported
 from vitprune.images import open_images

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from timm.data.config import resolve_model_data_config
 from torch import Tensor, nn
+
 from vitprune import loading
 from vitprune.errors import (
     ArgumentInvalid,

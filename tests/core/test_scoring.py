@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from small_models import MODELS, build, hooks_of, images
 from torch import Tensor, nn
+
 from vitprune import score
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.jobs import Cancelled, Job
@@ -20,7 +21,7 @@ IMAGES = 20
 
 
 def streams(model: Any, image: Tensor) -> tuple[dict[str, tuple[Tensor, Tensor]], list[Tensor]]:
-    """One image at a time: {site: (before, after)} and the stream at every block boundary, from the blocks' formulas."""
+    """Of one image: {site: (before, after)}, and the stream at every block boundary, from the blocks' formulas."""
     x = model.patch_embed(image[None])
     x = model._pos_embed(x)
     x, rope = x if isinstance(x, tuple) else (x, None)

@@ -18,6 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from tests.core.session_examples import difference, hdf5, session
 from vitprune import sessions
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.errors import ArgumentInvalid, SaveFailed, SessionNotFound
@@ -35,8 +37,6 @@ from vitprune.results import (
 from vitprune.scores import Boundaries, Score, Scores
 from vitprune.sessions import schema
 from vitprune.statistics import Estimate
-
-from tests.core.session_examples import difference, hdf5, session
 
 # Sessions that nobody would make by hand ----------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPoint, QRect
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QImageWriter, QPainter, QPalette
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
-from vitprune.errors import SaveFailed
 
+from vitprune.errors import SaveFailed
 from vitprune_gui.colours import mix, muted
 from vitprune_gui.symbols import KindLegend
 

@@ -10,8 +10,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
-from vitprune.statistics import Estimate
 
+from vitprune.statistics import Estimate
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import mix
 from vitprune_gui.views.formatting import plural

@@ -9,9 +9,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
+
 from vitprune.architecture import Kind
 from vitprune.scores import Metric, Score
-
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import kind_colour
 from vitprune_gui.views.formatting import plural

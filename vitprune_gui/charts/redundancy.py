@@ -10,10 +10,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
+
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import Metric, Score, Scores
-
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import kind_colour
 from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS

@@ -9,9 +9,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Slot
 from PySide6.QtGui import QCursor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
+
 from vitprune.scores import Boundaries
 from vitprune.statistics import Z
-
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import ColourScale, mix, muted
 from vitprune_gui.views.formatting import decimal

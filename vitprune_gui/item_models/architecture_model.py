@@ -16,10 +16,10 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QIcon, QPalette
+
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
-
 from vitprune_gui.colours import ColourScale
 from vitprune_gui.delegates import PRUNED_ROLE, SCORE_ROLE, ScoreCell
 from vitprune_gui.item_models.filtering import RowFilter

@@ -117,7 +117,7 @@ class CatalogFilter(RowFilter):
 
     def _model(self) -> CatalogModel:
         model = self.sourceModel()
-        assert isinstance(model, CatalogModel)  # noqa: S101
+        assert isinstance(model, CatalogModel)
         return model
 
 

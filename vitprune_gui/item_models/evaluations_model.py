@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPalette
+
 from vitprune.architecture import Architecture
 from vitprune.plan import PruningPlan
 from vitprune.results import Evaluation, Latency
 from vitprune.statistics import Estimate, Z, standard_error
-
 from vitprune_gui.colours import mix
 from vitprune_gui.views.formatting import (
     MINUS,

@@ -28,10 +28,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import METRICS, Metric, Scores
-
 from vitprune_gui.colours import ColourScale, mix
 from vitprune_gui.delegates import ScoreDelegate, SiteDelegate
 from vitprune_gui.item_models.architecture_model import SITE_ROLE, ArchitectureModel, Column, SiteFilter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStyle, QVBoxLayout, QWidget
-from vitprune.errors import VitPruneError
 
+from vitprune.errors import VitPruneError
 from vitprune_gui.crash import ErrorReport
 
 

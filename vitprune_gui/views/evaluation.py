@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
 from vitprune.architecture import Architecture
 from vitprune.results import Evaluation
-
 from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, Measure
 from vitprune_gui.state import AppState
 from vitprune_gui.views.formatting import plan_name, plural, si

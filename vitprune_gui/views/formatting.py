@@ -9,7 +9,6 @@ from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import METRICS, Metric, Score
 from vitprune.statistics import Estimate, Z
-
 from vitprune_gui.symbols import KIND_TITLES
 
 MINUS = "\N{MINUS SIGN}"

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.scores import Score, Scores
-
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_TITLES, kind_icon
 from vitprune_gui.views.formatting import (

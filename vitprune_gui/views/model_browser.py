@@ -25,7 +25,6 @@ from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, wrapped
 
 if TYPE_CHECKING:
     from vitprune.catalog import ModelEntry
-
     from vitprune_gui.commands import Commands
 
 _ALL = "All families"

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
 from vitprune.architecture import Architecture, Site
 from vitprune.plan import GRANULARITIES, PlanSummary, PruningPlan
-
 from vitprune_gui.colours import mix
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import kind_icon

@@ -23,7 +23,7 @@ from vitprune.plan import PruningPlan
 from vitprune.recipe import FILE as RECIPE
 from vitprune.recipe import FORMAT, VERSION
 from vitprune.results import Evaluation, ModelReference
-from vitprune.surgery import apply, removals_of
+from vitprune.surgery import apply, removals_in, removed_branches
 from vitprune.weights import digest
 
 
@@ -51,8 +51,12 @@ def export(
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SaveFailed(f"{folder} exists already and is not empty.", hint="Choose a new folder.")
-    removals = removals_of(plan, module)
     pruned = apply(plan, module)
+    # All that is gone from timm's model, which is more than the plan says when the model came pruned already.
+    removals = removals_in(pruned)
+    gone = {f"{path}.{branch.name}" for path, branch in removed_branches(pruned)}
+    blocks = {site for site in plan.sites if architecture.by_id[site].parent is None}
+    removed = {site for site in gone if site.rpartition(".")[0] not in blocks} | blocks
     args = dict(reference.model_args)
     config = {name: list(value) if isinstance(value, tuple) else value for name, value in data_config.items()}
     title = f"{reference.architecture} without {len(plan)} of its sites" if len(plan) else reference.architecture
@@ -64,7 +68,7 @@ def export(
         "data_config": config,
         "class_names": list(reference.class_names),
         "licence": reference.licence,
-        "plan": plan.to_json(),
+        "plan": plan.to_json() | {"sites": dict.fromkeys(sorted(removed), "remove")},
         "surgery": removals,
         "versions": {
             "vitprune": vitprune.__version__,

@@ -73,7 +73,7 @@ def readme(
     return "\n".join([*lines, ""])
 
 
-def _running_order(architecture: Architecture):  # noqa: ANN202
+def _running_order(architecture: Architecture):
     places = {site.id: place for place, site in enumerate(architecture.sites)}
     return lambda site: places[site]
 

@@ -40,6 +40,14 @@ def find_blocks(module: nn.Module) -> Iterator[tuple[str, nn.Module, Family]]:
             yield path, child, family
 
 
+def branch_of(module: nn.Module, site: str) -> tuple[str, Branch]:
+    """The block path and the branch that the id of a sublayer means. The block must be of a known family."""
+    path, _, name = site.rpartition(".")
+    family = family_of(module.get_submodule(path))
+    assert family is not None
+    return path, next(branch for branch in family.branches if branch.name == name)
+
+
 def present(block: nn.Module, family: Family) -> Iterator[Branch]:
     """The branches that the block still has."""
     return (branch for branch in family.branches if getattr(block, branch.name) is not None)
@@ -113,9 +121,7 @@ def describe(module: nn.Module, input_size: tuple[int, int, int] | None = None) 
     )
 
 
-def _shapes_and_macs(
-    module: nn.Module, size: tuple[int, int, int], blocks: list[nn.Module]
-) -> tuple[list[int], int]:
+def _shapes_and_macs(module: nn.Module, size: tuple[int, int, int], blocks: list[nn.Module]) -> tuple[list[int], int]:
     """Tokens that each block sees, and the MACs of the whole model, for one image.
 
     torch counts two operations for a multiply-accumulate. It counts nothing for the fused attention kernel of the CPU,

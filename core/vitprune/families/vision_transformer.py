@@ -1,7 +1,7 @@
 """timm's `vision_transformer.Block`: ViT, DeiT, DeiT-III, DINOv2, CLIP, SigLIP, MAE, FlexiViT.
 
-    x = x + drop_path1(ls1(attn(norm1(x))))
-    x = x + drop_path2(ls2(mlp(norm2(x))))
+x = x + drop_path1(ls1(attn(norm1(x))))
+x = x + drop_path2(ls2(mlp(norm2(x))))
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from vitprune.families.family import Branch, Family, attention_macs, linear_macs
 class SkippingBlock(Block):
     """A Block that leaves out the branches that are None."""
 
-    def forward(
-        self, x: torch.Tensor, attn_mask: torch.Tensor | None = None, is_causal: bool = False
-    ) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, attn_mask: torch.Tensor | None = None, is_causal: bool = False) -> torch.Tensor:
         if self.attn is not None:
             attended = self.attn(self.norm1(x), attn_mask=attn_mask, is_causal=is_causal)
             x = x + self.drop_path1(self.ls1(attended))
