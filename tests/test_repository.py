@@ -15,6 +15,7 @@ from zipfile import ZipFile
 import packaging.version
 import pytest
 from packaging.requirements import Requirement
+
 from vitprune.cli import parser
 
 ROOT = Path(__file__).parents[1]
