@@ -19,6 +19,9 @@ from vitprune.families import Family, find_blocks
 from vitprune.families import present as branches_of
 from vitprune.jobs import Job
 
+_LONG = 16.0  # the share of a length by which rounding may grow in `Step.cosine`
+_TINY = torch.finfo(torch.float32).tiny
+
 
 class Stream:
     """The residual stream at one place, (batch, ..., width), with its length computed at most once."""
@@ -67,10 +70,17 @@ class Step:
 
     @cached_property
     def cosine(self) -> Tensor:
-        """(batch, ...): the cosine between the stream before and after, for every token."""
-        x, y = self.before.tensor, self.after.tensor
-        dot = torch.mul(x, y, out=self._scratch.like(x)).sum(-1)
-        return dot / (self.before.norm * self.after.norm).clamp_min(torch.finfo(dot.dtype).tiny)
+        """(batch, ...), float64: the cosine between the stream before and after, for every token.
+
+        From the three lengths, which cost one reading each: 1 - cos = (|f|^2 - (|y| - |x|)^2) / (2 |x| |y|), f = y - x.
+        Near 1, where redundant sites lie, this is more exact than a product of rounded vectors; it loses its digits
+        where f is many times as long as x, and there the product is taken.
+        """
+        x, y, f = self.before.norm.double(), self.after.norm.double(), self.added_norm.double()
+        if bool((f > _LONG * x).any()):
+            product = torch.mul(self.before.tensor, self.after.tensor, out=self._scratch.like(self.before.tensor))
+            return product.sum(-1).double() / (x * y).clamp_min(_TINY)
+        return 1 - (f.square() - (y - x).square()) / (2 * x * y).clamp_min(_TINY)
 
 
 class Observer(Protocol):

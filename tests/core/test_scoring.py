@@ -8,45 +8,18 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from plain_loop import streams
 from small_models import MODELS, build, hooks_of, images
 from torch import Tensor, nn
 
 from vitprune import score
+from vitprune.capture import Scratch, Step, Stream
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.jobs import Cancelled, Job
 from vitprune.metrics import resolve
 from vitprune.metrics.accumulators import BoundaryCosines, PerImage, TokenRecorder
 
 IMAGES = 20
-
-
-def streams(model: Any, image: Tensor) -> tuple[dict[str, tuple[Tensor, Tensor]], list[Tensor]]:
-    """Of one image: {site: (before, after)}, and the stream at every block boundary, from the blocks' formulas."""
-    x = model.patch_embed(image[None])
-    x = model._pos_embed(x)
-    x, rope = x if isinstance(x, tuple) else (x, None)
-    x = model.norm_pre(x)
-    steps: dict[str, Any] = {}
-    boundaries = [x]
-    for i, block in enumerate(model.blocks):
-        start = x
-        extra = {} if rope is None else {"rope": rope[i] if getattr(model, "rope_mixed", False) else rope}
-        for branch, n in (("attn", 1), ("mlp", 2)):
-            part, norm = getattr(block, branch), getattr(block, f"norm{n}")
-            arguments = extra if branch == "attn" else {}
-            if type(block).__name__ == "EvaBlockPostNorm":
-                added = norm(part(x, **arguments))
-            else:
-                added = part(norm(x), **arguments)
-                gamma = getattr(block, f"gamma_{n}", None)
-                if gamma is None and hasattr(getattr(block, f"ls{n}", None), "gamma"):
-                    gamma = getattr(block, f"ls{n}").gamma
-                added = added if gamma is None else gamma * added
-            steps[f"blocks.{i}.{branch}"] = (x, x + added)
-            x = x + added
-        steps[f"blocks.{i}"] = (start, x)
-        boundaries.append(x)
-    return steps, boundaries
 
 
 @torch.no_grad()
@@ -170,6 +143,19 @@ def test_a_site_that_is_not_finite_is_not_a_number() -> None:
     found = score(model, [images(3)])
     assert np.isnan(found["cosine"]["blocks.2.mlp"].mean)
     assert np.isfinite(found["cosine"]["blocks.1.mlp"].mean)
+
+
+@pytest.mark.parametrize("spread", [1e-4, 0.05, 3.0, 60.0, 1e5])
+def test_cosines_are_exact_whatever_the_branch_adds(spread: float) -> None:
+    """From a branch that is next to nothing to one that drowns the stream."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(8, 50, 384, generator=generator)
+    added = spread * torch.randn(8, 50, 384, generator=generator)
+    y = x + added
+    step = Step("site", Stream(x), Stream(y), added, Scratch())
+    expected = F.cosine_similarity(x.double(), y.double(), dim=-1)
+    torch.testing.assert_close(step.cosine, expected, rtol=0, atol=2e-6)
+    torch.testing.assert_close(step.cosine.mean(1), expected.mean(1), rtol=0, atol=1e-7)
 
 
 def test_tokens_are_recorded_as_the_stream_after_each_site() -> None:

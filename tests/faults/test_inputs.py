@@ -25,6 +25,7 @@ import timm
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+
 from vitprune.errors import (
     HubOffline,
     HubRefused,

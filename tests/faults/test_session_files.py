@@ -21,6 +21,8 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+
+from tests.core.session_examples import difference, hdf5, session
 from vitprune import sessions
 from vitprune.errors import (
     DiskFull,
@@ -36,8 +38,6 @@ from vitprune.errors import (
 )
 from vitprune.results import Session
 from vitprune.sessions import files, schema
-
-from tests.core.session_examples import difference, hdf5, session
 
 NAME = "run.vitprune.h5"
 MUTANTS = 2000

@@ -1,0 +1,187 @@
+"""The command line on the bundled sample, as a person or a script would use it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from vitprune import sessions, workflow
+from vitprune.cli import main
+from vitprune.surgery import apply
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a verb; its JSON, or its exit code and standard error when it fails."""
+
+    def call(*arguments: object, expect: int = 0) -> Any:
+        with pytest.raises(SystemExit) as stop:
+            main([*map(str, arguments), "--json"])
+        output = capsys.readouterr()
+        assert stop.value.code == expect, output.err
+        return json.loads(output.out) if output.out else output.err
+
+    return call
+
+
+def test_the_whole_path(run: Run, tmp_path: Path) -> None:
+    session, plan, folder = tmp_path / "a.vitprune.h5", tmp_path / "plan.json", tmp_path / "out"
+
+    analysis = run("analyze", "sample", "sample", "-o", session, "--images", 120, "--seed", 3)
+    assert (analysis["images"], analysis["skipped"]) == (120, 0)
+    assert len(analysis["sites"]) == 36
+    sublayers = [site for site in analysis["sites"] if site["kind"] in ("attention", "mlp")]
+    assert len(sublayers) == 24
+    for site in analysis["sites"]:
+        assert -1 <= site["scores"]["cosine"]["mean"] <= 1
+        assert 0 < site["scores"]["cosine"]["standard_error"] < 0.05
+        assert site["params"] > 0
+        assert site["macs"] > 0
+
+    chosen = run("plan", session, "-o", plan, "--method", "cosine", "--remove", 3)
+    best = sorted(sublayers, key=lambda site: -site["scores"]["cosine"]["mean"])[:3]
+    assert set(chosen["sites"]) == {site["id"] for site in best}
+    assert json.loads(plan.read_text())["sites"] == dict.fromkeys(sorted(chosen["sites"]), "remove")
+
+    result = run("evaluate", "sample", "sample", "--plan", plan, "-o", session, "--threads", 1)
+    assert (result["images"], result["skipped"]) == (1000, 0)
+    assert result["dense"]["top1"] > 0.88
+    low, high = result["dense"]["top1_interval"]
+    assert low < result["dense"]["top1"] < high
+    assert result["top1"] <= result["dense"]["top1"] + 0.02
+    assert result["params"] == chosen["params"] < result["dense"]["params"]
+    assert result["latency"]["median_ms"] > 0
+    assert result["latency"]["threads"] == 1
+
+    kept = sessions.load(session)
+    assert kept.scores is not None
+    assert kept.scores.images == 120  # what was measured earlier is still there
+    assert len(kept.evaluations) == 2
+
+    exported = run("export", "sample", "--plan", plan, "-o", folder)
+    assert exported["files"] == ["README.md", "model.safetensors", "rebuild.py", "recipe.json"]
+
+    proof = run("verify", "sample", "--plan", plan)
+    assert proof["ok"] is True
+    assert proof["max_difference"] <= 1e-6
+    assert proof["round_trip"] is True
+    assert (proof["params"], proof["macs"]) == (chosen["params"], chosen["macs"])
+
+    assert run("check", session)["ok"] is True
+
+    again = run("evaluate", folder, "sample", "-o", tmp_path / "b.vitprune.h5", "--threads", 1)
+    assert again["top1"] == result["top1"]
+    assert again["params"] == result["params"]
+
+
+def test_the_rebuilt_model_is_the_pruned_one(run: Run, tmp_path: Path) -> None:
+    """In a process in which vitprune cannot be imported."""
+    session, plan, folder = tmp_path / "a.vitprune.h5", tmp_path / "plan.json", tmp_path / "out"
+    run("analyze", "sample", "sample", "-o", session, "--images", 20)
+    run("plan", session, "-o", plan, "--remove", 4)
+    run("export", "sample", "--plan", plan, "-o", folder)
+    code = (
+        "import sys, runpy; sys.modules['vitprune'] = None;"
+        f"sys.argv = ['rebuild.py', '--save', {str(tmp_path / 'logits.safetensors')!r}];"
+        "runpy.run_path('rebuild.py', run_name='__main__')"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True).stdout
+    assert len(shown.splitlines()) == 2
+    model = workflow.open_model("sample")
+    pruned = apply(plan_in(plan, model), model.module)
+    with torch.inference_mode():
+        expected = pruned(torch.randn(2, 3, 28, 28, generator=torch.Generator().manual_seed(0)))
+    found = load_file(tmp_path / "logits.safetensors")["logits"]
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def plan_in(path: Path, model: workflow.LoadedModel) -> Any:
+    from vitprune import PruningPlan
+
+    return PruningPlan.from_json(json.loads(path.read_text()), model.architecture)
+
+
+def test_the_sample_is_what_its_recipe_says() -> None:
+    recipe = json.loads((files("vitprune_resources") / "sample" / "recipe.json").read_text())
+    assert recipe["training"]["top1"] >= 0.90
+    assert recipe["training"]["test_images"] == 10_000
+
+
+def test_activations_are_kept_on_request(run: Run, tmp_path: Path) -> None:
+    session = tmp_path / "a.vitprune.h5"
+    run("analyze", "sample", "sample", "-o", session, "--images", 12, "--keep-activations", 5)
+    tokens, values = sessions.read_activations(session, "blocks.3.mlp")
+    assert tokens[0] == 0
+    assert values.shape == (12, 5, 96)
+    run("evaluate", "sample", "sample", "--images", 10, "-o", session)
+    assert np.array_equal(sessions.read_activations(session, "blocks.3.mlp")[1], values)
+
+
+def test_inspect_names_every_site(run: Run) -> None:
+    tree = run("inspect", "sample")
+    assert tree["sites"][1]["id"] == "blocks.0.attn"
+    blocks = sum(site["params"] for site in tree["sites"] if site["kind"] == "block")
+    patches, positions, token, norm, head = 48 * 96 + 96, 50 * 96, 96, 2 * 96, 96 * 10 + 10
+    assert tree["params"] == blocks + patches + positions + token + norm + head
+
+
+def test_models_lists_what_timm_publishes(run: Run) -> None:
+    found = run("models", "dinov2 small")["models"]
+    names = [model["name"] for model in found]
+    assert "vit_small_patch14_dinov2.lvd142m" in names
+    row = found[names.index("vit_small_patch14_dinov2.lvd142m")]
+    assert row["family"] == "vision_transformer"
+    assert row["supported"] is True
+    assert 21e6 < row["params"] < 23e6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["analyze", "sample", "nowhere", "-o", "x.h5"], "nowhere"),
+        (["analyze", "vit_tinny", "sample", "-o", "x.h5"], "vit_tinny"),
+        (["analyze", "sample", "sample", "-o", "x.h5", "--metrics", "entropy"], "no metric 'entropy'"),
+        (["analyze", "sample", "sample", "-o", "x.h5", "--images", "0"], "0 images"),
+        (["analyze", "sample", "sample", "-o", "x.h5", "--images", "4", "--device", "tpu"], "tpu"),
+        (["analyze", "sample", "sample", "-o", "x.h5", "--images", "4", "--device", "cuda:7"], "no cuda:7"),
+        (["analyze", "sample", "sample", "-o", "no/such/folder/x.h5", "--images", "4"], "no/such/folder"),
+        (["plan", "missing.h5", "-o", "p.json", "--remove", "3"], "missing.h5"),
+        (["evaluate", "sample", "sample", "--plan", "missing.json", "-o", "x.h5"], "missing.json"),
+        (["export", "sample", "--plan", "text.json", "-o", "out"], "not a ViTPrune plan"),
+        (["check", "text.json"], "text.json"),
+        (["inspect", "text.json"], "text.json"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.json").write_text("hello")
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    output = capsys.readouterr()
+    assert stop.value.code == 2
+    assert says in output.err
+    assert output.err.count("\n") == 1
+    assert output.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["text.json"]
+
+
+@pytest.mark.parametrize("arguments", [["nope"], [], ["plan", "a.h5", "-o", "p"], ["analyze", "sample"]])
+def test_wrong_usage_is_one_line_too(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
