@@ -10,6 +10,7 @@ import sysconfig
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import packaging.version
@@ -163,7 +164,14 @@ def test_the_python_example_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) 
     import timm
 
     (example,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
-    small = {"img_size": 32, "patch_size": 8, "embed_dim": 48, "depth": 12, "num_heads": 3, "num_classes": 10}
+    small: dict[str, Any] = {
+        "img_size": 32,
+        "patch_size": 8,
+        "embed_dim": 48,
+        "depth": 12,
+        "num_heads": 3,
+        "num_classes": 10,
+    }
     create = timm.create_model
     monkeypatch.setattr(timm, "create_model", lambda name, **_: create(name.split(".")[0], **small))
     example = example.replace("224, 224", "32, 32")
