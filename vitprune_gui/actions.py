@@ -43,6 +43,7 @@ class Actions(QObject):
             state.model_changed,
             state.architecture_changed,
             state.data_changed,
+            state.test_data_changed,
             state.plan_changed,
             state.scores_changed,
             state.jobs_changed,
@@ -91,8 +92,10 @@ class Actions(QObject):
                  shortcut="Ctrl+Shift+O", icon="mdi6.cube-outline"),
             Verb("open_model_folder", "Open exported &folder…", "Open a model that ViTPrune exported",
                  do.ask_model_folder, icon="mdi6.folder-open-outline"),
-            Verb("open_images", "Open &images…", "Choose the folder of images to measure on", do.ask_images,
-                 self._without_model, "Ctrl+I", "mdi6.image-multiple-outline"),
+            Verb("open_images", "&Images to analyse…", "Choose the folder of images to find redundancy with",
+                 do.ask_images, self._without_model, "Ctrl+I", "mdi6.image-multiple-outline"),
+            Verb("open_test_images", "Images to e&valuate…", "Choose other, labelled images to measure accuracy on",
+                 do.ask_test_images, self._without_model, "Ctrl+Shift+I", "mdi6.image-check-outline"),
             Verb("open_session", "&Open session…", "Open a saved session", do.ask_session, shortcut=_KEY.Open,
                  icon="mdi6.file-chart-outline"),
             Verb("use_sample", "&Use sample", "Open the sample model and its images, and analyse it", do.use_sample,
@@ -107,7 +110,7 @@ class Actions(QObject):
             Verb("redo", "&Redo", "Redo", do.redo, self._nothing_to_redo, _KEY.Redo, "mdi6.redo"),
             Verb("clear_plan", "&Clear plan", "Keep every site", do.clear_plan, self._without_plan,
                  icon="mdi6.eraser"),
-            Verb("analyze", "&Analyze", "Measure how redundant each site is", do.analyze, self._not_analysable, "F5",
+            Verb("analyze", "&Analyse", "Measure how redundant each site is", do.analyze, self._not_analysable, "F5",
                  "mdi6.play"),
             Verb("evaluate", "&Evaluate", "Measure what the plan costs and gains", do.evaluate, self._not_evaluable,
                  "F6", "mdi6.scale-balance"),
@@ -131,14 +134,13 @@ class Actions(QObject):
         return "" if self._state.plan else "Nothing is to be removed."
 
     def _not_evaluable(self) -> str:
-        state = self._state
-        return self._without_model() or ("" if state.data else "Open images first.")
+        return self._without_model() or ("" if self._state.images_to_evaluate else "Open images to evaluate first.")
 
     def _not_analysable(self) -> str:
         state = self._state
         if state.architecture is not None and not state.architecture.sites:
             return state.architecture.note or "This model has no site that can be removed."
-        return self._not_evaluable()
+        return self._without_model() or ("" if state.data else "Open images to analyse first.")
 
     def _nothing_runs(self) -> str:
         busy = any(job.state in ("running", "queued") for job in self._state.jobs)

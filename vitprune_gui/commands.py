@@ -26,6 +26,7 @@ from vitprune_gui.requests import (
     OpenImages,
     OpenModel,
     OpenSession,
+    OpenTestImages,
     SaveSession,
 )
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request
@@ -39,9 +40,11 @@ log = logging.getLogger(__name__)
 
 SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
-_OF_THE_MODEL = ("images", "analysis", "evaluation", "export")
+_NO_MODEL = "Open a model first: it says how its images are prepared."
+_OF_THE_MODEL = ("images", "test images", "analysis", "evaluation", "export")
 
 Answer = Literal["save", "discard", "cancel"]
+Purpose = Literal["analyze", "evaluate"]
 
 
 class Opening(Enum):
@@ -81,7 +84,8 @@ class Dialogs(Protocol):
     def model_file(self) -> str | None: ...
     def model_folder(self) -> str | None: ...
     def model_details(self, source: str) -> ModelDetails | None: ...
-    def images(self) -> str | None: ...
+    def images(self, purpose: Purpose) -> str | None: ...
+    def purpose(self, source: str) -> Purpose | None: ...
     def session_to_open(self) -> str | None: ...
     def session_to_save(self, suggestion: str) -> str | None: ...
     def export_folder(self) -> str | None: ...
@@ -146,15 +150,24 @@ class Commands(QObject):
         self.when_safe(lambda: self._open(request))
 
     def open_images(self, source: str) -> None:
+        """The images to analyse, and to evaluate until others are chosen for that."""
         if self._state.model is None:
-            self.notified.emit("Open a model first: it says how its images are prepared.")
+            self.notified.emit(_NO_MODEL)
             return
         self._runner.abandon("analysis")
         self._submit(OpenImages(source, self._state.model))
 
+    def open_test_images(self, source: str) -> None:
+        """Other images to evaluate. Scores stay: they belong to the images that were analysed."""
+        if self._state.model is None:
+            self.notified.emit(_NO_MODEL)
+            return
+        self._submit(OpenTestImages(source, self._state.model))
+
     def use_sample(self) -> None:
         """Open the sample model and its images, and analyse it."""
-        self.when_safe(lambda: self._open(OpenModel(SAMPLE), lambda: self.open_images(SAMPLE), self.analyze))
+        steps = (lambda: self.open_images(SAMPLE), lambda: self.open_test_images(SAMPLE), self.analyze)
+        self.when_safe(lambda: self._open(OpenModel(SAMPLE), *steps))
 
     def open_session(self, path: str | Path) -> None:
         request = OpenSession(Path(path))
@@ -168,7 +181,7 @@ class Commands(QObject):
             case Opening.MODEL_FILE:
                 self.open_weights(source)
             case Opening.IMAGES:
-                self.open_images(source)
+                self._open_folder(source)
             case Opening.MODEL_FOLDER | Opening.NAME:
                 self.open_model(source)
             case Opening.NOTHING:
@@ -196,9 +209,22 @@ class Commands(QObject):
             self.open_model(source)
 
     def ask_images(self) -> None:
-        source = self._dialogs.images()
+        source = self._dialogs.images("analyze")
         if source:
             self.open_images(source)
+
+    def ask_test_images(self) -> None:
+        source = self._dialogs.images("evaluate")
+        if source:
+            self.open_test_images(source)
+
+    def _open_folder(self, source: str) -> None:
+        """The first folder of images is for everything; what a later one is for, only people know."""
+        purpose = "analyze" if self._state.data is None else self._dialogs.purpose(source)
+        if purpose == "analyze":
+            self.open_images(source)
+        elif purpose == "evaluate":
+            self.open_test_images(source)
 
     def ask_session(self) -> None:
         source = self._dialogs.session_to_open()
@@ -265,10 +291,11 @@ class Commands(QObject):
 
     def evaluate(self) -> None:
         state = self._state
-        if state.model is None or state.data is None or state.plan is None:
+        data = state.images_to_evaluate
+        if state.model is None or data is None or state.plan is None:
             self.notified.emit("Open a model and images first.")
             return
-        self._submit(Evaluate(state.model, state.data, state.plan))
+        self._submit(Evaluate(state.model, data, state.plan))
 
     def cancel_jobs(self) -> None:
         self._steps.clear()
@@ -405,13 +432,16 @@ class Commands(QObject):
             case OpenSession():
                 self._show_session(value, request.path)
                 self._settings.add_recent(str(request.path))
+            case OpenTestImages():
+                self._show_test_images(value)
+                self._settings.add_recent(request.source)
             case OpenImages():
                 self._show_images(value)
                 self._settings.add_recent(request.source)
             case Analyze():
                 self._show_analysis(value)
             case Evaluate():
-                self._show_evaluations(value)
+                self._show_evaluations(value, request.data)
             case SaveSession():
                 self._show_saved(request)
             case Export():
@@ -446,6 +476,7 @@ class Commands(QObject):
         state.evaluations = ()
         state.scores = None
         state.plan = None
+        state.test_data = None
         state.data = None
         state.model = None
         state.architecture = None
@@ -453,7 +484,7 @@ class Commands(QObject):
 
     def _show_model(self, opened: ModelOpened) -> None:
         state = self._state
-        data = state.data
+        data, test_data = state.data, state.test_data
         self._forget_model()
         state.architecture = opened.architecture
         state.environment = opened.environment
@@ -464,8 +495,13 @@ class Commands(QObject):
             self.notified.emit(opened.architecture.note)
         elif opened.removed:
             self.notified.emit(f"This model was pruned before: {', '.join(sorted(opened.removed))}.")
-        if data is not None and not self._steps and SAMPLE not in (data.source, opened.reference.source):
-            self.open_images(data.source)  # the same images, prepared for this model
+        if self._steps or opened.reference.source == SAMPLE:
+            return
+        # The same images, prepared for this model.
+        if data is not None and data.source != SAMPLE:
+            self.open_images(data.source)
+        if test_data is not None and test_data.source != SAMPLE:
+            self.open_test_images(test_data.source)
 
     def _show_session(self, session: Session, path: Path) -> None:
         state = self._state
@@ -478,6 +514,9 @@ class Commands(QObject):
         state.plan = session.plan
         state.scores = session.scores
         state.evaluations = session.evaluations
+        latest = session.evaluations[-1].data if session.evaluations else None
+        if latest is not None and (session.data is None or latest.digest != session.data.digest):
+            state.test_data = latest
         state.session_path = path
         self._mark_saved(session.plan, self._version)
 
@@ -487,6 +526,13 @@ class Commands(QObject):
             self._state.scores = None  # they were of other images
             self._changed()
         self._state.data = data
+        self._say_skipped(data)
+
+    def _show_test_images(self, data: DataReference) -> None:
+        self._state.test_data = data
+        self._say_skipped(data)
+
+    def _say_skipped(self, data: DataReference) -> None:
         if data.skipped:
             self.notified.emit(f"{data.images} images; {len(data.skipped)} could not be read and are left out.")
 
@@ -497,10 +543,13 @@ class Commands(QObject):
         self._state.scores = session.scores
         self._changed()
 
-    def _show_evaluations(self, evaluations: Sequence[Evaluation]) -> None:
+    def _show_evaluations(self, evaluations: Sequence[Evaluation], asked: DataReference) -> None:
         new = {(e.plan, e.data.digest) for e in evaluations}
         kept = (e for e in self._state.evaluations if (e.plan, e.data.digest) not in new)
         self._state.evaluations = (*kept, *evaluations)
+        found = evaluations[0].data
+        if asked == self._state.images_to_evaluate and found.digest != asked.digest:
+            self._state.test_data = found  # the folder has changed since it was opened
         self._changed()
 
     def _show_saved(self, request: SaveSession) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -82,20 +82,23 @@ class Engine:
     def images(self, source: str, purpose: str, model: LoadedModel, job: Job) -> ImageSet:
         """The images of a folder as this model wants them. `purpose` is calibration or test, which matters for the
         sample only."""
-        key = (source, purpose, model.reference.weights_sha256)
+        key = (*_images_key(source, purpose), model.reference.weights_sha256)
         if key not in self._images:
             job.progress("Looking for images", 0, 0, "")
             opened = self.workflow(job).open_images(source, model, purpose=purpose, job=job)
-            if source == SAMPLE:  # wherever it lies, so that a session can find it on another machine
-                opened.reference = replace(opened.reference, source=SAMPLE)
             while len(self._images) >= _KEPT_IMAGE_SETS:
                 self._images.pop(next(iter(self._images)))
             self._images[key] = opened
         return self._images[key]
 
-    def forget_images(self, source: str) -> None:
+    def forget_images(self, source: str, purpose: str) -> None:
         """Look into the folder again next time."""
-        self._images = {key: images for key, images in self._images.items() if key[0] != source}
+        forgotten = _images_key(source, purpose)
+        self._images = {key: images for key, images in self._images.items() if key[:2] != forgotten}
+
+
+def _images_key(source: str, purpose: str) -> tuple[str, str]:
+    return source, purpose if source == SAMPLE else ""
 
 
 def _threads() -> int:
@@ -173,6 +176,7 @@ class OpenImages(Request):
 
     topic: ClassVar[str] = "images"
     replaces: ClassVar[bool] = True
+    purpose: ClassVar[str] = "calibration"
     source: str
     model: ModelReference = field(repr=False)
 
@@ -181,8 +185,14 @@ class OpenImages(Request):
         return f"Open images in {Path(self.source).name}"
 
     def run(self, engine: Engine, job: Job) -> DataReference:
-        engine.forget_images(self.source)
-        return engine.images(self.source, "calibration", engine.model(self.model, job), job).reference
+        engine.forget_images(self.source, self.purpose)
+        return engine.images(self.source, self.purpose, engine.model(self.model, job), job).reference
+
+
+@dataclass(frozen=True)
+class OpenTestImages(OpenImages):
+    topic: ClassVar[str] = "test images"
+    purpose: ClassVar[str] = "test"
 
 
 @dataclass(frozen=True)
@@ -197,7 +207,7 @@ class Analyze(Request):
 
     @property
     def title(self) -> str:
-        return "Analyze redundancy"
+        return "Analyse redundancy"
 
     def identity(self) -> tuple[object, ...]:
         return (self.model.weights_sha256, self.model.source, self.data.digest, self.data.source)

@@ -24,6 +24,7 @@ class AppState(QObject):
     model_changed = Signal(object)
     architecture_changed = Signal(object)
     data_changed = Signal(object)
+    test_data_changed = Signal(object)
     scores_changed = Signal(object)
     plan_changed = Signal(object)
     evaluations_changed = Signal(object)
@@ -37,7 +38,8 @@ class AppState(QObject):
     catalog: tuple[ModelEntry, ...]
     model: ModelReference | None
     architecture: Architecture | None
-    data: DataReference | None
+    data: DataReference | None  # the images to analyse, those that the scores are of
+    test_data: DataReference | None  # other images to evaluate on; None: the same
     scores: Scores | None
     plan: PruningPlan | None
     evaluations: tuple[Evaluation, ...]
@@ -53,6 +55,7 @@ class AppState(QObject):
         "model": None,
         "architecture": None,
         "data": None,
+        "test_data": None,
         "scores": None,
         "plan": None,
         "evaluations": (),
@@ -67,6 +70,10 @@ class AppState(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.__dict__.update(self._DEFAULTS)
+
+    @property
+    def images_to_evaluate(self) -> DataReference | None:
+        return self.test_data or self.data
 
     def __setattr__(self, name: str, value: object) -> None:
         if name not in self._DEFAULTS:

@@ -17,15 +17,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication, QWidget
+
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
 from vitprune.scores import Score, Scores
 from vitprune.statistics import Estimate
-
 from vitprune_gui.app import Shell, build
-from vitprune_gui.commands import Answer, Commands, ModelDetails
+from vitprune_gui.commands import Answer, Commands, ModelDetails, Purpose
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
@@ -95,6 +95,7 @@ class FakeDialogs:
         self.model_file_: str | None = None
         self.details: ModelDetails | None = None
         self.images_: str | None = None
+        self.purpose_: Purpose | None = None
         self.session: str | None = None
         self.folder: str | None = None
         self.answer: Answer = "cancel"
@@ -111,9 +112,13 @@ class FakeDialogs:
         self.asked.append(f"model_details {Path(source).name}")
         return self.details
 
-    def images(self) -> str | None:
-        self.asked.append("images")
+    def images(self, purpose: Purpose) -> str | None:
+        self.asked.append(f"images {purpose}")
         return self.images_
+
+    def purpose(self, source: str) -> Purpose | None:
+        self.asked.append(f"purpose {Path(source).name}")
+        return self.purpose_
 
     def session_to_open(self) -> str | None:
         self.asked.append("session_to_open")
@@ -176,9 +181,10 @@ class FakeWorkflow:
             module=None, reference=reference, architecture=known, data_config={}, report=None, plan=None
         )
 
-    def open_images(self, source: str, model: Any, *, job: Job, **_: Any) -> Any:
+    def open_images(self, source: str, model: Any, *, purpose: str, job: Job) -> Any:
         self._enter("open_images", job)
-        return SimpleNamespace(reference=DataReference(source, ("a", "b"), (0, 1), ("x", "y"), (), 0, f"sha-{source}"))
+        digest = f"sha-{source}-{purpose}" if source == "sample" else f"sha-{source}"
+        return SimpleNamespace(reference=DataReference(source, ("a", "b"), (0, 1), ("x", "y"), (), 0, digest))
 
     def environment(self, compute: Any) -> Environment:
         return ENVIRONMENT

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PySide6.QtGui import QUndoStack
+
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.catalog import ModelEntry
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Evaluation, Latency, ModelReference, SkippedImage
 from vitprune.scores import Boundaries, Score, Scores, read_only
 from vitprune.statistics import bootstrap_mean, proportion
-
 from vitprune_gui.state import AppState
 
 IMAGES = 600

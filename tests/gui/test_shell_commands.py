@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtTest import QSignalSpy
+
 from vitprune.errors import DatasetEmpty, SaveDenied
 from vitprune.plan import PruningPlan
-
 from vitprune_gui.commands import Commands, ModelDetails, Opening
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
@@ -51,7 +51,10 @@ def test_opening_a_model_fills_the_state(opened: Commands, state: AppState) -> N
 def test_sample_opens_model_images_and_analysis(commands: Commands, state: AppState, idle: Any, workflow: Any) -> None:
     commands.use_sample()
     idle()
-    assert workflow.calls == ["open_model", "open_images", "analyze"]
+    assert workflow.calls == ["open_model", "open_images", "open_images", "analyze"]
+    assert state.data is not None
+    assert state.test_data is not None
+    assert (state.data.digest, state.test_data.digest) == ("sha-sample-calibration", "sha-sample-test")
     assert state.scores is not None
     assert state.dirty, "an analysis is worth saving"
 
@@ -113,12 +116,87 @@ def test_images_are_prepared_for_the_next_model(opened: Commands, state: AppStat
     assert workflow.calls[-1] == "open_images"
     assert state.data is not None
     assert state.data.source == "/pictures"
+    opened.open_test_images("/labelled")
+    idle()
+    opened.open_model("third")
+    idle()
+    assert state.test_data is not None
+    assert state.test_data.source == "/labelled"
 
 
 def test_other_images_make_the_scores_void(analysed: Commands, state: AppState, idle: Any) -> None:
     analysed.open_images("/others")
     idle()
     assert state.scores is None
+
+
+def test_first_images_are_for_everything(opened: Commands, state: AppState, idle: Any) -> None:
+    opened.evaluate()
+    idle()
+    assert state.evaluations[0].data.source == "/pictures"
+    opened.open_images("/others")
+    idle()
+    assert state.images_to_evaluate is state.data
+
+
+def test_other_images_to_evaluate_leave_the_scores_alone(
+    analysed: Commands, state: AppState, idle: Any, workflow: Any, tmp_path: Path
+) -> None:
+    scores = state.scores
+    analysed.open_test_images("/labelled")
+    idle()
+    assert state.scores is scores
+    analysed.evaluate()
+    idle()
+    assert state.evaluations[0].data.source == "/labelled"
+    assert state.data is not None
+    assert state.data.source == "/pictures"
+    path = tmp_path / "a.vitprune.h5"
+    analysed.save_session(path)
+    idle()
+    saved = workflow.saved[path]
+    assert (saved.data.source, saved.evaluations[0].data.source) == ("/pictures", "/labelled")
+    analysed.open_session(path)
+    idle()
+    assert state.test_data is not None
+    assert state.test_data.source == "/labelled", "an opened session goes on where it was left"
+
+
+def test_evaluation_of_earlier_images_does_not_bring_them_back(
+    opened: Commands, state: AppState, idle: Any, workflow: Any
+) -> None:
+    workflow.gates["evaluate"] = threading.Event()
+    opened.evaluate()
+    opened.open_test_images("/labelled")
+    workflow.gates["evaluate"].set()
+    idle()
+    assert state.evaluations[0].data.source == "/pictures"
+    assert state.test_data is not None
+    assert state.test_data.source == "/labelled"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "data", "test_data"),
+    [("analyze", "/others", None), ("evaluate", "/pictures", "/others"), (None, "/pictures", None)],
+)
+def test_later_folder_is_asked_about(
+    opened: Commands,
+    state: AppState,
+    idle: Any,
+    dialogs: Any,
+    monkeypatch: Any,
+    purpose: Any,
+    data: str,
+    test_data: Any,
+) -> None:
+    monkeypatch.setattr(Opening, "of", lambda _: Opening.IMAGES)
+    dialogs.purpose_ = purpose
+    opened.open_anything("/others")
+    idle()
+    assert dialogs.asked == ["purpose others"]
+    assert state.data is not None
+    assert state.data.source == data
+    assert (state.test_data.source if state.test_data else None) == test_data
 
 
 def test_images_without_a_model_are_refused_with_a_reason(commands: Commands, workflow: Any) -> None:

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from vitprune.errors import DisplayUnavailable
 
+from vitprune.errors import DisplayUnavailable
 from vitprune_gui import __main__ as entry
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 import pytest
 from PySide6.QtCore import QThread
+
 from vitprune.errors import ModelNotFound
 from vitprune.jobs import Job, Progress
-
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Meter, Request
 

@@ -12,8 +12,8 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QWidget
-from vitprune.errors import ModelNotFound
 
+from vitprune.errors import ModelNotFound
 from vitprune_gui.app import Shell
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.runner import JobStatus
@@ -57,13 +57,24 @@ def test_every_shortcut_is_used_once(shell: Shell) -> None:
 
 def test_disabled_actions_say_why(shell: Shell, idle: Any) -> None:
     actions = shell.window.actions_
-    for name in ("open_images", "save", "export", "analyze", "evaluate", "cancel", "undo", "redo", "clear_plan"):
+    for name in (
+        "open_images",
+        "open_test_images",
+        "save",
+        "export",
+        "analyze",
+        "evaluate",
+        "cancel",
+        "undo",
+        "redo",
+        "clear_plan",
+    ):
         assert not actions[name].isEnabled(), name
         assert actions[name].toolTip().endswith("."), name
     assert "Open a model first." in actions["analyze"].toolTip()
     shell.commands.open_model("toy")
     idle()
-    assert "Open images first." in actions["analyze"].toolTip()
+    assert "Open images to analyse first." in actions["analyze"].toolTip()
     shell.commands.open_images("/pictures")
     idle()
     assert actions["analyze"].isEnabled()
@@ -77,7 +88,7 @@ def test_disabled_actions_say_why(shell: Shell, idle: Any) -> None:
 def test_actions_run_their_verbs(shell: Shell, idle: Any, workflow: Any) -> None:
     shell.window.actions_["use_sample"].trigger()
     idle()
-    assert workflow.calls == ["open_model", "open_images", "analyze"]
+    assert workflow.calls == ["open_model", "open_images", "open_images", "analyze"]
     assert shell.window.stack.currentWidget() is shell.window.tabs
     assert shell.window.windowTitle().startswith("sample[*]")
     assert shell.window.isWindowModified()
@@ -112,6 +123,7 @@ class Drag:
 
     def drop(self) -> None:
         QApplication.sendEvent(self._window, self._drop)
+        QApplication.processEvents()
 
 
 def test_drop_says_what_it_will_do_and_does_it(shell: Shell, idle: Any, tmp_path: Path) -> None:

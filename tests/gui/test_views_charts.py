@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
+
+from tests.gui import synthetic
 from vitprune.architecture import Kind
 from vitprune.errors import SaveFailed
 from vitprune.plan import PruningPlan
 from vitprune.statistics import Estimate
-
-from tests.gui import synthetic
 from vitprune_gui import theme
 from vitprune_gui.charts.chart import Chart
 from vitprune_gui.charts.estimates import Entry, EstimatesChart

@@ -9,10 +9,10 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
-from vitprune.architecture import Kind
-from vitprune.scores import Score, Scores
 
 from tests.gui import synthetic
+from vitprune.architecture import Kind
+from vitprune.scores import Score, Scores
 from vitprune_gui import theme
 from vitprune_gui.colours import ColourScale, contrast, kind_colour, muted, text_on
 

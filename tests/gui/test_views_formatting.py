@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
+
 from vitprune.scores import Score
 from vitprune.statistics import Estimate
-
 from vitprune_gui.views import formatting
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.modeltest import ModelTester
-from vitprune.architecture import Kind
-from vitprune.plan import PruningPlan
 
 from tests.gui import synthetic
+from vitprune.architecture import Kind
+from vitprune.plan import PruningPlan
 from vitprune_gui.delegates import PRUNED_ROLE, SCORE_ROLE
 from vitprune_gui.item_models.architecture_model import SITE_ROLE, ArchitectureModel, Column, SiteFilter
 from vitprune_gui.item_models.catalog_model import CatalogFilter, CatalogModel
@@ -217,4 +219,20 @@ def test_without_labels_the_label_free_figures_stay() -> None:
     column = {row[0]: row[1] for row in model.rows()[1:]}
     assert column["Top-1 accuracy"] == "–"
     assert "[" in column["Agreement with dense"]
-    assert column["Images"] == "600 (2 skipped)"
+    assert column["Images"] == "600 (2 skipped)  validation"
+
+
+def test_what_was_measured_on_other_images_stands_behind_and_says_so() -> None:
+    (dense, pruned), plan, _ = evaluations()
+    others = replace(dense.data, source="photographs/others", digest="e" * 64)
+    elsewhere = tuple(replace(e, data=others) for e in (dense, pruned))
+    model = EvaluationsModel()
+    model.show((dense, pruned, *elsewhere), plan, MODEL, dense.data)
+    assert model.columns == (dense, pruned, *elsewhere)
+    assert model.current is pruned
+    headers = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(4)]
+    assert ["on other images" in header for header in headers] == [False, False, True, True]
+    images = model.index(model.rowCount() - 1, 2).data()
+    assert "others" in images
+    model.show((dense, pruned), plan, MODEL, others)
+    assert model.current is None, "not measured on the images that were chosen"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
-from vitprune.architecture import Kind
-from vitprune.plan import PruningPlan
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QToolButton, QWidget
 
 from tests.gui import synthetic
 from tests.gui.synthetic import RecordingCommands
+from vitprune.architecture import Kind
+from vitprune.plan import PruningPlan
 from vitprune_gui.item_models.architecture_model import Column
 from vitprune_gui.state import AppState
 from vitprune_gui.views.architecture import ArchitectureView
@@ -161,7 +162,7 @@ def test_without_scores_the_next_step_stands_where_the_legend_was(qtbot: Any, qa
     state, commands = without_scores()
     view = shown(qtbot, ArchitectureView(state, commands))
     assert not view.legend.isVisible()
-    assert "Press Analyze" in texts(view)
+    assert "Press Analyse" in texts(view)
     state.scores = synthetic.scores(synthetic.architecture())
     assert view.legend.isVisible()
 
@@ -244,7 +245,15 @@ def test_with_nothing_selected_the_inspector_knows_model_and_images(qtbot: Any, 
     said = texts(view)
     for fact in ("vision_transformer", "apache-2.0", "9f86d081884c", "224×224", "2 images", "600"):
         assert fact in said
-    assert "notes.png: not an image" in view._model_page._skipped.toPlainText()
+    first, second = (box.toPlainText() for box in view.findChildren(QPlainTextEdit))
+    assert "notes.png: not an image" in first
+    assert second == ""
+    assert "The same" in said
+    state.test_data = replace(synthetic.data(300), source="photographs/labelled")
+    said = texts(view)
+    assert "600" in said
+    assert "300" in said
+    assert "The same" not in said
 
 
 # Plan
@@ -306,7 +315,7 @@ def test_without_scores_the_choice_by_redundancy_waits(qtbot: Any, qapp: Any) ->
     state, commands = without_scores()
     view = shown(qtbot, PlanPanel(state, commands), 300)
     assert not view.prune.isEnabled()
-    assert "press Analyze" in texts(view)
+    assert "press Analyse" in texts(view)
     assert view.count.value() == 3
 
 
@@ -327,7 +336,7 @@ def test_a_result_of_another_plan_is_never_the_current_one(qtbot: Any, app: Any)
     other = PruningPlan.of(state.architecture, {"blocks.8.attn": "remove"})
     state.plan = one
     state.evaluations = measured(state, one)
-    assert "measured on 600 images, 2 skipped" in view.status.text()
+    assert "measured on 600 images of validation, 2 skipped" in view.status.text()
     assert [entry.current for entry in view.chart.entries] == [False, True]
     state.plan = other
     assert "not measured yet — press Evaluate" in view.status.text()

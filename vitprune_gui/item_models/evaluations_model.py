@@ -13,12 +13,13 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPalette
 
 from vitprune.architecture import Architecture
 from vitprune.plan import PruningPlan
-from vitprune.results import Evaluation, Latency
+from vitprune.results import DataReference, Evaluation, Latency
 from vitprune.statistics import Estimate, Z, standard_error
 from vitprune_gui.colours import mix
 from vitprune_gui.views.formatting import (
     MINUS,
     NONE,
+    data_name,
     decimal,
     estimate,
     plan_name,
@@ -72,9 +73,15 @@ def dense_of(evaluations: tuple[Evaluation, ...], evaluation: Evaluation) -> Eva
     return next(same, None)
 
 
-def current_of(evaluations: tuple[Evaluation, ...], plan: PruningPlan | None) -> Evaluation | None:
-    """The newest evaluation of exactly this plan, and of no other."""
-    return next((e for e in reversed(evaluations) if e.plan == plan), None) if plan is not None else None
+def current_of(
+    evaluations: tuple[Evaluation, ...], plan: PruningPlan | None, data: DataReference | None = None
+) -> Evaluation | None:
+    """The newest evaluation of exactly this plan, and of no other; on exactly these images, when there are any."""
+    return next((e for e in reversed(evaluations) if e.plan == plan and _on(e, data)), None)
+
+
+def _on(evaluation: Evaluation, data: DataReference | None) -> bool:
+    return data is None or evaluation.data.digest == data.digest
 
 
 def difference(measure: Measure, evaluation: Evaluation, dense: Evaluation | None) -> Estimate | None:
@@ -97,7 +104,8 @@ class _Cell:
 
 
 class EvaluationsModel(QAbstractTableModel):
-    """Column 0 is the dense model, then the plan on show if it was measured, then the others, newest first."""
+    """Column 0 is the dense model, then the plan on show if it was measured, then the others, newest first. What was
+    measured on other images stands behind, ordered alike."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -121,15 +129,22 @@ class EvaluationsModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), last, [_Role.BackgroundRole])
 
     def show(
-        self, evaluations: tuple[Evaluation, ...], plan: PruningPlan | None, architecture: Architecture | None
+        self,
+        evaluations: tuple[Evaluation, ...],
+        plan: PruningPlan | None,
+        architecture: Architecture | None,
+        data: DataReference | None = None,
     ) -> None:
         self.beginResetModel()
-        self._current = current_of(evaluations, plan)
-        dense = [e for e in evaluations if not len(e.plan)]
-        others = [e for e in reversed(evaluations) if len(e.plan)]
-        others.sort(key=lambda e: e is not self._current)
-        self.columns = (*dense[::-1], *others)
-        self._titles = [_title(e, self._current, architecture) for e in self.columns]
+        self._current = current_of(evaluations, plan, data)
+        newest_first = evaluations[::-1]
+        place = {e.data.digest: number for number, e in reversed(tuple(enumerate(newest_first)))}
+
+        def order(e: Evaluation) -> tuple[object, ...]:
+            return not _on(e, data), place[e.data.digest], bool(len(e.plan)), e is not self._current
+
+        self.columns = tuple(sorted(newest_first, key=order))
+        self._titles = [_title(e, self._current, architecture, here=_on(e, data)) for e in self.columns]
         self._tips = [_tip(e, architecture) for e in self.columns]
         pairs = [(e, dense_of(evaluations, e)) for e in self.columns]
         self._cells = [[make(e, base) for e, base in pairs] for _, _, make in _ROWS] if self.columns else []
@@ -182,11 +197,9 @@ def _text(role: int, shown: str, tip: str) -> str | None:
     return tip if role == _Role.ToolTipRole else None
 
 
-def _title(evaluation: Evaluation, current: Evaluation | None, architecture: Architecture | None) -> str:
-    name = plan_name(evaluation.plan, architecture)
-    return (
-        f"{name}\n{'this plan' if evaluation is current else 'another plan' if len(evaluation.plan) else 'reference'}"
-    )
+def _title(evaluation: Evaluation, current: Evaluation | None, architecture: Architecture | None, *, here: bool) -> str:
+    what = "this plan" if evaluation is current else "another plan" if len(evaluation.plan) else "reference"
+    return f"{plan_name(evaluation.plan, architecture)}\n{what if here else 'on other images'}"
 
 
 def _tip(evaluation: Evaluation, architecture: Architecture | None) -> str:
@@ -252,7 +265,8 @@ def _conditions(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
 def _images(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
     skipped = evaluation.data.skipped
     text = thousands(evaluation.images) + (f" ({thousands(len(skipped))} skipped)" if skipped else " (none skipped)")
-    return _Cell(text, "\n".join(f"{image.path}: {image.reason}" for image in skipped[:20]))
+    reasons = [f"{image.path}: {image.reason}" for image in skipped[:20]]
+    return _Cell(f"{text}\n{data_name(evaluation.data)}", "\n".join([evaluation.data.source, *reasons]))
 
 
 def conditions(latency: Latency) -> str:

@@ -143,7 +143,7 @@ class ArchitectureView(QWidget):
         self._pages.addWidget(self.tree)
         self._pages.addWidget(self.note)
         self.legend = ScaleLegend()
-        self.hint = wrapped("No scores yet. Press Analyze to colour the tree.")
+        self.hint = wrapped("No scores yet. Press Analyse to colour the tree.")
         top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(self.search, 1)
@@ -235,7 +235,7 @@ class ArchitectureView(QWidget):
         elif self._state.scores is not None:
             self.hint.setText(f"{metric_of(self._state.metric).title} was not measured in this session.")
         else:
-            self.hint.setText("No scores yet. Press Analyze to colour the tree.")
+            self.hint.setText("No scores yet. Press Analyse to colour the tree.")
         self.legend.setVisible(shown and scale is not None)
         self.hint.setVisible(shown and scale is None)
 

@@ -26,7 +26,7 @@ from vitprune.architecture import Architecture
 from vitprune.results import Evaluation
 from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, Measure
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import plan_name, plural, si
+from vitprune_gui.views.formatting import data_name, plan_name, plural, si
 from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
 
 if TYPE_CHECKING:
@@ -114,21 +114,27 @@ class EvaluationPanel(QWidget):
         self.warnings.setContentsMargins(8, 0, 8, 2)
         layout.addWidget(self.warnings)
         layout.addWidget(self._pages, 1)
-        for signal in (state.evaluations_changed, state.plan_changed, state.architecture_changed, state.data_changed):
+        for signal in (
+            state.evaluations_changed,
+            state.plan_changed,
+            state.architecture_changed,
+            state.data_changed,
+            state.test_data_changed,
+        ):
             signal.connect(self._show)
         self._show(None)
 
     @Slot(object)
     def _show(self, _: object) -> None:
         state = self._state
-        architecture, plan = state.architecture, state.plan
+        architecture, plan, data = state.architecture, state.plan, state.images_to_evaluate
         # Numbers of another model are never shown beside this one.
         evaluations = tuple(
             e for e in state.evaluations if architecture is not None and e.plan.digest == architecture.digest
         )
-        self.model.show(evaluations, plan, architecture)
+        self.model.show(evaluations, plan, architecture, data)
         current = self.model.current
-        self.evaluate.setEnabled(architecture is not None and state.data is not None)
+        self.evaluate.setEnabled(architecture is not None and data is not None)
         if architecture is None:
             self.status.setText("No model")
             self.empty.say("Nothing to measure yet", "Open a model and images first.")
@@ -138,7 +144,7 @@ class EvaluationPanel(QWidget):
             )
             self.status.setText(f"{name}: not measured yet — press Evaluate")
             params = si(architecture.params if plan is None else plan.summary(architecture).params)
-            images = plural(state.data.images, "image") if state.data is not None else "your images, once you open them"
+            images = plural(data.images, "image") if data is not None else "your images, once you open them"
             self.empty.say(
                 "Not measured yet", f"Evaluate runs this model ({params} parameters) and the dense one on {images}."
             )
@@ -177,7 +183,10 @@ class EvaluationPanel(QWidget):
             self.chart.setMinimumHeight(150)
             self._lower_column.addWidget(self.chart, 1)
         entries = []
+        shown = self.model.columns[0].data.digest
         for evaluation in self.model.columns:
+            if evaluation.data.digest != shown:
+                continue  # other images are another scale
             value = measure.of(evaluation)
             if value is not None and math.isfinite(value.value):
                 label = plan_name(evaluation.plan, self._state.architecture)
@@ -201,7 +210,8 @@ class EvaluationPanel(QWidget):
 def _headline(evaluation: Evaluation, architecture: Architecture) -> str:
     name = "Dense model" if not len(evaluation.plan) else f"This plan ({plan_name(evaluation.plan, architecture)})"
     skipped = len(evaluation.data.skipped)
-    return f"{name}: measured on {plural(evaluation.images, 'image')}" + (f", {skipped:,} skipped" if skipped else "")
+    text = f"{name}: measured on {plural(evaluation.images, 'image')}"
+    return f"{text} of {data_name(evaluation.data)}" + (f", {skipped:,} skipped" if skipped else "")
 
 
 def _scale(measure: Measure) -> float:

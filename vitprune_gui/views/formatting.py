@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import METRICS, Metric, Score
 from vitprune.statistics import Estimate, Z
 from vitprune_gui.symbols import KIND_TITLES
+
+if TYPE_CHECKING:
+    from vitprune.results import DataReference
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
@@ -117,6 +122,11 @@ def branch_name(site: Site) -> str:
 
 def plural(count: int, singular: str, many: str = "") -> str:
     return f"{thousands(count)} {singular if count == 1 else many or singular + 's'}"
+
+
+def data_name(data: DataReference) -> str:
+    """The last part of where the images are."""
+    return PurePath(data.source).name or data.source
 
 
 def plan_name(plan: PruningPlan, architecture: Architecture | None) -> str:

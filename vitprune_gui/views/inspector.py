@@ -38,6 +38,7 @@ from vitprune_gui.views.formatting import (
 from vitprune_gui.views.parts import SPACE, EmptyState, Facts, bold, breakable, clear, rule, wrapped
 
 if TYPE_CHECKING:
+    from vitprune.results import DataReference
     from vitprune_gui.charts.histogram import HistogramChart
     from vitprune_gui.commands import Commands
 
@@ -74,6 +75,7 @@ class Inspector(QWidget):
             state.model_changed,
             state.architecture_changed,
             state.data_changed,
+            state.test_data_changed,
             state.scores_changed,
             state.plan_changed,
             state.metric_changed,
@@ -113,20 +115,14 @@ class _ModelPage(_Page):
     def __init__(self) -> None:
         super().__init__()
         self._name = bold(wrapped(), larger=2)
-        self._model, self._data = Facts(), Facts()
-        self._data_title = bold(QLabel("Images"))
-        self._none = wrapped("No images yet. Open an image folder to measure with.")
-        self._skipped = QPlainTextEdit()
-        self._skipped.setReadOnly(True)
-        self._skipped.setAccessibleName("Skipped images")
-        self._skipped.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
-        self._skipped.setMaximumHeight(140)
-        for widget in (self._name, self._model, rule(), self._data_title, self._none, self._data, self._skipped):
+        self._model = Facts()
+        self._data, self._test_data = _Images("Images to analyse"), _Images("Images to evaluate")
+        for widget in (self._name, self._model, rule(), self._data, rule(), self._test_data):
             self.column.addWidget(widget)
         self.column.addStretch(1)
 
     def show_model(self, state: AppState, architecture: Architecture) -> None:
-        model, data = state.model, state.data
+        model = state.model
         channels, height, width = architecture.input_size
         self._name.setText(breakable(architecture.name))
         self._name.setToolTip(architecture.name)
@@ -146,18 +142,48 @@ class _ModelPage(_Page):
                 ("Weights", f"SHA-256 {model.weights_sha256[:12]}…" if model.weights_sha256 else "not known"),
             ]
         self._model.show_facts(facts)
+        self._data.show_images(state.data, "None yet. Open a folder of images to find redundancy with.")
+        same = "The same. Choose others, with labels, to measure what a plan does to images it was not made from."
+        self._test_data.show_images(
+            state.test_data, same if state.data is not None else "None yet. Open a folder of images first."
+        )
+
+
+class _Images(QWidget):
+    """What is known of a folder of images, or a sentence in place of one."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._none = wrapped()
+        self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._facts = Facts()
+        self._skipped = QPlainTextEdit()
+        self._skipped.setReadOnly(True)
+        self._skipped.setAccessibleName("Skipped images")
+        self._skipped.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self._skipped.setMaximumHeight(90)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        for widget in (bold(QLabel(title)), self._none, self._facts, self._skipped):
+            column.addWidget(widget)
+
+    def show_images(self, data: DataReference | None, none: str) -> None:
+        self._none.setText(none)
         self._none.setVisible(data is None)
-        self._data.setVisible(data is not None)
+        self._facts.setVisible(data is not None)
         self._skipped.setVisible(data is not None and bool(data.skipped))
-        if data is not None:
-            shown = [
+        if data is None:
+            return
+        self._facts.show_facts(
+            [
                 ("Folder", breakable(data.source)),
                 ("Images", thousands(data.images)),
                 ("Classes", thousands(len(data.class_names)) if data.labels else "no labels"),
                 ("Skipped", plural(len(data.skipped), "image") if data.skipped else "none"),
             ]
-            self._data.show_facts(shown)
-            self._skipped.setPlainText("\n".join(f"{image.path}: {image.reason}" for image in data.skipped))
+        )
+        self._skipped.setPlainText("\n".join(f"{image.path}: {image.reason}" for image in data.skipped))
 
 
 class _SitePage(_Page):
@@ -188,7 +214,7 @@ class _SitePage(_Page):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
-        self._hint = wrapped("No scores yet. Press Analyze to measure this site.")
+        self._hint = wrapped("No scores yet. Press Analyse to measure this site.")
         self._histogram: HistogramChart | None = None
 
         self.column.addLayout(head)
@@ -241,7 +267,7 @@ class _SitePage(_Page):
         self._scores.setVisible(bool(found))
         self._hint.setVisible(not found)
         self._hint.setText(
-            "No scores yet. Press Analyze to measure this site."
+            "No scores yet. Press Analyse to measure this site."
             if state.scores is None
             else "Not measured at this site."
         )

@@ -39,8 +39,8 @@ from vitprune_gui.views.welcome import DropOverlay, WelcomePage
 _AREA = Qt.DockWidgetArea
 _START_SIZE = QSize(1440, 900)
 _THEMES = {"system": "Follow the &system", "light": "&Light", "dark": "&Dark"}
-_TOOLS = ("use_sample", "open_model_file", "open_images", "", "analyze", "evaluate", "cancel", "", "undo", "redo", "",
-          "save", "export")  # fmt: skip
+_TOOLS = ("use_sample", "open_model_file", "", "open_images", "analyze", "", "open_test_images", "evaluate", "",
+          "cancel", "", "undo", "redo", "", "save", "export")  # fmt: skip
 
 # Name, title, area: those of one area stand one above the other.
 _DOCKS = (
@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
     def _fill_menus(self) -> None:
         bar, actions = self.menuBar(), self.actions_
         file = bar.addMenu("&File")
-        for name in ("open_model_file", "open_model_folder", "open_images", "open_session"):
+        for name in ("open_model_file", "open_model_folder", "open_images", "open_test_images", "open_session"):
             file.addAction(actions[name])
         self.recent = file.addMenu("Open &recent")
         for names in (("save", "save_as", "export"), ("use_sample",), ("quit",)):
@@ -356,7 +356,8 @@ class MainWindow(QMainWindow):
         source = _dropped(event)
         if source:
             event.acceptProposedAction()
-            self._commands.open_anything(source)
+            # Later: a question asked in here would freeze the program that it was dragged from.
+            QTimer.singleShot(0, self, lambda: self._commands.open_anything(source))
 
     # Leaving
 

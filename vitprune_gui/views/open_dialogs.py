@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitprune_gui.commands import SESSION_SUFFIX, WEIGHTS_SUFFIXES, Answer, ModelDetails
+from vitprune_gui.commands import SESSION_SUFFIX, WEIGHTS_SUFFIXES, Answer, ModelDetails, Purpose
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 
@@ -53,9 +53,31 @@ class FileDialogs:
         finally:
             dialog.deleteLater()
 
-    def images(self) -> str | None:
-        chosen = QFileDialog.getExistingDirectory(self.parent, "Open a folder of images", self._start("images"))
+    def images(self, purpose: Purpose) -> str | None:
+        title = "Folder of images to analyse" if purpose == "analyze" else "Folder of labelled images to evaluate"
+        chosen = QFileDialog.getExistingDirectory(self.parent, title, self._start("images"))
         return self._keep("images", chosen)
+
+    def purpose(self, source: str) -> Purpose | None:
+        box = QMessageBox(self.parent)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Open images")
+        box.setText(f"What are the images in “{Path(source).name}” for?")
+        box.setInformativeText(
+            "Scores are measured on the images to analyse; accuracy is measured on the images to evaluate, which "
+            "should be others, and labelled."
+        )
+        role = QMessageBox.ButtonRole.AcceptRole
+        answers: dict[object, Purpose] = {
+            box.addButton("To analyse", role): "analyze",
+            box.addButton("To evaluate", role): "evaluate",
+        }
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        try:
+            box.exec()
+            return answers.get(box.clickedButton())
+        finally:
+            box.deleteLater()
 
     def session_to_open(self) -> str | None:
         chosen, _ = QFileDialog.getOpenFileName(self.parent, "Open session", self._start("session"), _SESSIONS)

@@ -27,7 +27,7 @@ class Overview(QWidget):
         self.redundancy: RedundancyChart | None = None
         self.similarity: SimilarityChart | None = None
         self.sample_button = QPushButton("Open sample")
-        self.analyze_button = QPushButton("Analyze")
+        self.analyze_button = QPushButton("Analyse")
         self.empty = EmptyState("", "", self.sample_button, self.analyze_button)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
@@ -111,7 +111,7 @@ class Overview(QWidget):
             )
         else:
             self._say(
-                "Ready to analyze",
+                "Ready to analyse",
                 f"{state.architecture.name} on {plural(state.data.images, 'image')}. The "
                 "analysis measures how much each part changes the stream that runs through the model.",
                 analyze=True,

@@ -184,7 +184,7 @@ class PlanPanel(QWidget):
         stack.indexChanged.connect(self._history)
         for signal in (state.architecture_changed, state.plan_changed):
             signal.connect(self._show)
-        for signal in (state.data_changed, state.scores_changed):
+        for signal in (state.data_changed, state.test_data_changed, state.scores_changed):
             signal.connect(self._limit)
         self._show(None)
         self._limit()
@@ -251,12 +251,12 @@ class PlanPanel(QWidget):
             widget.setEnabled(bool(scored))
         metric = metric_of(_METHOD)
         if scores is None:
-            self._by.setText("Needs scores: press Analyze first.")
+            self._by.setText("Needs scores: press Analyse first.")
         elif not scored:
             self._by.setText(f"{metric.title} has no scores for {self.granularity.currentText()}.")
         else:
             self._by.setText(f"by {metric.title.lower()}, in place of what is pruned now")
-        ready = architecture is not None and state.data is not None
+        ready = architecture is not None and state.images_to_evaluate is not None
         self.evaluate.setEnabled(ready)
 
     @Slot()
