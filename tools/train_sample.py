@@ -15,6 +15,7 @@ import json
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import timm
@@ -26,7 +27,14 @@ from torch import nn
 SAMPLE = Path(__file__).parents[1] / "resources" / "vitprune_resources" / "sample"
 CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle-boot")
 ARCHITECTURE = "vit_tiny_patch16_224"
-MODEL_ARGS = {"img_size": 28, "patch_size": 4, "embed_dim": 96, "depth": 12, "num_heads": 3, "num_classes": 10}
+MODEL_ARGS: dict[str, Any] = {
+    "img_size": 28,
+    "patch_size": 4,
+    "embed_dim": 96,
+    "depth": 12,
+    "num_heads": 3,
+    "num_classes": 10,
+}
 MEAN = STD = 0.5
 SEED = 0
 
@@ -62,7 +70,7 @@ def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> fl
     return hits / len(labels)
 
 
-def train(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, epochs: int, batch: int = 128) -> None:
+def train(model: Any, images: torch.Tensor, labels: torch.Tensor, epochs: int, batch: int = 128) -> None:
     """Two thirds of the epochs see a random half of the patches, which halves their cost; the rest see all of them."""
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]

@@ -146,7 +146,13 @@ def _summarise(
         per_image={name: read_only(values) for name, values in per_image.items()},
         warnings=_warnings(predictions, labels, data, fits, has_head) if is_dense else (),
         created=created,
-        **estimates,
+        top1=estimates.get("top1"),
+        top5=estimates.get("top5"),
+        loss=estimates.get("loss"),
+        agreement=estimates.get("agreement"),
+        kl=estimates.get("kl"),
+        feature_cosine=estimates.get("feature_cosine"),
+        knn=estimates.get("knn"),
     )
 
 
