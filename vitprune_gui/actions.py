@@ -98,7 +98,7 @@ class Actions(QObject):
                  do.ask_test_images, self._without_model, "Ctrl+Shift+I", "mdi6.image-check-outline"),
             Verb("open_session", "&Open session…", "Open a saved session", do.ask_session, shortcut=_KEY.Open,
                  icon="mdi6.file-chart-outline"),
-            Verb("use_sample", "&Use sample", "Open the sample model and its images, and analyse it", do.use_sample,
+            Verb("use_sample", "Open sa&mple", "Open the sample model and its images, and analyse it", do.use_sample,
                  icon="mdi6.school-outline"),
             Verb("save", "&Save", "Save the session", self._save, self._without_session, _KEY.Save,
                  "mdi6.content-save-outline"),

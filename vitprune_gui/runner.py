@@ -83,6 +83,11 @@ class JobStatus:
     seconds: float | None = None
     cancelling: bool = False
     message: str = ""
+    topic: str = ""
+
+    @property
+    def pending(self) -> bool:
+        return self.state in ("running", "queued")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +168,7 @@ class _Ticket:
             self.seconds,
             running and self.stop.is_set(),
             self.message,
+            self.request.topic,
         )
 
 

@@ -33,7 +33,7 @@ def device_of(compute: Compute) -> torch.device:
     if device.type not in {"cpu", "cuda"}:
         raise ArgumentInvalid(f"ViTPrune does not run on {device.type}.", hint="Use auto, cpu or cuda:0.")
     if device.type == "cuda" and (not torch.cuda.is_available() or (device.index or 0) >= torch.cuda.device_count()):
-        raise ArgumentInvalid(f"This machine has no {device} that torch can use.", hint="Use --device cpu.")
+        raise ArgumentInvalid(f"This machine has no {device} that torch can use.", hint="Use the CPU (--device cpu).")
     return device
 
 
@@ -59,7 +59,7 @@ def running_on(compute: Compute) -> Iterator[torch.device]:
         yield device
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise OutOfMemory(
-            f"There is not enough memory on {device}.", hint="Use a smaller --batch-size.", details=str(error)
+            f"There is not enough memory on {device}.", hint="Use a smaller batch (--batch-size).", details=str(error)
         ) from error
     finally:
         torch.set_num_threads(before)

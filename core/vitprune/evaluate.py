@@ -186,7 +186,7 @@ def _warnings(
         names = ",".join(data.class_names[label] for label in order)
         return (
             "The head seems to hold the classes in another order than the image folders: most images would be right "
-            f"with --class-names {names}",
+            f"with these class names, in this order (--class-names): {names}",
         )
     if data.labels and has_head and not fits:
         return (

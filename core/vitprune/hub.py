@@ -122,7 +122,7 @@ def _offline(name: str, folder: Path, details: str) -> HubOffline:
     return HubOffline(
         f"The weights of {name} are not on this machine and the hub cannot be reached (looked in {folder}).",
         hint="Open the model once with a network connection, or copy the cache folder of a machine that has it; "
-        "`vitprune models --cached` lists what is here.",
+        "“On this machine” in the model browser, or `vitprune models --cached`, shows what is here.",
         details=details,
     )
 

@@ -105,7 +105,7 @@ def _open_folder(source: str, folder: Path, class_names: Sequence[str]) -> Loade
     if not stat.S_ISREG(_kind(folder / RECIPE)) or not stat.S_ISREG(_kind(folder / WEIGHTS)):
         raise ModelNotFound(
             f"{folder} is not an exported model: it needs {RECIPE} and {WEIGHTS}.",
-            hint="Choose a folder that `vitprune export` wrote, or a weights file and its architecture.",
+            hint="Choose a folder that ViTPrune exported, or a weights file and its architecture.",
         )
     recipe = read_recipe(folder / RECIPE)
     return _assemble(source, recipe, read_weights(folder / WEIGHTS), class_names, blame=RecipeInvalid)
@@ -117,7 +117,7 @@ def _open_file(path: Path, architecture: str | None, args: dict[str, Any], class
     if not architecture:
         raise ArgumentInvalid(
             f"{path.name} holds weights alone; which architecture they belong to has to be said.",
-            hint="Give timm's name of it, such as --architecture vit_small_patch14_dinov2.",
+            hint="Give timm's name of it, such as vit_small_patch14_dinov2 (--architecture).",
         )
     try:
         check_architecture(architecture)
@@ -375,7 +375,7 @@ def _pretrained_config(name: str) -> PretrainedCfg:
     others = f"Published: {', '.join(dict.fromkeys(published))}." if published else ""
     raise ModelNotFound(
         f"timm knows the architecture {architecture}, but no pretrained weights called {name}.",
-        hint=others or f"Open a weights file of your own with --architecture {architecture}.",
+        hint=others or f"Open a weights file of your own as {architecture} (--architecture).",
     )
 
 
@@ -400,4 +400,4 @@ def _suggestion(name: str) -> str:
 
     tagged = "." in name
     close = difflib.get_close_matches(name, timm.list_models(pretrained=True) if tagged else timm.list_models(), n=3)
-    return f"Close names: {', '.join(close)}." if close else "`vitprune models TEXT` searches them."
+    return f"Close names: {', '.join(close)}." if close else "Search for part of the name (`vitprune models TEXT`)."

@@ -56,7 +56,7 @@ class PruningPlan:
             if site not in architecture.by_id:
                 raise PlanInvalid(
                     f"{architecture.name} has no prunable site {site!r}.",
-                    hint="`vitprune inspect MODEL` lists its sites.",
+                    hint="Choose among the sites of this model (`vitprune inspect MODEL` lists them).",
                 )
             try:
                 chosen[site] = Action(action)

@@ -40,7 +40,7 @@ def score(
     if not blocks:
         raise ModelUnsupported(
             f"{type(module).__name__} has no block that ViTPrune can score yet.",
-            hint="Choose a vision transformer; `vitprune models` lists them.",
+            hint="Choose a vision transformer (`vitprune models` lists them).",
         )
     per_image = PerImage(resolve(metrics))
     boundaries = BoundaryCosines(len(blocks)) if "all" in metrics else None
@@ -56,7 +56,7 @@ def score(
                 for watcher in watchers:
                     watcher.end_batch()
                 images += len(batch)
-                job.progress("Analyzing", images, total or images)
+                job.progress("Analysing", images, total or images)
     finally:
         module.train(training)
     if not images:

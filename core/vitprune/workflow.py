@@ -73,7 +73,9 @@ def analyze(
     """
     compute, job = compute or Compute(), job or Job()
     if not model.architecture.sites:
-        raise ModelUnsupported(model.architecture.note, hint="`vitprune models` lists those that can be pruned.")
+        raise ModelUnsupported(
+            model.architecture.note, hint="Choose another model (`vitprune models` lists those that can be pruned)."
+        )
     recorder = TokenRecorder(keep_tokens) if keep_tokens else None
     started = time.monotonic()
     with devices.running_on(compute) as device:

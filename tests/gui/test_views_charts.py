@@ -199,3 +199,26 @@ def test_every_chart_names_its_axes(qtbot: Any, chart: RedundancyChart) -> None:
     assert labels[0] == ["Cosine redundancy", "Depth (block number)"]
     assert labels[2] == ["Images", "Cosine redundancy"]
     assert labels[3][1] == "Loss (nats)"
+
+
+@pytest.mark.parametrize("kind", [RedundancyChart, SimilarityChart])
+def test_axes_show_the_values_themselves_in_every_theme(qtbot: Any, qapp: Any, kind: type[Chart]) -> None:
+    """No power of ten is taken out of them: nothing on the axis would say so."""
+    switch = theme.apply(qapp, theme.Theme.LIGHT)
+    made: Any = kind()
+    qtbot.addWidget(made)
+    made.show()
+    for look in (theme.Theme.DARK, theme.Theme.LIGHT):
+        switch.set(look)
+        if isinstance(made, RedundancyChart):
+            made.show_scores(MODEL, SCORES, "cosine", None)
+            axis = made.plot.getAxis("left")
+        else:
+            made.show_boundaries(SCORES.boundaries, SCORES.images)
+            axis = made._bar.axis
+        qtbot.wait(20)
+        low, high = axis.range
+        assert 0 < high <= 1.1
+        shown = [float(text) for text in axis.tickStrings([low, high], axis.autoSIPrefixScale * axis.scale, 0.01)]
+        assert shown == pytest.approx([low, high], abs=0.01)
+        assert "0.001" not in axis.labelString()

@@ -62,12 +62,12 @@ class Chart(QWidget):
         self._menu = self._make_menu()
         button = QToolButton()
         button.setText("Export ▾")
-        button.setStyleSheet("QToolButton::menu-indicator { image: none }")  # the style's arrow covers the text
         button.setToolTip("Save or copy this chart and its values")
         button.setAccessibleName(f"Export {title}")
         button.setAutoRaise(True)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setMenu(self._menu)
+        # Not the button's own menu: the style's arrow would cover the text, and a style sheet keeps an old palette.
+        button.clicked.connect(self._open_menu)
+        self._button = button
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -97,15 +97,19 @@ class Chart(QWidget):
             axis.setTextPen(pg.mkPen(muted(ink, ground)))
             axis.setTickFont(self.font())
             axis.setStyle(tickTextOffset=4)
-            axis.enableAutoSIPrefix(False)
 
     def label_axis(self, side: str, text: str) -> None:
         """Name an axis. The unit belongs to the text: values are shown as they are, without a prefix."""
         ink, ground = self.palette().color(QPalette.ColorRole.Text), self.palette().color(QPalette.ColorRole.Base)
         size = f"{self.font().pointSizeF():.0f}pt" if self.font().pointSizeF() > 0 else f"{self.font().pixelSize()}px"
-        self.plot.getAxis(side).setLabel(text, color=muted(ink, ground).name(), **{"font-size": size})
+        style = {"color": muted(ink, ground).name(), "font-size": size}
+        self.plot.getAxis(side).setLabel(text, siPrefixEnableRanges=(), **style)
 
     # Export
+
+    @Slot()
+    def _open_menu(self) -> None:
+        self._menu.popup(self._button.mapToGlobal(QPoint(0, self._button.height())))
 
     def image(self, scale: float = 2.0) -> QImage:
         """The chart as it is on the screen, `scale` times as fine."""

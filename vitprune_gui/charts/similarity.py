@@ -51,7 +51,7 @@ class SimilarityChart(Chart):
         ticks = [[(i, str(i)) for i in range(0, count, math.ceil(count / 8))]]
         for side in ("left", "bottom"):
             self.plot.getAxis(side).setTicks(ticks)
-        self.legend.show_entries((), f"n = {images:,} images; 0: what enters the first block")
+        self.legend.show_entries((), f"1 = same direction, n = {images:,} images; boundary 0: the input")
 
     def tip(self, row: int, column: int) -> str:
         """What the mouse says about one cell."""
@@ -78,7 +78,7 @@ class SimilarityChart(Chart):
         text = pg.mkPen(muted(ink, ground))
         self._bar.axis.setPen(pg.mkPen(mix(ink, ground, 0.5)))
         self._bar.axis.setTextPen(text)
-        self._bar.setLabel("right", "Cosine (1 = same direction)", color=muted(ink, ground).name())
+        self._bar.axis.setLabel("Cosine", siPrefixEnableRanges=(), color=muted(ink, ground).name())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -135,6 +135,9 @@ class ArchitectureView(QWidget):
         self.tree.setColumnWidth(Column.SITE, text.horizontalAdvance("Attention") + 76)
         self.tree.setColumnWidth(Column.PARAMS, text.horizontalAdvance("00.0 M") + 9)
         self.tree.setColumnWidth(Column.MACS, text.horizontalAdvance("000 M") + 10)
+        fixed = sum(map(self.tree.columnWidth, (Column.SITE, Column.PARAMS, Column.MACS)))
+        scroll = self.tree.verticalScrollBar().sizeHint().width()
+        self.tree.setMinimumWidth(fixed + text.horizontalAdvance("0.000 ±0.000") + 14 + scroll)
         self.tree.setSortingEnabled(True)
         self.tree.sortByColumn(Column.SITE, Qt.SortOrder.AscendingOrder)
 

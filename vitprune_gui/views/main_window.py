@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main")
         self.resize(_START_SIZE)
         self.setDockNestingEnabled(True)
+        self.setAnimated(False)  # an animation that is cut short leaves a tab bar behind
         self.setAcceptDrops(True)
         self._state = state
         self._commands = commands
@@ -207,8 +208,9 @@ class MainWindow(QMainWindow):
         ):
             self.setCorner(corner, area)
         self.resizeDocks([docks["models"], docks["inspector"]], [380, 320], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["models"], docks["architecture"]], [430, 430], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["activity"]], [150], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["models"], docks["architecture"]], [320, 540], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["inspector"], docks["plan"]], [520, 340], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["activity"]], [120], Qt.Orientation.Vertical)
 
     def _restore(self) -> None:
         geometry, layout = self._settings.geometry(), self._settings.layout()

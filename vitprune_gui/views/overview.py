@@ -52,6 +52,7 @@ class Overview(QWidget):
             state.metric_changed,
         ):
             signal.connect(self._show)
+        state.jobs_changed.connect(self._show_work)
         self._show(None)
 
     @Slot(object)
@@ -76,6 +77,11 @@ class Overview(QWidget):
             self._pages.setCurrentWidget(self._splitter)
         else:
             self._say(f"No {metric_of(state.metric).title.lower()} here", "Choose another metric above the site tree.")
+
+    @Slot(object)
+    def _show_work(self, _: object) -> None:
+        if self._state.scores is None:
+            self._explain()
 
     def _charts(self) -> tuple[RedundancyChart, SimilarityChart]:
         if self.redundancy is None or self.similarity is None:
@@ -109,6 +115,8 @@ class Overview(QWidget):
                 "Open an image folder, best with a sub-folder for each class. Scores and "
                 "accuracy are measured on your own images.",
             )
+        elif any(job.topic == "analysis" and job.pending for job in state.jobs):
+            self._say("Analysing…", f"{plural(state.data.images, 'image')} go through the model. Cancel stops it.")
         else:
             self._say(
                 "Ready to analyse",

@@ -24,6 +24,7 @@ class StatusBar(QStatusBar):
         self._process = psutil.Process()
         self.device, self.threads, self.memory, self.worker, self.unsaved = (QLabel() for _ in range(5))
         for label in (self.unsaved, self.worker, self.device, self.threads, self.memory):
+            label.setContentsMargins(8, 0, 8, 0)
             self.addPermanentWidget(label)
         self.memory.setToolTip("Memory that this program uses")
         state.environment_changed.connect(self._show_environment)

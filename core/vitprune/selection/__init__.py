@@ -36,7 +36,8 @@ def order(
     metric = METRICS[METHODS[method]]
     if metric.name not in scores:
         raise ArgumentInvalid(
-            f"The session holds no {metric.name} scores.", hint=f"Run `vitprune analyze` with --metrics {metric.name}."
+            f"The session holds no {metric.name} scores.",
+            hint=f"Analyse again with this metric (--metrics {metric.name}).",
         )
     if unknown := protect - architecture.by_id.keys():
         raise ArgumentInvalid(f"{architecture.name} has no site {', '.join(sorted(unknown))}.")

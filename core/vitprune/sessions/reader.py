@@ -39,7 +39,7 @@ def read_activations(path: Path, site: str) -> tuple[tuple[int, ...], NDArray[np
         if stored is None or site not in stored.digests:
             raise ArgumentInvalid(
                 f"{path} keeps no activations of {site}.",
-                hint="`vitprune analyze --keep-activations TOKENS` keeps them.",
+                hint="Analyse again and keep them (`vitprune analyze --keep-activations TOKENS`).",
             )
         dataset = _values(objects, site)
         values = np.empty(dataset.shape, np.dtype("<f2"))
