@@ -82,11 +82,8 @@ class Camera:
             name = f"{state}-{look}" + ("" if size == SIZES[0] else f"-{size[0]}")
             if not self._wanted(name):
                 continue
-            window = self._shell.window
-            window.reset_layout()
-            window.resize(*size)
-            self.settle(settle)
-            self._keep(window, name)
+            self._lay_out(size, settle)
+            self._keep(self._shell.window, name)
 
     def panels(self) -> None:
         for look, size in self.looks():
@@ -94,10 +91,17 @@ class Camera:
                 continue
             for name, dock in PANELS.items():
                 if self._wanted(f"{name}-{look}"):
-                    self._shell.window.reset_layout()
-                    self._shell.window.resize(*SIZES[1])
-                    self.settle()
+                    self._lay_out(SIZES[1], SETTLE)
                     self._keep(self._shell.window.docks[dock], f"{name}-{look}")
+
+    def _lay_out(self, size: tuple[int, int], settle: float) -> None:
+        window, commands, site = self._shell.window, self._shell.commands, self._shell.state.selection
+        window.reset_layout()
+        window.resize(*size)
+        self.settle(settle)
+        commands.select_site(None)  # and again: the tree scrolls to it
+        commands.select_site(site)
+        self.settle(0.1)
 
     def _keep(self, widget: QWidget, name: str) -> None:
         path = self._out / f"{name}.png"
@@ -106,13 +110,12 @@ class Camera:
 
 
 def optimised(pixmap: QPixmap) -> bytes:
-    """A PNG of 256 colours: a window has hardly more, and it is a quarter of the size."""
+    """A PNG as small as it gets without changing a colour."""
     raw = QBuffer()
     raw.open(QIODevice.OpenModeFlag.WriteOnly)
     pixmap.toImage().convertToFormat(QImage.Format.Format_RGB888).save(raw, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
-    image = Image.open(BytesIO(raw.data().data())).quantize(256, dither=Image.Dither.NONE)
     out = BytesIO()
-    image.save(out, "PNG", optimize=True)
+    Image.open(BytesIO(raw.data().data())).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

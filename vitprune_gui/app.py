@@ -72,6 +72,7 @@ class Shell:
     def close(self) -> bool:
         """Returns False when the worker's thread could not be ended."""
         logging.getLogger().removeHandler(self.handler)
+        self.commands.undo_stack.clear()  # or it says that it changed while it is being deleted
         return self.runner.shutdown()
 
 

@@ -87,6 +87,7 @@ import sys, time
 from dataclasses import dataclass
 from pathlib import Path
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QUndoCommand
 from PySide6.QtWidgets import QApplication
 from vitprune_gui.app import build
 from vitprune_gui.runner import Request
@@ -106,6 +107,7 @@ application = QApplication([])
 shell = build(Settings(Path(sys.argv[1])), make_engine=object, views={})
 for _ in range(3):
     shell.runner.submit(Busy())
+    shell.commands.undo_stack.push(QUndoCommand("An edit"))
 shell.window.show()
 QTimer.singleShot(int(sys.argv[2]), shell.window.close)
 application.exec()

@@ -69,31 +69,37 @@ class JobRow(QFrame):
         self.detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = QProgressBar()
         self.bar.setMaximumHeight(14)
-        self.bar.setMaximumWidth(260)
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(self._on_cancel)
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(4, 2, 4, 2)
         grid.addWidget(self.title, 0, 0)
         grid.addWidget(self.bar, 0, 1)
-        grid.addWidget(self.detail, 0, 2)
-        grid.addWidget(self.cancel, 0, 3)
-        grid.setColumnStretch(2, 1)
+        grid.addWidget(self.cancel, 0, 2)
+        grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, 220)
-        grid.setColumnMinimumWidth(1, 180)
+        grid.setVerticalSpacing(2)
+        self._place(running=False)
 
     def show_status(self, job: JobStatus) -> None:
         self.title.setText(job.title)
         self.detail.setText(describe(job))
         self.detail.setToolTip(job.message)
         pending = job.state in ("running", "queued")
-        self.bar.setVisible(job.state == "running")
+        self._place(running=job.state == "running")
         if job.state == "running":
             self.bar.setRange(0, job.total)  # 0 to 0 shows that it is busy
             self.bar.setValue(job.done)
         self.cancel.setVisible(pending)
         self.cancel.setEnabled(not job.cancelling)
         self.cancel.setText("Cancelling…" if job.cancelling else "Cancel")
+
+    def _place(self, *, running: bool) -> None:
+        """One line for a job that is over or waits; a second one for what a running job has to say."""
+        if self.bar.isVisibleTo(self) != running or self._grid.indexOf(self.detail) < 0:
+            self._grid.removeWidget(self.detail)
+            self._grid.addWidget(self.detail, *((1, 0, 1, 3) if running else (0, 1)))
+        self.bar.setVisible(running)
 
     @Slot()
     def _on_cancel(self) -> None:

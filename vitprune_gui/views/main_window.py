@@ -208,8 +208,8 @@ class MainWindow(QMainWindow):
         ):
             self.setCorner(corner, area)
         self.resizeDocks([docks["models"], docks["inspector"]], [380, 320], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["models"], docks["architecture"]], [320, 540], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["inspector"], docks["plan"]], [520, 340], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["models"], docks["architecture"]], [390, 470], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["inspector"], docks["plan"]], [440, 400], Qt.Orientation.Vertical)
         self.resizeDocks([docks["activity"]], [120], Qt.Orientation.Vertical)
 
     def _restore(self) -> None:

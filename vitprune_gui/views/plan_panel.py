@@ -164,6 +164,8 @@ class PlanPanel(QWidget):
         column.addWidget(self._by)
         column.addWidget(self.evaluate)
         self._column = column
+        # Wrapped lines do not count in a layout's own minimum, and figures would lie on top of each other.
+        content.setMinimumHeight(20 * self.fontMetrics().lineSpacing())
         self.empty = EmptyState("No plan", "Open a model; what you prune and what that saves is listed here.")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
