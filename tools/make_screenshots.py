@@ -34,9 +34,11 @@ from vitprune_gui.views.open_dialogs import FileDialogs, parse_arguments
 
 SIZES = ((1280, 800), (1920, 1080))
 PANELS = {"tree": "architecture", "inspector": "inspector", "plan": "plan", "models": "models", "activity": "activity"}
-STATES = ("welcome", "running", "overview", "evaluation", "error")
 KEPT = {  # in docs/screenshots
-    *(f"{shown}-{look}" for shown in (*STATES, *PANELS) for look in ("light", "dark")),
+    *(f"{shown}-{look}" for shown in ("overview", "evaluation", *PANELS) for look in ("light", "dark")),
+    "welcome-light",
+    "running-light",
+    "error-light",
     "overview-light-1920",
     "evaluation-dark-1920",
 }
