@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -18,9 +19,6 @@ from torch.utils.hooks import RemovableHandle
 from vitprune.families import Family, find_blocks
 from vitprune.families import present as branches_of
 from vitprune.jobs import Job
-
-_LONG = 16.0  # the share of a length by which rounding may grow in `Step.cosine`
-_TINY = torch.finfo(torch.float32).tiny
 
 
 class Stream:
@@ -35,60 +33,22 @@ class Stream:
         return torch.linalg.vector_norm(self.tensor, dim=-1)
 
 
-class Scratch:
-    """Memory for one intermediate product, used again and again: fresh pages for each would cost more than the
-    arithmetic."""
-
-    def __init__(self) -> None:
-        self._buffer: Tensor | None = None
-
-    def like(self, tensor: Tensor) -> Tensor:
-        """Uninitialised, of the same shape; what it held before is lost."""
-        if self._buffer is None or self._buffer.shape != tensor.shape or self._buffer.dtype != tensor.dtype:
-            self._buffer = torch.empty_like(tensor)
-        return self._buffer
-
-
+@dataclass(frozen=True)
 class Step:
-    """A site at work on one batch: the stream before it, what it adds, the stream after it."""
+    """A branch at work on one batch: the stream before it, what it adds, the stream after it."""
 
-    def __init__(self, site: str, before: Stream, after: Stream, added: Tensor | None, scratch: Scratch) -> None:
-        self.site = site
-        self.before = before
-        self.after = after
-        self._added = added
-        self._scratch = scratch
-
-    @cached_property
-    def added_norm(self) -> Tensor:
-        """(batch, ...): the length of what is added to every token."""
-        added = self._added
-        if added is None:
-            x, y = self.before.tensor, self.after.tensor
-            added = torch.sub(y, x, out=self._scratch.like(x))
-        return torch.linalg.vector_norm(added, dim=-1)
-
-    @cached_property
-    def cosine(self) -> Tensor:
-        """(batch, ...), float64: the cosine between the stream before and after, for every token.
-
-        From the three lengths, which cost one reading each: 1 - cos = (|f|^2 - (|y| - |x|)^2) / (2 |x| |y|), f = y - x.
-        Near 1, where redundant sites lie, this is more exact than a product of rounded vectors; it loses its digits
-        where f is many times as long as x, and there the product is taken.
-        """
-        x, y, f = self.before.norm.double(), self.after.norm.double(), self.added_norm.double()
-        if bool((f > _LONG * x).any()):
-            product = torch.mul(self.before.tensor, self.after.tensor, out=self._scratch.like(self.before.tensor))
-            return product.sum(-1).double() / (x * y).clamp_min(_TINY)
-        return 1 - (f.square() - (y - x).square()) / (2 * x * y).clamp_min(_TINY)
+    site: str
+    before: Stream
+    added: Stream
+    after: Stream
 
 
 class Observer(Protocol):
-    """Told of every site of every batch, in running order."""
+    """Told of every branch and every block of every batch, in running order."""
 
     def sublayer(self, step: Step) -> None: ...
 
-    def block(self, step: Step) -> None: ...
+    def block(self, site: str, before: Stream, after: Stream) -> None: ...
 
     def end_batch(self) -> None: ...
 
@@ -110,9 +70,7 @@ def watching(module: nn.Module, observers: Sequence[Observer], job: Job) -> Iter
 class _Shared:
     """What the watches of all blocks share: the last block's output, so that its length is not computed twice."""
 
-    def __init__(self) -> None:
-        self.output: Stream | None = None
-        self.scratch = Scratch()
+    output: Stream | None = None
 
 
 class _BlockWatch:
@@ -169,16 +127,15 @@ class _BlockWatch:
         site, before, added = self.open
         self.open = None
         self.current = Stream(tensor)
-        step = Step(site, before, self.current, added, self.shared.scratch)
+        step = Step(site, before, Stream(added), self.current)
         for observer in self.observers:
             observer.sublayer(step)
 
     def leave_block(self, _: nn.Module, __: object, output: Tensor) -> None:
         self.settle(output)
         assert self.input is not None
-        step = Step(self.path, self.input, self.current, None, self.shared.scratch)
         for observer in self.observers:
-            observer.block(step)
+            observer.block(self.path, self.input, self.current)
         self.shared.output = self.current
         self.input = self.open = None
         del self.current

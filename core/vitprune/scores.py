@@ -37,7 +37,7 @@ METRICS: dict[str, Metric] = {
         Metric(
             "norm_ratio",
             "Norm ratio",
-            "Length of what the site adds, over the length of the stream it is added to, mean over tokens. 0: it adds "
+            "Length of what a branch adds, over the length of the stream it is added to, mean over tokens. 0: it adds "
             "nothing.",
             "low",
         ),

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from vitprune.capture import Observer, watching
 from vitprune.errors import DatasetEmpty, ModelUnsupported
-from vitprune.families import find_blocks
+from vitprune.families import find_blocks, present
 from vitprune.jobs import Job
 from vitprune.metrics import resolve
-from vitprune.metrics.accumulators import BoundaryCosines, PerImage
+from vitprune.metrics.accumulators import BoundaryCosines, BranchScores
 from vitprune.scores import Scores
 
 
@@ -28,23 +28,26 @@ def score(
     """Score every site of a timm model in memory.
 
     `batches` yields (B, C, H, W) float tensors, in any sizes: neither those nor the order of the images changes a
-    mean. The model runs where its parameters are, in evaluation mode. `metrics` may hold `all`, which adds the cosines
-    between all block boundaries. `total`, the number of images, is for the progress report; `observers` watch the same
-    pass.
+    mean. The model runs where its parameters are, in evaluation mode. `metrics` may hold `all`; the cosines between all
+    block boundaries come with every pass. `total`, the number of images, is for the progress report; `observers` watch
+    the same pass.
 
     Raises ModelUnsupported when the model has no site, DatasetEmpty when there is no image, ArgumentInvalid for an
     unknown metric.
     """
     job = job or Job()
     blocks = [path for path, _, _ in find_blocks(module)]
+    sites = [
+        f"{path}.{branch.name}" for path, block, family in find_blocks(module) for branch in present(block, family)
+    ]
     if not blocks:
         raise ModelUnsupported(
             f"{type(module).__name__} has no block that ViTPrune can score yet.",
             hint="Choose a vision transformer (`vitprune models` lists them).",
         )
-    per_image = PerImage(resolve(metrics))
-    boundaries = BoundaryCosines(len(blocks)) if "all" in metrics else None
-    watchers: list[Observer] = [per_image, *([boundaries] if boundaries else []), *observers]
+    wanted = resolve(metrics)
+    branches, boundaries = BranchScores(wanted, sites), BoundaryCosines(blocks)
+    watchers: list[Observer] = [branches, boundaries, *observers]
     device = next(module.parameters()).device
     training = module.training
     images = 0
@@ -61,4 +64,6 @@ def score(
         module.train(training)
     if not images:
         raise DatasetEmpty("There is no image to score with.")
-    return Scores(images, per_image.finish(), boundaries.finish(["input", *blocks]) if boundaries else None)
+    of_branches, of_blocks = branches.finish(), boundaries.scores(wanted)
+    tables = {metric.name: of_branches.get(metric.name, {}) | of_blocks.get(metric.name, {}) for metric in wanted}
+    return Scores(images, tables, boundaries.finish())

@@ -13,13 +13,14 @@ from small_models import MODELS, build, hooks_of, images
 from torch import Tensor, nn
 
 from vitprune import score
-from vitprune.capture import Scratch, Step, Stream
+from vitprune.capture import Step, Stream
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.jobs import Cancelled, Job
 from vitprune.metrics import resolve
-from vitprune.metrics.accumulators import BoundaryCosines, PerImage, TokenRecorder
+from vitprune.metrics.accumulators import BoundaryCosines, BranchScores, TokenRecorder, cosine_of_lengths
 
 IMAGES = 20
+SITES = [f"blocks.{block}.{branch}" for block in range(3) for branch in ("attn", "mlp")]
 
 
 @torch.no_grad()
@@ -30,9 +31,10 @@ def naive(model: nn.Module, batch: Tensor) -> dict[str, dict[str, list[float]]]:
             cosine = F.cosine_similarity(x.double(), y.double(), dim=-1).mean().item()
             ratio = ((y - x).double().norm(dim=-1) / x.double().norm(dim=-1)).mean().item()
             table["cosine"].setdefault(site, []).append(cosine)
-            table["norm_ratio"].setdefault(site, []).append(ratio)
             if site.count(".") == 1:
                 table["block_influence"].setdefault(site, []).append(1 - cosine)
+            else:
+                table["norm_ratio"].setdefault(site, []).append(ratio)
     return table
 
 
@@ -89,8 +91,8 @@ def test_boundaries_equal_all_pairs() -> None:
     np.testing.assert_allclose(found.standard_error, expected.std(0, ddof=1) / np.sqrt(IMAGES), atol=1e-6)
 
 
-def accumulate(model: nn.Module, batches: tuple[Tensor, ...]) -> tuple[PerImage, BoundaryCosines]:
-    watchers = PerImage(resolve(["all"])), BoundaryCosines(3)
+def accumulate(model: nn.Module, batches: tuple[Tensor, ...]) -> tuple[BranchScores, BoundaryCosines]:
+    watchers = BranchScores(resolve(["all"]), SITES), BoundaryCosines(["blocks.0", "blocks.1", "blocks.2"])
     score(model, batches, ("cosine",), observers=watchers)
     return watchers
 
@@ -105,9 +107,7 @@ def test_merged_shards_equal_one_pass() -> None:
     for metric, table in whole.finish().items():
         for site, value in table.items():
             np.testing.assert_allclose(left.finish()[metric][site].per_image, value.per_image, atol=1e-6)
-    merged, single = left_boundaries.finish(["a"] * 4), whole_boundaries.finish(["a"] * 4)
-    assert merged is not None
-    assert single is not None
+    merged, single = left_boundaries.finish(), whole_boundaries.finish()
     np.testing.assert_allclose(merged.mean, single.mean, atol=1e-7)
     np.testing.assert_allclose(merged.standard_error, single.standard_error, atol=1e-7)
 
@@ -145,17 +145,21 @@ def test_a_site_that_is_not_finite_is_not_a_number() -> None:
     assert np.isfinite(found["cosine"]["blocks.1.mlp"].mean)
 
 
-@pytest.mark.parametrize("spread", [1e-4, 0.05, 3.0, 60.0, 1e5])
+@pytest.mark.parametrize("spread", [1e-4, 0.05, 3.0, 10.0, 60.0, 1e5])
 def test_cosines_are_exact_whatever_the_branch_adds(spread: float) -> None:
     """From a branch that is next to nothing to one that drowns the stream."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(8, 50, 384, generator=generator)
     added = spread * torch.randn(8, 50, 384, generator=generator)
     y = x + added
-    step = Step("site", Stream(x), Stream(y), added, Scratch())
     expected = F.cosine_similarity(x.double(), y.double(), dim=-1)
-    torch.testing.assert_close(step.cosine, expected, rtol=0, atol=2e-6)
-    torch.testing.assert_close(step.cosine.mean(1), expected.mean(1), rtol=0, atol=1e-7)
+    scores = BranchScores(resolve(["cosine"]), ["site"])
+    scores.sublayer(Step("site", Stream(x), Stream(added), Stream(y)))
+    scores.end_batch()
+    np.testing.assert_allclose(scores.finish()["cosine"]["site"].per_image, expected.mean(1), rtol=0, atol=1e-7)
+    if spread <= 10:
+        lengths = (tensor.norm(dim=-1).double() for tensor in (x, added, y))
+        torch.testing.assert_close(cosine_of_lengths(*lengths), expected, rtol=0, atol=2e-6)
 
 
 def test_tokens_are_recorded_as_the_stream_after_each_site() -> None:

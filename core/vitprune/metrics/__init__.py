@@ -1,6 +1,7 @@
 """Metrics: what is measured at a site, and how it is accumulated over images.
 
-A file of this folder declares `name`, `kinds` (which sites it scores) and `measure(step)`, a value for every token.
+A file of this folder declares one `METRIC`. Nothing but lengths and the cosines between block boundaries is taken from
+the stream, and each only once, however many metrics there are.
 """
 
 from __future__ import annotations
@@ -13,30 +14,40 @@ from pkgutil import iter_modules
 
 from torch import Tensor
 
-from vitprune.capture import Step
 from vitprune.errors import ArgumentInvalid
 
 
 @dataclass(frozen=True)
-class TokenMetric:
-    """`measure(step)` gives (batch, ...), one value a token. `blocks` and `sublayers`: the sites that it scores."""
+class Lengths:
+    """Of every token, float64, all of one shape: the stream before a branch, what the branch adds, the stream after.
+    `cosine` is that between before and after."""
+
+    before: Tensor
+    added: Tensor
+    after: Tensor
+    cosine: Tensor
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`sublayer` gives a value for every token of a branch; `block` one for every image from the cosines, mean over
+    tokens, between the stream that enters and leaves a block. None: sites of this kind have no such score."""
 
     name: str
-    measure: Callable[[Step], Tensor]
-    blocks: bool = True
-    sublayers: bool = True
+    sublayer: Callable[[Lengths], Tensor] | None = None
+    block: Callable[[Tensor], Tensor] | None = None
 
 
 @cache
-def token_metrics() -> dict[str, TokenMetric]:
+def metrics() -> dict[str, Metric]:
     modules = (import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__))
     found = [module.METRIC for module in modules if hasattr(module, "METRIC")]
     return {metric.name: metric for metric in found}
 
 
-def resolve(names: Sequence[str]) -> list[TokenMetric]:
+def resolve(names: Sequence[str]) -> list[Metric]:
     """Metrics by name; `all` stands for every one. Raises ArgumentInvalid for an unknown name."""
-    known = token_metrics()
+    known = metrics()
     wanted = list(known) if "all" in names else list(dict.fromkeys(names))
     for name in wanted:
         if name not in known:

@@ -1,5 +1,5 @@
 """Block influence (Men et al. 2024, arXiv:2403.03853): 1 minus the cosine between a block's input and output."""
 
-from vitprune.metrics import TokenMetric
+from vitprune.metrics import Metric
 
-METRIC = TokenMetric("block_influence", lambda step: 1 - step.cosine, sublayers=False)
+METRIC = Metric("block_influence", block=lambda cosine: 1 - cosine)

@@ -1,5 +1,5 @@
 """Cosine between the residual stream before and after a site (He et al. 2024, arXiv:2406.15786): 1 minus importance."""
 
-from vitprune.metrics import TokenMetric
+from vitprune.metrics import Metric
 
-METRIC = TokenMetric("cosine", lambda step: step.cosine)
+METRIC = Metric("cosine", sublayer=lambda lengths: lengths.cosine, block=lambda cosine: cosine)
