@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -102,7 +103,10 @@ def _images_key(source: str, purpose: str) -> tuple[str, str]:
 
 
 def _threads() -> int:
-    """As many as there are cores, one less where the window can have its own."""
+    """As many as there are cores, one less where the window can have its own; OMP_NUM_THREADS where it is set."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
     cores = psutil.cpu_count(logical=False) or 1
     return cores - 1 if cores > 2 else cores
 

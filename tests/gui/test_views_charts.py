@@ -203,10 +203,10 @@ def test_every_chart_names_its_axes(qtbot: Any, chart: RedundancyChart) -> None:
 
 
 @pytest.mark.parametrize("kind", [RedundancyChart, SimilarityChart])
-def test_axes_show_the_values_themselves_in_every_theme(qtbot: Any, qapp: Any, kind: type[Chart]) -> None:
+def test_axes_show_the_values_themselves_in_every_theme(qtbot: Any, qapp: Any, kind: Any) -> None:
     """No power of ten is taken out of them: nothing on the axis would say so."""
     switch = theme.apply(qapp, theme.Theme.LIGHT)
-    made: Any = kind()
+    made = kind()
     qtbot.addWidget(made)
     made.show()
     for look in (theme.Theme.DARK, theme.Theme.LIGHT):

@@ -228,6 +228,24 @@ def test_whole_job(
     on_the_command_line("evaluate", "sample", "sample", "--plan", str(plan), *machine)
     _same(sessions.load(Path(str(dialogs.session))), sessions.load(theirs))
 
+    dialogs.session = str(theirs)
+    third = desk()
+    third.press(Qt.Key.Key_O, CONTROL)
+    third.wait_for_work()
+    assert third.says("plan") == pruned
+    assert "No scores yet" not in third.says("architecture")
+    taken_over = third.shell.state.evaluations
+    assert [len(e.plan) for e in taken_over] == [0, 3]
+    third.press(Qt.Key.Key_Z, CONTROL)
+    assert third.says("plan") == pruned, "an opened session has no history"
+    third.press(Qt.Key.Key_F6)
+    third.wait_for_work()
+    again = third.shell.state.evaluations
+    assert [e.data for e in again] == [e.data for e in taken_over]
+    assert again[0] is not taken_over[0]
+    dialogs.answer = "discard"
+    third.leave()
+
 
 def _same(ours: Session, theirs: Session) -> None:
     assert ours.model == theirs.model

@@ -27,6 +27,7 @@ class SimilarityChart(Chart):
         self._labels: tuple[str, ...] = ()
         self._image = pg.ImageItem()
         self._bar = pg.ColorBarItem(interactive=False, width=12, colorMap=_colour_map(ColourScale(0, 1)))
+        self._bar.ctrlMenu = None  # as that of the plot
         self._bar.setImageItem(self._image, insert_in=self.plot)
         self.plot.addItem(self._image)
         self.plot.setContentsMargins(0, 6, 0, 0)
