@@ -13,7 +13,7 @@ from vitprune.capture import Step, Stream
 from vitprune.metrics import Lengths, Metric
 from vitprune.scores import Boundaries, Score, read_only
 
-_LONG = 4.0  # times the stream: from here on, lengths alone give a cosine too few digits
+_LONG = 8.0  # times the stream: from here on, lengths alone give a cosine too few digits
 _TINY = torch.finfo(torch.float32).tiny
 
 Table = dict[str, dict[str, Score]]
@@ -52,7 +52,7 @@ class BranchScores:
         for row, length in enumerate((x, f, y)):
             self._lengths[row, place].copy_(length.flatten(1))
         if bool((f > _LONG * x).any()):
-            product = (step.before.tensor * step.after.tensor).sum(-1, dtype=torch.float64)
+            product = (step.before.tensor * step.after.tensor).sum(-1).double()
             self._products[place] = (product / (x.double() * y.double()).clamp_min(_TINY)).flatten(1)
 
     def block(self, site: str, before: Stream, after: Stream) -> None:
