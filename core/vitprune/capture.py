@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
+from weakref import ReferenceType, ref
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,8 @@ from torch.utils.hooks import RemovableHandle
 from vitprune.families import Family, find_blocks
 from vitprune.families import present as branches_of
 from vitprune.jobs import Job
+
+LONG = 8.0  # times the stream: from here on, lengths alone give a cosine too few digits
 
 
 class Stream:
@@ -35,20 +38,25 @@ class Stream:
 
 @dataclass(frozen=True)
 class Step:
-    """A branch at work on one batch: the stream before it, what it adds, the stream after it."""
+    """A branch at work on one batch. `before` and `added` are (batch, ...): the length of every token of the stream it
+    reads, and of what it adds; `product` is that of the stream before and after, computed where lengths alone would
+    give a cosine too few digits."""
 
     site: str
-    before: Stream
-    added: Stream
+    before: Tensor
+    added: Tensor
     after: Stream
+    product: Tensor | None
 
 
 class Observer(Protocol):
-    """Told of every branch and every block of every batch, in running order."""
+    """Told of every branch and every block of every batch, in running order; first, of what enters the first block."""
+
+    def start(self, stream: Stream) -> None: ...
 
     def sublayer(self, step: Step) -> None: ...
 
-    def block(self, site: str, before: Stream, after: Stream) -> None: ...
+    def block(self, site: str, after: Stream) -> None: ...
 
     def end_batch(self) -> None: ...
 
@@ -59,8 +67,8 @@ def watching(module: nn.Module, observers: Sequence[Observer], job: Job) -> Iter
     handles: list[RemovableHandle] = []
     shared = _Shared()
     try:
-        for path, block, family in find_blocks(module):
-            handles += _BlockWatch(path, block, family, observers, job, shared).attach()
+        for place, (path, block, family) in enumerate(find_blocks(module)):
+            handles += _BlockWatch(path, block, family, observers, job, shared, first=place == 0).attach()
         yield
     finally:
         for handle in handles:
@@ -68,9 +76,13 @@ def watching(module: nn.Module, observers: Sequence[Observer], job: Job) -> Iter
 
 
 class _Shared:
-    """What the watches of all blocks share: the last block's output, so that its length is not computed twice."""
+    """What the watches of all blocks share: the length of the last block's output, not to be computed twice.
 
-    output: Stream | None = None
+    No tensor of the model is held beyond the hook that sees it. Its memory would not be used again while it is still in
+    the cache, and that costs several times as much as everything else that is done here.
+    """
+
+    output: tuple[ReferenceType[Tensor], Tensor] | None = None
 
 
 class _BlockWatch:
@@ -84,6 +96,8 @@ class _BlockWatch:
         observers: Sequence[Observer],
         job: Job,
         shared: _Shared,
+        *,
+        first: bool,
     ) -> None:
         self.path = path
         self.module = block
@@ -91,8 +105,8 @@ class _BlockWatch:
         self.observers = observers
         self.job = job
         self.shared = shared
-        self.input: Stream | None = None
-        self.open: tuple[str, Stream, Tensor] | None = None
+        self.first = first
+        self.branch: tuple[str, Tensor, Tensor, Tensor | None] | None = None
 
     def attach(self) -> list[RemovableHandle]:
         handles = [
@@ -108,34 +122,47 @@ class _BlockWatch:
     def enter_block(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.job.check()
         tensor = args[0] if args else kwargs["x"]
-        last = self.shared.output
-        self.input = self.current = last if last is not None and last.tensor is tensor else Stream(tensor)
+        if self.first:
+            stream = Stream(tensor)
+            for observer in self.observers:
+                observer.start(stream)
+            self.at(stream)
+        elif self.shared.output is not None and self.shared.output[0]() is tensor:
+            self.current, self.length = self.shared.output
+        else:
+            self.at(Stream(tensor))
+
+    def at(self, stream: Stream) -> None:
+        self.current, self.length = ref(stream.tensor), stream.norm
 
     def enter_branch(self, _: nn.Module, args: tuple[Any, ...]) -> None:
         self.settle(args[0])
 
     def leave_branch(self, site: str) -> Callable[[nn.Module, object, Tensor], None]:
         def hook(_: nn.Module, __: object, added: Tensor) -> None:
-            self.open = (site, self.current, added)
+            length = torch.linalg.vector_norm(added, dim=-1)
+            before = self.current()
+            product = None
+            if before is not None and bool((length > LONG * self.length).any()):
+                product = self.length.double().square() + (before * added).sum(-1).double()
+            self.branch = (site, self.length, length, product)
 
         return hook
 
-    def settle(self, tensor: Tensor) -> None:
-        """The stream after the branch that was open has come into sight."""
-        if self.open is None:
-            return
-        site, before, added = self.open
-        self.open = None
-        self.current = Stream(tensor)
-        step = Step(site, before, Stream(added), self.current)
-        for observer in self.observers:
-            observer.sublayer(step)
+    def settle(self, tensor: Tensor) -> Stream:
+        """The stream has come into sight again, after the branch that ran."""
+        stream = Stream(tensor)
+        if self.branch is not None:
+            site, before, added, product = self.branch
+            self.branch = None
+            step = Step(site, before, added, stream, product)
+            for observer in self.observers:
+                observer.sublayer(step)
+            self.at(stream)
+        return stream
 
     def leave_block(self, _: nn.Module, __: object, output: Tensor) -> None:
-        self.settle(output)
-        assert self.input is not None
+        stream = self.settle(output)
         for observer in self.observers:
-            observer.block(self.path, self.input, self.current)
-        self.shared.output = self.current
-        self.input = self.open = None
-        del self.current
+            observer.block(self.path, stream)
+        self.shared.output = (ref(output), stream.norm)

@@ -13,7 +13,7 @@ from small_models import MODELS, build, hooks_of, images
 from torch import Tensor, nn
 
 from vitprune import score
-from vitprune.capture import Step, Stream
+from vitprune.capture import watching
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.jobs import Cancelled, Job
 from vitprune.metrics import resolve
@@ -153,10 +153,15 @@ def test_cosines_are_exact_whatever_the_branch_adds(spread: float) -> None:
     added = spread * torch.randn(8, 50, 384, generator=generator)
     y = x + added
     expected = F.cosine_similarity(x.double(), y.double(), dim=-1)
-    scores = BranchScores(resolve(["cosine"]), ["site"])
-    scores.sublayer(Step("site", Stream(x), Stream(added), Stream(y)))
+    scores = BranchScores(resolve(["cosine"]), ["blocks.0.attn", "blocks.0.mlp"])
+    block = build("vit", depth=1, embed_dim=384, num_heads=6).get_submodule("blocks.0")
+    block.get_submodule("drop_path1").register_forward_hook(lambda *_: added)
+    with torch.no_grad(), watching(nn.ModuleDict({"blocks": nn.ModuleList([block])}), [scores], Job()):
+        block(x)
     scores.end_batch()
-    np.testing.assert_allclose(scores.finish()["cosine"]["site"].per_image, expected.mean(1), rtol=0, atol=1e-7)
+    np.testing.assert_allclose(
+        scores.finish()["cosine"]["blocks.0.attn"].per_image, expected.mean(1), rtol=0, atol=1e-7
+    )
     if spread <= 10:
         lengths = (tensor.norm(dim=-1).double() for tensor in (x, added, y))
         torch.testing.assert_close(cosine_of_lengths(*lengths), expected, rtol=0, atol=2e-6)

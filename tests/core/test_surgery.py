@@ -29,6 +29,10 @@ def random_plans(model: nn.Module, count: int) -> list[PruningPlan]:
     return [plan_of(model, *generator.sample(ids, generator.randint(1, len(ids) - 1))) for _ in range(count)]
 
 
+def zero(_: nn.Module, __: object, output: Tensor) -> Tensor:
+    return output * 0
+
+
 @torch.no_grad()
 def with_zeroed_branches(model: nn.Module, plan: PruningPlan, batch: Tensor) -> Tensor:
     """The original, with what each removed branch adds to the stream made zero, the modules found by their names."""
@@ -36,7 +40,7 @@ def with_zeroed_branches(model: nn.Module, plan: PruningPlan, batch: Tensor) -> 
     for site in plan.removed_branches(describe(model)):
         number = 1 if site.id.endswith("attn") else 2
         last = model.get_submodule(f"{site.parent}.drop_path{number}")
-        handles.append(last.register_forward_hook(lambda _m, _i, output: output * 0))
+        handles.append(last.register_forward_hook(zero))
     try:
         return model(batch)
     finally:

@@ -13,7 +13,6 @@ from vitprune.capture import Step, Stream
 from vitprune.metrics import Lengths, Metric
 from vitprune.scores import Boundaries, Score, read_only
 
-_LONG = 8.0  # times the stream: from here on, lengths alone give a cosine too few digits
 _TINY = torch.finfo(torch.float32).tiny
 
 Table = dict[str, dict[str, Score]]
@@ -43,19 +42,21 @@ class BranchScores:
         self._products: dict[int, Tensor] = {}
         self._rows: list[NDArray[np.float64]] = []
 
+    def start(self, stream: Stream) -> None:
+        """What enters the first block belongs to its first branch."""
+
     def sublayer(self, step: Step) -> None:
-        x, f, y = step.before.norm, step.added.norm, step.after.norm
+        x, f, y = step.before, step.added, step.after.norm
         shape = (3, len(self.sites), len(x), x[0].numel())
         if self._lengths is None or self._lengths.shape != shape:
             self._lengths = x.new_empty(shape)
         place = self._place[step.site]
         for row, length in enumerate((x, f, y)):
             self._lengths[row, place].copy_(length.flatten(1))
-        if bool((f > _LONG * x).any()):
-            product = (step.before.tensor * step.after.tensor).sum(-1).double()
-            self._products[place] = (product / (x.double() * y.double()).clamp_min(_TINY)).flatten(1)
+        if step.product is not None:
+            self._products[place] = (step.product / (x.double() * y.double()).clamp_min(_TINY)).flatten(1)
 
-    def block(self, site: str, before: Stream, after: Stream) -> None:
+    def block(self, site: str, after: Stream) -> None:
         """Blocks are scored from their boundaries."""
 
     def end_batch(self) -> None:
@@ -107,9 +108,11 @@ class BoundaryCosines:
     def sublayer(self, step: Step) -> None:
         """Only block boundaries count."""
 
-    def block(self, site: str, before: Stream, after: Stream) -> None:
-        if self._filled == 0:
-            self._keep(before)
+    def start(self, stream: Stream) -> None:
+        self._filled = 0
+        self._keep(stream)
+
+    def block(self, site: str, after: Stream) -> None:
         self._keep(after)
 
     def _keep(self, stream: Stream) -> None:
@@ -178,7 +181,10 @@ class TokenRecorder:
         kept = stream[:, [i for i in self.indices if i < stream.shape[1]]]
         self._chunks.setdefault(step.site, []).append(kept.to(torch.float16).cpu().numpy())
 
-    def block(self, site: str, before: Stream, after: Stream) -> None:
+    def start(self, stream: Stream) -> None:
+        """Only what comes after a branch is kept."""
+
+    def block(self, site: str, after: Stream) -> None:
         """The last branch's stream is the block's."""
 
     def end_batch(self) -> None:
