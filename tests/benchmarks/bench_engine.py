@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("images")
     parser.add_argument("--architecture")
     parser.add_argument("--model-args", type=_model_args, default={})
-    parser.add_argument("--count", type=int, default=256, help="images")
+    parser.add_argument("--count", type=int, default=600, help="images")
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--metrics", nargs="+", default=["cosine", "all"])
     parser.add_argument("--batch-size", type=int, default=None)
