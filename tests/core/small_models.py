@@ -16,6 +16,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
         "vit_tiny_patch16_224",
         SMALL | {"qk_norm": True, "global_pool": "avg", "class_token": False},
     ),
+    "differential attention": ("vit_tiny_patch16_224", SMALL | {"attn_layer": "diff"}),
     "attention pool": ("vit_base_patch16_siglip_224", SMALL),
     "no head": ("vit_base_patch16_clip_224", SMALL | {"num_classes": 0}),
     "eva, swiglu, rope": ("eva02_tiny_patch14_224", SMALL),

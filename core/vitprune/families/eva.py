@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import torch
 from timm.models.eva import EvaBlock, EvaBlockPostNorm
-from torch import nn
 
 from vitprune.architecture import Kind
-from vitprune.families.family import Branch, Family, attention_macs, linear_macs
+from vitprune.families.family import Branch, Family, token_macs
 
 
 class SkippingEvaBlock(EvaBlock):
@@ -55,13 +54,6 @@ class SkippingEvaBlockPostNorm(EvaBlockPostNorm):
         return x
 
 
-def macs(block: nn.Module, branch: Branch, tokens: int) -> int:
-    part = getattr(block, branch.name)
-    if branch.kind is Kind.ATTENTION:
-        return attention_macs(part, tokens, part.proj.in_features)
-    return linear_macs(part, tokens)
-
-
 FAMILIES = (
     Family(
         "EVA",
@@ -71,7 +63,7 @@ FAMILIES = (
             Branch("attn", Kind.ATTENTION, ("norm1", "attn", "gamma_1", "drop_path1"), "norm1", "drop_path1"),
             Branch("mlp", Kind.MLP, ("norm2", "mlp", "gamma_2", "drop_path2"), "norm2", "drop_path2"),
         ),
-        macs,
+        token_macs,
     ),
     Family(
         "EVA, post-norm",
@@ -81,6 +73,6 @@ FAMILIES = (
             Branch("attn", Kind.ATTENTION, ("attn", "norm1", "drop_path1"), "attn", "drop_path1"),
             Branch("mlp", Kind.MLP, ("mlp", "norm2", "drop_path2"), "mlp", "drop_path2"),
         ),
-        macs,
+        token_macs,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from timm.layers.diff_attention import DiffAttention
 from torch import nn
 
 from vitprune.architecture import Kind
@@ -46,7 +47,9 @@ def linear_macs(module: nn.Module, tokens: int) -> int:
     return tokens * sum(m.in_features * m.out_features for m in module.modules() if isinstance(m, nn.Linear))
 
 
-def attention_macs(attention: nn.Module, tokens: int, width: int) -> int:
-    """Projections, then QK^T and AV over all pairs of tokens: 4 D^2 N + 2 N^2 D when `width` (heads times head size) is
-    the model's D."""
-    return linear_macs(attention, tokens) + 2 * tokens * tokens * width
+def token_macs(block: nn.Module, branch: Branch, tokens: int) -> int:
+    """An MLP, or attention over all pairs of tokens: its projections, then QK^T and AV, 4 D^2 N + 2 N^2 D when the
+    heads together are as wide as the model's D. Differential attention (arXiv:2410.05258) weighs the values twice."""
+    part = getattr(block, branch.name)
+    products = 0 if branch.kind is not Kind.ATTENTION else 3 if isinstance(part, DiffAttention) else 2
+    return linear_macs(part, tokens) + (products * tokens * tokens * part.proj.in_features if products else 0)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import torch
 from timm.models.vision_transformer import Block
-from torch import nn
 
 from vitprune.architecture import Kind
-from vitprune.families.family import Branch, Family, attention_macs, linear_macs
+from vitprune.families.family import Branch, Family, token_macs
 
 
 class SkippingBlock(Block):
@@ -26,13 +25,6 @@ class SkippingBlock(Block):
         return x
 
 
-def macs(block: nn.Module, branch: Branch, tokens: int) -> int:
-    part = getattr(block, branch.name)
-    if branch.kind is Kind.ATTENTION:
-        return attention_macs(part, tokens, part.num_heads * part.head_dim)
-    return linear_macs(part, tokens)
-
-
 FAMILIES = (
     Family(
         "ViT",
@@ -42,6 +34,6 @@ FAMILIES = (
             Branch("attn", Kind.ATTENTION, ("norm1", "attn", "ls1", "drop_path1"), "norm1", "drop_path1"),
             Branch("mlp", Kind.MLP, ("norm2", "mlp", "ls2", "drop_path2"), "norm2", "drop_path2"),
         ),
-        macs,
+        token_macs,
     ),
 )
