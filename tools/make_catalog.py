@@ -21,7 +21,8 @@ import torch
 from timm.models import get_pretrained_cfg, model_entrypoint, split_model_name_tag
 from torch import nn
 
-from vitprune.families import describe, find_blocks
+from vitprune.description import describe
+from vitprune.families import find_blocks
 
 CATALOG = Path(__file__).parents[1] / "resources" / "vitprune_resources" / "catalog.csv"
 COLUMNS = ("architecture", "module", "input_size", "num_classes", "params", "macs", "blocks")

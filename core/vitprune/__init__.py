@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from vitprune.plan import PruningPlan
 
 if TYPE_CHECKING:
+    from vitprune.description import describe
     from vitprune.export.folder import load_exported
-    from vitprune.families import describe
     from vitprune.scoring import score
     from vitprune.surgery import apply
     from vitprune.verification import verify
@@ -22,7 +22,7 @@ __all__ = ["PruningPlan", "apply", "describe", "load_exported", "score", "verify
 
 _LAZY = {
     "apply": "vitprune.surgery",
-    "describe": "vitprune.families",
+    "describe": "vitprune.description",
     "load_exported": "vitprune.export.folder",
     "score": "vitprune.scoring",
     "verify": "vitprune.verification",

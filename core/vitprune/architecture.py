@@ -15,7 +15,11 @@ class Kind(StrEnum):
     BLOCK = "block"
     ATTENTION = "attention"
     MLP = "mlp"
+    CONV = "conv"
     HEAD = "head"
+
+
+SUBLAYERS = (Kind.ATTENTION, Kind.MLP, Kind.CONV)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Site:
     """A part of the model that can go.
 
     `id` is its module path in the original timm model, `depth` the number of blocks before it, `params` and `macs`
-    (multiply-accumulates for one image) what goes with it: the branch, its norm and its layer scale.
+    (multiply-accumulates for one image) what goes with it: the branch, its norm and its layer scale. `fixed` says why
+    it cannot go, and is empty when it can.
     """
 
     id: str
@@ -32,6 +37,7 @@ class Site:
     params: int
     macs: int
     parent: str | None = None
+    fixed: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,9 @@ class Architecture:
     """A model as a tree of sites, in the order in which they run.
 
     `params` and `macs` are those of the whole model, `input_size` is (channels, height, width), `tokens` the length
-    of the sequence that the first block sees. `note` says why nothing can be pruned when `sites` is empty.
+    of the sequence that the first block sees. `pooled` names the tokens that the head reads ("cls", "prefix", "patch",
+    "all"), and is empty where it reads none or that is not known. `note` is what its user should know of it: first of
+    all, why nothing can be pruned when that is so.
     """
 
     name: str
@@ -51,6 +59,7 @@ class Architecture:
     num_classes: int
     sites: tuple[Site, ...]
     note: str = ""
+    pooled: str = ""
 
     @cached_property
     def by_id(self) -> dict[str, Site]:
@@ -62,13 +71,23 @@ class Architecture:
 
     @cached_property
     def sublayers(self) -> tuple[Site, ...]:
-        """The residual branches: attention and MLP."""
-        return self.of_kind(Kind.ATTENTION, Kind.MLP)
+        """The residual branches."""
+        return self.of_kind(*SUBLAYERS)
+
+    @cached_property
+    def prunable(self) -> tuple[Site, ...]:
+        """The sites that can go."""
+        return tuple(site for site in self.sites if not site.fixed)
 
     @cached_property
     def digest(self) -> str:
-        """Tells architectures apart: equal for two models whose plans are interchangeable."""
-        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+        """Tells architectures apart: equal for two models whose plans are interchangeable, whatever is said of them."""
+        data = self.to_json()
+        data["note"] = ""
+        del data["pooled"]
+        for site in data["sites"]:
+            del site["fixed"]
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     def of_kind(self, *kinds: Kind) -> tuple[Site, ...]:
         return tuple(site for site in self.sites if site.kind in kinds)

@@ -21,6 +21,7 @@ from vitprune.errors import (
     ArgumentInvalid,
     ModelNotFinite,
     ModelNotFound,
+    ModelUnsupported,
     OutOfMemory,
     RecipeInvalid,
     VitPruneError,
@@ -191,7 +192,7 @@ def _finish(
 ) -> LoadedModel:
     from timm.data.config import resolve_model_data_config
 
-    from vitprune.families import describe, input_size_of
+    from vitprune.description import describe, input_size_of
 
     module = module.float().eval()
     if broken := not_finite(module):
@@ -251,19 +252,16 @@ def _build(architecture: str, args: Mapping[str, Any], blame: type[VitPruneError
 
 
 def _cut(module: nn.Module, surgery: Mapping[str, Sequence[str]]) -> None:
-    """Take whole branches out, in place: half of one would leave a model that cannot run."""
-    from vitprune.families import find_blocks
+    """Take out what a recipe names, in place."""
     from vitprune.surgery import cut
 
-    blocks = {path: family for path, _, family in find_blocks(module)}
-    for path, names in surgery.items():
-        branches = [set(branch.owns) for branch in blocks[path].branches] if path in blocks else []
-        if set(names) != set().union(*(owned for owned in branches if owned <= set(names))):
-            raise RecipeInvalid(
-                f"The recipe takes {', '.join(names)} out of {path}, which is no branch of the model.",
-                hint="Export the model again, or ask its author for a new copy.",
-            )
-    cut(module, surgery)
+    try:
+        cut(module, surgery)
+    except ModelUnsupported as error:
+        raise RecipeInvalid(
+            f"The recipe does not fit the model: {error}",
+            hint="Export the model again, or ask its author for a new copy.",
+        ) from error
 
 
 def _converted(module: nn.Module, architecture: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from vitprune.architecture import Architecture, Kind, Site
+from vitprune.architecture import SUBLAYERS, Architecture, Kind, Site
 from vitprune.errors import PlanInvalid
 
 FORMAT = "vitprune-plan"
@@ -58,6 +58,8 @@ class PruningPlan:
                     f"{architecture.name} has no prunable site {site!r}.",
                     hint="Choose among the sites of this model (`vitprune inspect MODEL` lists them).",
                 )
+            if reason := architecture.by_id[site].fixed:
+                raise PlanInvalid(f"{site} cannot be removed: {reason}", hint="Choose a site that can go.")
             try:
                 chosen[site] = Action(action)
             except ValueError:
@@ -89,12 +91,13 @@ class PruningPlan:
         return dict(self.actions).get(site)
 
     def removes(self, architecture: Architecture, site: str) -> bool:
-        """Whether a site goes: named itself, inside a removed block, or a block whose every branch goes."""
+        """Whether a site goes: named itself, in a removed block, or a block that is nothing but branches that go."""
         found = architecture.by_id[site]
         if found.id in self.sites or found.parent in self.sites:
             return True
         children = architecture.children(site)
-        return bool(children) and all(child.id in self.sites for child in children)
+        whole = (found.params, found.macs) == (sum(c.params for c in children), sum(c.macs for c in children))
+        return bool(children) and whole and not found.fixed and all(child.id in self.sites for child in children)
 
     def with_removed(self, architecture: Architecture, sites: Iterable[str]) -> PruningPlan:
         """This plan with these sites removed too. Raises PlanInvalid like `of`."""
@@ -130,8 +133,9 @@ class PruningPlan:
 
     def summary(self, architecture: Architecture) -> PlanSummary:
         removed = self.removed_branches(architecture)
-        params = sum(site.params for site in removed)
-        macs = sum(site.macs for site in removed)
+        named = [site for site in architecture.sites if site.id in self.sites]
+        params = sum(site.params for site in named)
+        macs = sum(site.macs for site in named)
         left = architecture.macs - macs
         bound = architecture.macs / left if left else float("inf")
         return PlanSummary(len(removed), architecture.params - params, left, params, macs, bound)
@@ -172,6 +176,6 @@ def _emptied(architecture: Architecture, block: Site, chosen: Mapping[str, Actio
 GRANULARITIES: dict[str, tuple[Kind, ...]] = {
     "attention": (Kind.ATTENTION,),
     "mlp": (Kind.MLP,),
-    "sublayer": (Kind.ATTENTION, Kind.MLP),
+    "sublayer": SUBLAYERS,
     "block": (Kind.BLOCK,),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -52,6 +52,30 @@ METRICS: dict[str, Metric] = {
 }
 
 
+SELECTIONS: dict[str, str] = {
+    "all": "all tokens",
+    "cls": "the class token",
+    "patch": "patch tokens",
+    "pooled": "the tokens that the head reads",
+}
+
+
+def table_name(metric: str, selection: str) -> str:
+    """The name of the scores of a metric that are means over a selection of tokens: `cosine`, `cosine@cls`."""
+    return metric if selection == "all" else f"{metric}@{selection}"
+
+
+def metric_of(table: str) -> Metric:
+    """What the scores of a table mean. Raises KeyError for one that this version does not know."""
+    name, _, selection = table.partition("@")
+    metric = METRICS[name]
+    if not selection:
+        return metric
+    tokens = SELECTIONS[selection]
+    described = metric.description.replace("over tokens", f"over {tokens}")
+    return replace(metric, name=table, title=f"{metric.title}, {tokens}", description=described)
+
+
 @dataclass(frozen=True)
 class Score:
     """One site under one metric. `per_image` is (images,), float64, read-only, in the order of the data set."""
@@ -71,8 +95,8 @@ class Score:
 class Boundaries:
     """Cosines between the residual stream at all block boundaries, mean over tokens and images.
 
-    `mean` and `standard_error` are (blocks + 1, blocks + 1); row 0 is the stream that enters the first block. Empty
-    when the width or number of tokens changes on the way.
+    `mean` and `standard_error` are (blocks + 1, blocks + 1); row 0 is the stream that enters the first block. Not a
+    number where two boundaries differ in width or number of tokens.
     """
 
     mean: NDArray[np.float64]
@@ -82,7 +106,8 @@ class Boundaries:
 
 @dataclass(frozen=True)
 class Scores(Mapping[str, Mapping[str, Score]]):
-    """`scores["cosine"]["blocks.3.attn"].mean`: metric to site to score, over `images` images."""
+    """`scores["cosine"]["blocks.3.attn"].mean`: metric to site to score, over `images` images. A metric stands for its
+    mean over all tokens; `cosine@cls`, `cosine@patch` and `cosine@pooled` are over some of them."""
 
     images: int
     tables: Mapping[str, Mapping[str, Score]]

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from vitprune.capture import Observer, watching
-from vitprune.errors import DatasetEmpty, ModelUnsupported
+from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.families import find_blocks, present
 from vitprune.jobs import Job
 from vitprune.metrics import resolve
-from vitprune.metrics.accumulators import BoundaryCosines, BranchScores
-from vitprune.scores import Scores
+from vitprune.metrics.accumulators import BoundaryCosines, BranchScores, Selections
+from vitprune.pooling import pooled_by, prefix_of
+from vitprune.scores import SELECTIONS, Scores
 
 
 def score(
@@ -21,6 +22,7 @@ def score(
     batches: Iterable[Tensor],
     metrics: Sequence[str] = ("cosine",),
     *,
+    tokens: Sequence[str] = ("all",),
     total: int | None = None,
     observers: Sequence[Observer] = (),
     job: Job | None = None,
@@ -29,24 +31,32 @@ def score(
 
     `batches` yields (B, C, H, W) float tensors, in any sizes: neither those nor the order of the images changes a
     mean. The model runs where its parameters are, in evaluation mode. `metrics` may hold `all`; the cosines between all
-    block boundaries come with every pass. `total`, the number of images, is for the progress report; `observers` watch
-    the same pass.
+    block boundaries come with every pass. `tokens` are names of `SELECTIONS`, over which the scores are means; a site
+    whose stream has no such token, and a block that changes the shape of its stream, has no such score. `total`, the
+    number of images, is for the progress report; `observers` watch the same pass.
 
     Raises ModelUnsupported when the model has no site, DatasetEmpty when there is no image, ArgumentInvalid for an
-    unknown metric.
+    unknown metric or selection.
     """
     job = job or Job()
-    blocks = [path for path, _, _ in find_blocks(module)]
-    sites = [
-        f"{path}.{branch.name}" for path, block, family in find_blocks(module) for branch in present(block, family)
-    ]
-    if not blocks:
+    prefixes: dict[str, int] = {}
+    sites: list[str] = []
+    for path, block, family in find_blocks(module):
+        branches = [f"{path}.{branch.name}" for branch in present(block, family)]
+        prefixes |= dict.fromkeys([path, *branches], prefix_of(module, block, family))
+        sites += branches
+    if not prefixes:
         raise ModelUnsupported(
             f"{type(module).__name__} has no block that ViTPrune can score yet.",
             hint="Choose a vision transformer (`vitprune models` lists them).",
         )
     wanted = resolve(metrics)
-    branches, boundaries = BranchScores(wanted, sites), BoundaryCosines(blocks)
+    if unknown := set(tokens) - SELECTIONS.keys():
+        raise ArgumentInvalid(
+            f"There is no selection of tokens {min(unknown)!r}.", hint=f"Selections: {', '.join(SELECTIONS)}."
+        )
+    selections = Selections(tuple(dict.fromkeys(tokens)), prefixes, pooled_by(module))
+    branches, boundaries = BranchScores(wanted, sites, selections), BoundaryCosines(selections)
     watchers: list[Observer] = [branches, boundaries, *observers]
     device = next(module.parameters()).device
     training = module.training
@@ -65,5 +75,5 @@ def score(
     if not images:
         raise DatasetEmpty("There is no image to score with.")
     of_branches, of_blocks = branches.finish(), boundaries.scores(wanted)
-    tables = {metric.name: of_branches.get(metric.name, {}) | of_blocks.get(metric.name, {}) for metric in wanted}
+    tables = {name: of_branches.get(name, {}) | of_blocks.get(name, {}) for name in [*of_branches, *of_blocks]}
     return Scores(images, tables, boundaries.finish())

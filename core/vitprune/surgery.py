@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from torch import Tensor, nn
 
+from vitprune.description import describe
 from vitprune.errors import ModelUnsupported
-from vitprune.families import Branch, branch_of, describe, family_of, find_blocks
+from vitprune.families import Family, Skipping, family_of, find_blocks, gone, present
 from vitprune.plan import PruningPlan
 
 Removals = Mapping[str, Sequence[str]]
@@ -31,30 +32,34 @@ def removals_of(plan: PruningPlan, module: nn.Module) -> dict[str, list[str]]:
     architecture = describe(module)
     plan.check(architecture)
     removals: dict[str, list[str]] = {}
-    for site in plan.removed_branches(architecture):
-        path, branch = branch_of(module, site.id)
-        removals.setdefault(path, []).extend(branch.owns)
+    for path, block, family in find_blocks(module):
+        branches = tuple(present(block, family))
+        whole = path in plan.sites
+        names = [n for branch in branches if whole or f"{path}.{branch.name}" in plan.sites for n in branch.owns]
+        names += [n for n in family.rest if whole and n not in getattr(block, "removed", ())]
+        if names:
+            removals[path] = names
     return removals
 
 
-def removed_branches(module: nn.Module) -> Iterator[tuple[str, Branch]]:
-    """Block path and branch of everything that the blocks of a model have lost already."""
+def removed_sites(module: nn.Module) -> Iterator[str]:
+    """The site ids of what the blocks of a model have lost already: a block that is gone, or its branches."""
     for path, block, family in find_blocks(module):
-        for branch in family.branches:
-            if getattr(block, branch.name) is None:
-                yield path, branch
+        lost = set(getattr(block, "removed", ()))
+        if lost and lost >= _everything(block, family):
+            yield path
+        else:
+            yield from (f"{path}.{branch.name}" for branch in family.branches_of(block) if gone(block, branch))
 
 
 def removals_in(module: nn.Module) -> dict[str, list[str]]:
     """The same as attributes: `cut` with this makes the same of the whole model."""
-    removals: dict[str, list[str]] = {}
-    for path, branch in removed_branches(module):
-        removals.setdefault(path, []).extend(branch.owns)
-    return removals
+    blocks = ((path, getattr(block, "removed", ())) for path, block, _ in find_blocks(module))
+    return {path: list(names) for path, names in blocks if names}
 
 
 def cut(module: nn.Module, removals: Removals) -> None:
-    """Remove these attributes of these blocks, in place; whole branches only, since half of one cannot run.
+    """Take these attributes out of these blocks, in place; whole branches only, since half of one cannot run.
 
     Raises ModelUnsupported when a block cannot lose them.
     """
@@ -64,10 +69,23 @@ def cut(module: nn.Module, removals: Removals) -> None:
         except AttributeError:
             raise ModelUnsupported(f"{type(module).__name__} has no block {path}.") from None
         family = family_of(block)
-        branches = [set(branch.owns) for branch in family.branches] if family else []
-        whole = set().union(*(owned for owned in branches if owned <= set(names)))
-        if family is None or whole != set(names):
+        if family is None or not _can_lose(block, family, set(names)):
             raise ModelUnsupported(f"{path}, a {type(block).__name__}, cannot lose {', '.join(names)}.")
-        for name in names:
-            setattr(block, name, None)
         block.__class__ = family.skipping
+        assert isinstance(block, Skipping)
+        block.drop(names)
+
+
+def _can_lose(block: nn.Module, family: Family, names: set[str]) -> bool:
+    """Whether these are whole branches, or all that is left of a block that can go."""
+    lost = set(getattr(block, "removed", ()))
+    if not names or names & lost:
+        return False
+    if names & set(family.rest):
+        return not family.fixed(block) and names | lost == _everything(block, family)
+    branches = [set(branch.owns) for branch in present(block, family)]
+    return names == set().union(*(owned for owned in branches if owned <= names))
+
+
+def _everything(block: nn.Module, family: Family) -> set[str]:
+    return {name for branch in family.branches_of(block) for name in branch.owns} | set(family.rest)

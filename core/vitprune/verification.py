@@ -6,16 +6,20 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
+from vitprune.description import describe, input_size_of
 from vitprune.errors import VitPruneError
-from vitprune.families import branch_of, describe
+from vitprune.families import Branch, find_blocks, part, present
 from vitprune.plan import PruningPlan
 from vitprune.recipe import check_architecture, check_model_args
 from vitprune.results import ModelReference
@@ -82,22 +86,62 @@ def verify(
 
 
 def zeroed(module: nn.Module, plan: PruningPlan, images: Tensor) -> Tensor:
-    """What the original computes when hooks replace what each removed branch adds by zeros."""
-
-    def zero(_: nn.Module, __: object, output: Tensor) -> Tensor:
-        return torch.zeros_like(output)
-
-    handles = []
+    """What the original computes when hooks replace what each removed branch adds by zeros, and what each removed block
+    gives by what it was given."""
+    handles: list[RemovableHandle] = []
     training = module.training
     try:
-        for site in plan.removed_branches(describe(module)):
-            path, branch = branch_of(module, site.id)
-            handles.append(getattr(module.get_submodule(path), branch.exit).register_forward_hook(zero))
+        for path, block, family in find_blocks(module):
+            if path in plan.sites:
+                handles.append(block.register_forward_hook(_pass(family.stream), with_kwargs=True))
+            else:
+                handles += _zero(path, block, tuple(present(block, family)), plan)
         return module.eval()(images)
     finally:
         module.train(training)
         for handle in handles:
             handle.remove()
+
+
+def _pass(stream: int) -> Any:
+    def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:
+        if isinstance(output, tuple):
+            # Where several streams, or the stream and its size, come out, they came in in the same order.
+            return tuple(args[: len(output)])
+        return args[stream] if len(args) > stream else kwargs["x"]
+
+    return hook
+
+
+def _zero(path: str, block: nn.Module, branches: Sequence[Branch], plan: PruningPlan) -> Iterator[RemovableHandle]:
+    """Hooks on the exits of the branches that the plan removes; an exit that is called for several in turn is zeroed in
+    their turns only."""
+    exits: dict[str, list[Branch]] = {}
+    for branch in branches:
+        exits.setdefault(branch.exit, []).append(branch)
+    for name, sharing in exits.items():
+        removed = [f"{path}.{branch.name}" in plan.sites for branch in sharing]
+        if not any(removed):
+            continue
+        if sharing[0].share is not None:
+            yield part(block, name).register_forward_hook(_without(block, sharing, removed))
+            continue
+        turns = cycle(removed)
+
+        def hook(_: nn.Module, __: object, output: Tensor, turns: Iterator[bool] = turns) -> Tensor:
+            return torch.zeros_like(output) if next(turns) else output
+
+        yield part(block, name).register_forward_hook(hook)
+
+
+def _without(block: nn.Module, sharing: Sequence[Branch], removed: Sequence[bool]) -> Any:
+    def hook(_: nn.Module, args: tuple[Any, ...], output: Tensor) -> Tensor:
+        for branch, goes in zip(sharing, removed, strict=True):
+            if goes and branch.share is not None:
+                output = output - branch.share(block, args[0], output)
+        return output
+
+    return hook
 
 
 def _survives(
@@ -151,7 +195,5 @@ def _reference_of(module: nn.Module) -> ModelReference | None:
 
 def _config_of(module: nn.Module) -> dict[str, Any]:
     from timm.data.config import resolve_model_data_config
-
-    from vitprune.families import input_size_of
 
     return {**resolve_model_data_config(module), "input_size": input_size_of(module)}

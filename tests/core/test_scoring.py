@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any, cast
 
 import numpy as np
@@ -17,7 +18,7 @@ from vitprune.capture import watching
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.jobs import Cancelled, Job
 from vitprune.metrics import resolve
-from vitprune.metrics.accumulators import BoundaryCosines, BranchScores, TokenRecorder, cosine_of_lengths
+from vitprune.metrics.accumulators import BoundaryCosines, BranchScores, Selections, TokenRecorder, cosine_of_lengths
 
 IMAGES = 20
 SITES = [f"blocks.{block}.{branch}" for block in range(3) for branch in ("attn", "mlp")]
@@ -92,7 +93,8 @@ def test_boundaries_equal_all_pairs() -> None:
 
 
 def accumulate(model: nn.Module, batches: tuple[Tensor, ...]) -> tuple[BranchScores, BoundaryCosines]:
-    watchers = BranchScores(resolve(["all"]), SITES), BoundaryCosines(["blocks.0", "blocks.1", "blocks.2"])
+    selections = Selections(("all",), dict.fromkeys([*SITES, "blocks.0", "blocks.1", "blocks.2"], 1), "cls")
+    watchers = BranchScores(resolve(["all"]), SITES, selections), BoundaryCosines(selections)
     score(model, batches, ("cosine",), observers=watchers)
     return watchers
 
@@ -153,15 +155,15 @@ def test_cosines_are_exact_whatever_the_branch_adds(spread: float) -> None:
     added = spread * torch.randn(8, 50, 384, generator=generator)
     y = x + added
     expected = F.cosine_similarity(x.double(), y.double(), dim=-1)
-    scores = BranchScores(resolve(["cosine"]), ["blocks.0.attn", "blocks.0.mlp"])
+    sites = ["block.attn", "block.mlp"]
+    scores = BranchScores(resolve(["cosine"]), sites, Selections(("all",), dict.fromkeys(sites, 0), ""))
     block = build("vit", depth=1, embed_dim=384, num_heads=6).get_submodule("blocks.0")
     block.get_submodule("drop_path1").register_forward_hook(lambda *_: added)
-    with torch.no_grad(), watching(nn.ModuleDict({"blocks": nn.ModuleList([block])}), [scores], Job()):
-        block(x)
+    model = nn.Sequential(OrderedDict(block=block))
+    with torch.no_grad(), watching(model, [scores], Job()):
+        model(x)
     scores.end_batch()
-    np.testing.assert_allclose(
-        scores.finish()["cosine"]["blocks.0.attn"].per_image, expected.mean(1), rtol=0, atol=1e-7
-    )
+    np.testing.assert_allclose(scores.finish()["cosine"]["block.attn"].per_image, expected.mean(1), rtol=0, atol=1e-7)
     if spread <= 10:
         lengths = (tensor.norm(dim=-1).double() for tensor in (x, added, y))
         torch.testing.assert_close(cosine_of_lengths(*lengths), expected, rtol=0, atol=2e-6)

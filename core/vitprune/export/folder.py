@@ -23,7 +23,7 @@ from vitprune.plan import PruningPlan
 from vitprune.recipe import FILE as RECIPE
 from vitprune.recipe import FORMAT, VERSION
 from vitprune.results import Evaluation, ModelReference
-from vitprune.surgery import apply, removals_in, removed_branches
+from vitprune.surgery import apply, removals_in, removed_sites
 from vitprune.weights import digest
 
 
@@ -54,9 +54,7 @@ def export(
     pruned = apply(plan, module)
     # All that is gone from timm's model, which is more than the plan says when the model came pruned already.
     removals = removals_in(pruned)
-    gone = {f"{path}.{branch.name}" for path, branch in removed_branches(pruned)}
-    blocks = {site for site in plan.sites if architecture.by_id[site].parent is None}
-    removed = {site for site in gone if site.rpartition(".")[0] not in blocks} | blocks
+    removed = set(removed_sites(pruned))
     args = dict(reference.model_args)
     config = {name: list(value) if isinstance(value, tuple) else value for name, value in data_config.items()}
     title = f"{reference.architecture} without {len(plan)} of its sites" if len(plan) else reference.architecture

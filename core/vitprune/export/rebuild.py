@@ -5,14 +5,12 @@ The script carries the source of the block classes that it needs, so it runs, an
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
 from typing import Any
 
 from torch import nn
 
-from vitprune.families import Family, family_of
+from vitprune.export.source import base_name, embedded
 from vitprune.surgery import Removals
 
 _TEMPLATE = '''"""{title}
@@ -23,13 +21,15 @@ command line, or for two random ones. Needs torch, timm, safetensors and Pillow;
     python rebuild.py [IMAGE ...]
 """
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
 
 import timm
 import torch
-{imports}from safetensors.torch import load_file, save_file
-
+from safetensors.torch import load_file, save_file
+{imports}
 FOLDER = Path(__file__).resolve().parent
 ARCHITECTURE = {architecture!r}
 MODEL_ARGS = {model_args}
@@ -87,9 +87,8 @@ if __name__ == "__main__":
 
 _SURGERY = """    for path, names in REMOVED.items():
         block = model.get_submodule(path)
-        for name in names:
-            setattr(block, name, None)
         block.__class__ = SKIPPING[type(block)]
+        block.drop(names)
 """
 
 
@@ -104,20 +103,15 @@ def script(
     class_names: tuple[str, ...],
 ) -> str:
     """The text of rebuild.py for `module`, whose blocks tell which classes are needed."""
-    used: list[Family] = []
-    for path in removals:
-        family = family_of(module.get_submodule(path))
-        assert family is not None
-        if family not in used:
-            used.append(family)
-    imports = "".join(f"from {family.block.__module__} import {family.block.__name__}\n" for family in used)
-    classes = "".join(f"\n\n{_source(family.skipping)}" for family in used)
+    used = list(dict.fromkeys(type(module.get_submodule(path)) for path in removals))
+    imports, sources = embedded(used)
+    classes = "".join(f"\n\n{source}" for source in sources)
     if used:
-        pairs = ", ".join(f"{family.block.__name__}: {family.skipping.__name__}" for family in used)
+        pairs = ", ".join(f"{base_name(block)}: {block.__name__}" for block in used)
         classes += f"\n\nSKIPPING = {{{pairs}}}\n"
     return _TEMPLATE.format(
         title=title,
-        imports=imports,
+        imports="".join(f"{line}\n" for line in imports if line != "import torch"),
         architecture=architecture,
         model_args=_literal(model_args),
         data_config=_literal(data_config),
@@ -126,12 +120,6 @@ def script(
         classes=classes,
         surgery=_SURGERY if used else "",
     )
-
-
-def _source(block: type[nn.Module]) -> str:
-    source = inspect.getsource(block)
-    ast.parse(source)
-    return source
 
 
 def _literal(value: object) -> str:

@@ -1,4 +1,4 @@
-"""timm's `eva.EvaBlock` and `eva.EvaBlockPostNorm`: EVA, EVA-02, DINOv3, Perception Encoder, RoPE ViT.
+"""timm's `eva.EvaBlock` and `eva.EvaBlockPostNorm`: EVA, EVA-02, DINOv3, Perception Encoder, RoPE ViT, Qwen3-ViT.
 
     x = x + drop_path1(gamma_1 * attn(norm1(x), rope))        EvaBlock; each gamma may be absent
     x = x + drop_path2(gamma_2 * mlp(norm2(x)))
@@ -14,10 +14,10 @@ import torch
 from timm.models.eva import EvaBlock, EvaBlockPostNorm
 
 from vitprune.architecture import Kind
-from vitprune.families.family import Branch, Family, token_macs
+from vitprune.families.family import Branch, Family, Skipping
 
 
-class SkippingEvaBlock(EvaBlock):
+class SkippingEvaBlock(Skipping, EvaBlock):
     """An EvaBlock that leaves out the branches that are None."""
 
     def forward(
@@ -36,7 +36,7 @@ class SkippingEvaBlock(EvaBlock):
         return x
 
 
-class SkippingEvaBlockPostNorm(EvaBlockPostNorm):
+class SkippingEvaBlockPostNorm(Skipping, EvaBlockPostNorm):
     """An EvaBlockPostNorm that leaves out the branches that are None."""
 
     def forward(
@@ -63,7 +63,6 @@ FAMILIES = (
             Branch("attn", Kind.ATTENTION, ("norm1", "attn", "gamma_1", "drop_path1"), "norm1", "drop_path1"),
             Branch("mlp", Kind.MLP, ("norm2", "mlp", "gamma_2", "drop_path2"), "norm2", "drop_path2"),
         ),
-        token_macs,
     ),
     Family(
         "EVA, post-norm",
@@ -73,6 +72,6 @@ FAMILIES = (
             Branch("attn", Kind.ATTENTION, ("attn", "norm1", "drop_path1"), "attn", "drop_path1"),
             Branch("mlp", Kind.MLP, ("mlp", "norm2", "drop_path2"), "mlp", "drop_path2"),
         ),
-        token_macs,
+        tier=2,
     ),
 )

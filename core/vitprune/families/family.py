@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
 
-from timm.layers.diff_attention import DiffAttention
-from torch import nn
+from torch import Tensor, nn
 
 from vitprune.architecture import Kind
+
+
+class Skipping(nn.Module):
+    """Mixin of a block class whose forward leaves out what was taken out of the block."""
+
+    removed: tuple[str, ...] = ()
+
+    def drop(self, names: Sequence[str]) -> None:
+        """Take these attributes out."""
+        for name in names:
+            path, _, last = name.rpartition(".")
+            setattr(self.get_submodule(path), last, None)
+        self.removed = (*self.removed, *names)
+
+
+class Adds(Enum):
+    """How the stream x before a branch, what the branch adds, f, and the stream y after it are seen."""
+
+    IN_TURN = "x at the entry, f at the exit, y at whatever reads the stream next"
+    BESIDE_OTHERS = "x at the entry, f at the exit, y = x + f: several branches are added in one sum"
+    TO_A_SHORTCUT = "f at the exit, y next, x = y - f: the entry reads more, or another shape, than is added to"
+    IN_ANOTHER_LAYOUT = "x at the entry, y next, f = y - x: the exit gives windows"
 
 
 @dataclass(frozen=True)
 class Branch:
     """A residual branch of a block: `stream + branch(stream)`.
 
-    `name` is the attribute whose path is the site's id, `owns` the attributes of the block that exist for this branch
-    only. The *input* of `entry` is the stream that the branch reads; the *output* of `exit` is what it adds to it.
+    `name` is what the site's id ends in, the path of its main module in the block. `owns` are the attributes of the
+    block that exist for this branch only. The *input* of `entry` ("" for the block itself) is the stream that the
+    branch reads; the *output* of `exit` is what it adds; where branches have one module for their exit, its calls are
+    theirs in turn. `until` names the module whose input is the stream after it; by default that is the entry of the
+    next branch, or the end of the block.
+
+    Where branches share one call of the exit, `share(block, input, output)` is this one's part of the exit's output,
+    before the module `then`, and `counts(block, tokens)` its parameters and MACs, which no module of its own holds.
     """
 
     name: str
@@ -24,32 +53,44 @@ class Branch:
     owns: tuple[str, ...]
     entry: str
     exit: str
+    adds: Adds = Adds.IN_TURN
+    until: str = ""
+    share: Callable[[Any, Tensor, Tensor], Tensor] | None = None
+    then: str = ""
+    counts: Callable[[Any, int], tuple[int, int]] | None = None
+
+
+Branches = tuple[Branch, ...]
 
 
 @dataclass(frozen=True)
 class Family:
-    """One block class. `skipping` is a subclass of `block` that differs in `forward` alone, which leaves out every
-    branch whose main attribute is None; its source must need nothing but torch and timm, since exports carry it.
+    """One block class.
 
-    `macs(block, branch, tokens)` is the closed form of what the branch computes for one image, in multiply-accumulates
-    of its matrix products, attention products included.
+    `skipping` is a subclass, of `Skipping` first, that differs in `forward` alone: it leaves out every branch that is
+    gone, and returns its stream once `rest` is gone too. Its source must need nothing but torch, timm and the standard
+    library, since exports carry it.
+
+    `branches` are those of a block as timm built it, or a function of the block where they differ. `rest` are
+    attributes that belong to no branch and go with the whole block. `fixed(block)` says why the block cannot go as a
+    whole; "" when it can. `stream` is the place of the residual stream among the arguments, and outputs, of the block;
+    `channels_first`, that it is (B, C, H, W) where it has four dimensions. `prefix(model, block)` counts the tokens
+    before the patches where it is not the model's `num_prefix_tokens`.
+
+    `tier`: 1 for exact branches and blocks, 2 where norms or shortcuts need care, 3 for whole blocks only.
     """
 
     name: str
     block: type[nn.Module]
     skipping: type[nn.Module]
-    branches: tuple[Branch, ...]
-    macs: Callable[[nn.Module, Branch, int], int]
+    branches: Branches | Callable[[Any], Branches]
+    rest: tuple[str, ...] = ()
+    fixed: Callable[[Any], str] = field(default=lambda _: "")
+    stream: int = 0
+    channels_first: bool = False
+    prefix: Callable[[Any, Any], int] | None = None
+    tier: int = 1
 
-
-def linear_macs(module: nn.Module, tokens: int) -> int:
-    """Every linear layer inside, applied to each of `tokens` tokens once."""
-    return tokens * sum(m.in_features * m.out_features for m in module.modules() if isinstance(m, nn.Linear))
-
-
-def token_macs(block: nn.Module, branch: Branch, tokens: int) -> int:
-    """An MLP, or attention over all pairs of tokens: its projections, then QK^T and AV, 4 D^2 N + 2 N^2 D when the
-    heads together are as wide as the model's D. Differential attention (arXiv:2410.05258) weighs the values twice."""
-    part = getattr(block, branch.name)
-    products = 0 if branch.kind is not Kind.ATTENTION else 3 if isinstance(part, DiffAttention) else 2
-    return linear_macs(part, tokens) + (products * tokens * tokens * part.proj.in_features if products else 0)
+    def branches_of(self, block: nn.Module) -> Branches:
+        """The branches that the block has, or had before any was taken out."""
+        return self.branches(block) if callable(self.branches) else self.branches

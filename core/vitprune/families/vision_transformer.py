@@ -1,4 +1,4 @@
-"""timm's `vision_transformer.Block`: ViT, DeiT, DeiT-III, DINOv2, CLIP, SigLIP, MAE, FlexiViT.
+"""timm's `vision_transformer.Block`: ViT, DeiT, DeiT-III, DINOv2, CLIP, SigLIP, MAE, FlexiViT, PiT, hybrids, NaFlexViT.
 
 x = x + drop_path1(ls1(attn(norm1(x))))
 x = x + drop_path2(ls2(mlp(norm2(x))))
@@ -10,10 +10,10 @@ import torch
 from timm.models.vision_transformer import Block
 
 from vitprune.architecture import Kind
-from vitprune.families.family import Branch, Family, token_macs
+from vitprune.families.family import Branch, Family, Skipping
 
 
-class SkippingBlock(Block):
+class SkippingBlock(Skipping, Block):
     """A Block that leaves out the branches that are None."""
 
     def forward(self, x: torch.Tensor, attn_mask: torch.Tensor | None = None, is_causal: bool = False) -> torch.Tensor:
@@ -34,6 +34,5 @@ FAMILIES = (
             Branch("attn", Kind.ATTENTION, ("norm1", "attn", "ls1", "drop_path1"), "norm1", "drop_path1"),
             Branch("mlp", Kind.MLP, ("norm2", "mlp", "ls2", "drop_path2"), "norm2", "drop_path2"),
         ),
-        token_macs,
     ),
 )
