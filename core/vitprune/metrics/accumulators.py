@@ -176,8 +176,9 @@ class BoundaryCosines:
 
     def end_batch(self) -> None:
         self._state = None
+        images = 0
         for names, states in self._states.clear():
-            tokens = states.shape[2]
+            images, _, tokens = states.shape[:3]
             flat = states.flatten(2)
             cosines = (flat @ flat.mT).double() / tokens
             for place, site in enumerate(names):
@@ -186,7 +187,7 @@ class BoundaryCosines:
             cosines = cosines.cpu().numpy()
             sums = np.stack([cosines.sum(0), (cosines**2).sum(0)])
             self._sums[tuple(names)] = self._sums.get(tuple(names), 0) + sums
-        self.images += len(cosines)
+        self.images += images
         self._prefix = {}
 
     def _add(self, site: str, mean: Tensor, tokens: int) -> None:
