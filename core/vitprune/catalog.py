@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -76,9 +77,56 @@ def models(text: str = "", *, family: str | None = None, cached: bool = False) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Catalogue:
-    """What tools/make_catalog.py counted: params and macs by architecture, input size and number of classes."""
+class ArchitectureEntry:
+    """One architecture of timm and what can be removed from it.
 
+    `family` is its timm module, `weights` the number of pretrained weights that timm publishes for it. `tier`: 1 for
+    every branch and block exactly, 2 where norms after a branch, projected shortcuts or shared layers needed care, 3
+    for whole blocks only, None where nothing can go, and then `note` says why. `blocks` names the block families;
+    the counts are of sites that can go.
+    """
+
+    name: str
+    family: str
+    weights: int
+    tier: int | None
+    blocks: str
+    attention: int
+    mlp: int
+    conv: int
+    whole: int
+    note: str
+
+
+def architectures(text: str = "", *, family: str | None = None) -> tuple[ArchitectureEntry, ...]:
+    """Every architecture of the catalogue, by name; `text` and `family` choose as in `models`."""
+    weights = Counter(architecture for _, architecture, _, _ in _registry())
+    words = text.lower().split()
+    rows = {row["architecture"]: row for row in reversed(_catalogue().rows)}
+    return tuple(
+        ArchitectureEntry(
+            name=name,
+            family=row["module"],
+            weights=weights[name],
+            tier=int(row["tier"]) if row["tier"] else None,
+            blocks=row["families"],
+            attention=int(row["attention"] or 0),
+            mlp=int(row["mlp"] or 0),
+            conv=int(row["conv"] or 0),
+            whole=int(row["block"] or 0),
+            note=row["note"],
+        )
+        for name, row in sorted(rows.items())
+        if family in (None, row["module"]) and all(word in f"{name} {row['module']}".lower() for word in words)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """What tools/make_catalog.py counted: its rows, params and macs by architecture, input size and number of classes,
+    and the architectures of which something can go."""
+
+    rows: tuple[dict[str, str], ...]
     counts: dict[tuple[str, str, int], tuple[int, int | None]]
     supported: frozenset[str]
 
@@ -86,7 +134,7 @@ class _Catalogue:
 @cache
 def _catalogue() -> _Catalogue:
     with (files("vitprune_resources") / "catalog.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        rows = tuple(csv.DictReader(file))
     counts = {
         (row["architecture"], row["input_size"], int(row["num_classes"])): (
             int(row["params"]),
@@ -94,7 +142,7 @@ def _catalogue() -> _Catalogue:
         )
         for row in rows
     }
-    return _Catalogue(counts, frozenset(row["architecture"] for row in rows if row["blocks"]))
+    return _Catalogue(rows, counts, frozenset(row["architecture"] for row in rows if row["tier"]))
 
 
 @cache

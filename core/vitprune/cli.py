@@ -6,7 +6,9 @@ import argparse
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -64,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         added.add_argument("--seed", type=int, default=0, metavar="S", help="of the sample")
 
     added = verb("models", _models, "What can be opened.")
+    added.add_argument("--supported", action="store_true", help="every architecture of timm, and what can go from it")
     added.add_argument("text", nargs="?", default="", metavar="TEXT")
     added.add_argument("--family", default=None, metavar="F", help="timm's module, such as vision_transformer")
     added.add_argument("--cached", action="store_true", help="only weights that are on this machine")
@@ -135,8 +138,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _models(args: argparse.Namespace) -> Answer:
-    from vitprune.catalog import models
+    from vitprune.catalog import architectures, models
 
+    if args.supported:
+        known = architectures(args.text, family=args.family)
+        lines = [
+            f"{entry.name:<48} {entry.family:<26} {f'tier {entry.tier}' if entry.tier else 'read-only':<10} "
+            f"{entry.attention:>4} attention {entry.mlp:>4} MLP {entry.conv:>3} conv {entry.whole:>4} blocks"
+            for entry in known
+        ]
+        tiers = Counter(entry.tier for entry in known)
+        count = ", ".join(f"{tiers[tier]} in tier {tier}" for tier in (1, 2, 3))
+        return {"architectures": [asdict(entry) for entry in known]}, [*lines, f"{len(known)} architectures: {count}"]
     found = models(args.text, family=args.family, cached=args.cached)
     fields = ("name", "family", "params", "macs", "input_size", "num_classes", "licence", "cached", "supported")
     rows = [{field: getattr(entry, field) for field in fields} for entry in found]
