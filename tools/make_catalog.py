@@ -1,11 +1,11 @@
 """Write `resources/vitprune_resources/catalog.csv`, what timm's registry does not say about its models, and
 `docs/families.md`, what follows from it.
 
-One row for each configuration in which timm publishes weights, and one for each architecture without any: architecture,
-input size and number of classes. `params` counts the parameters, `macs` the multiply-accumulates for one image (empty
-where a forward fails). `tier`, `families` and the counts of sites that can go say what can be pruned, `note` why nothing
-can. No weights are read: models are built on the meta device, and with random weights only where a block class is
-unknown and has to prove itself. Models that cannot be built are reported and left out.
+One row for each configuration in which timm publishes weights, and one for each architecture without any: what it is
+called, input size and number of classes. `params` counts the parameters, `macs` the multiply-accumulates for one image
+(empty where a forward fails). `tier`, `families` and the counts of sites that can go say what can be pruned, `note` why
+nothing can. No weights are read: models are built on the meta device, and with random weights only where a block class
+is unknown and has to prove itself. Models that cannot be built are reported and left out.
 
     .venv/bin/python tools/make_catalog.py [--docs]       with --docs, the page alone
 """

@@ -99,14 +99,20 @@ class ArchitectureEntry:
 
 
 def architectures(text: str = "", *, family: str | None = None) -> tuple[ArchitectureEntry, ...]:
-    """Every architecture of the catalogue, by name; `text` and `family` choose as in `models`."""
+    """Every architecture that timm knows, by name; `text` and `family` choose as in `models`."""
+    from timm.models import list_models, model_entrypoint
+
     weights = Counter(architecture for _, architecture, _, _ in _registry())
     words = text.lower().split()
-    rows = {row["architecture"]: row for row in reversed(_catalogue().rows)}
+    rows: dict[str, dict[str, str]] = {row["architecture"]: row for row in reversed(_catalogue().rows)}
+    missing = dict.fromkeys(("tier", "families", "attention", "mlp", "conv", "block"), "")
+    missing["note"] = "It is newer than the catalogue: `vitprune inspect` shows what can go."
+    listed = ((name, model_entrypoint(name).__module__.rpartition(".")[2]) for name in list_models())
+    chosen = ((name, module, rows.get(name, missing)) for name, module in listed if family in (None, module))
     return tuple(
         ArchitectureEntry(
             name=name,
-            family=row["module"],
+            family=module,
             weights=weights[name],
             tier=int(row["tier"]) if row["tier"] else None,
             blocks=row["families"],
@@ -116,8 +122,8 @@ def architectures(text: str = "", *, family: str | None = None) -> tuple[Archite
             whole=int(row["block"] or 0),
             note=row["note"],
         )
-        for name, row in sorted(rows.items())
-        if family in (None, row["module"]) and all(word in f"{name} {row['module']}".lower() for word in words)
+        for name, module, row in chosen
+        if all(word in f"{name} {module}".lower() for word in words)
     )
 
 

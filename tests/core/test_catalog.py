@@ -71,7 +71,7 @@ def test_macs_of_a_vit_are_its_closed_form() -> None:
 
 
 def test_architectures_newer_than_the_catalogue_have_no_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "_catalogue", lambda: catalog._Catalogue({}, frozenset()))
+    monkeypatch.setattr(catalog, "_catalogue", lambda: catalog._Catalogue((), {}, frozenset()))
     (entry,) = models(AUGREG)
     assert (entry.params, entry.macs, entry.supported) == (None, None, False)
 
