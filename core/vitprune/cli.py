@@ -79,7 +79,14 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("data", metavar="DATA", help=DATA_HELP)
     added.add_argument("-o", "--output", type=Path, required=True, metavar="RUN.h5")
     with_sample(added)
-    added.add_argument("--metrics", type=_names, default=("all",), metavar="a,b|all")
+    added.add_argument("--metrics", type=_some_names, default=("all",), metavar="a,b|all")
+    added.add_argument(
+        "--tokens",
+        type=_some_names,
+        default=("all", "cls", "patch", "pooled"),
+        metavar="all,cls,patch,pooled",
+        help="over which tokens scores are means; pooled: those that the head reads",
+    )
     added.add_argument(
         "--keep-activations", type=int, default=0, metavar="TOKENS", help="of each image, in the session"
     )
@@ -89,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("session", type=Path, metavar="RUN.h5")
     added.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN.json")
     added.add_argument("--method", default="cosine")
+    added.add_argument("--tokens", default="all", metavar="all|cls|patch|pooled", help="go by the scores over these")
     budget = added.add_mutually_exclusive_group(required=True)
     budget.add_argument("--remove", type=int, metavar="K", help="this many sites")
     budget.add_argument("--target", metavar="macs=0.7", help="until this share is left")
@@ -173,12 +181,13 @@ def _inspect(args: argparse.Namespace) -> Answer:
             "unexpected": model.report.unexpected,
         },
     }
+    width = max([32, *(len(site.id) + 2 * bool(site.parent) for site in architecture.sites)])
     lines = [
         f"{architecture.name}: {architecture.params:,} parameters, {architecture.macs:,} MACs for one image of "
         f"{'x'.join(map(str, architecture.input_size))}",
         *(
-            f"{'  ' if site.parent else ''}{site.id:<{32 - 2 * bool(site.parent)}} {site.kind:<10} {site.params:>12,} "
-            f"parameters {site.macs:>16,} MACs"
+            f"{'  ' if site.parent else ''}{site.id:<{width - 2 * bool(site.parent)}} {site.kind:<10} "
+            f"{site.params:>12,} parameters {site.macs:>16,} MACs{f'  stays: {site.fixed}' if site.fixed else ''}"
             for site in architecture.sites
         ),
     ]
@@ -197,6 +206,7 @@ def _analyze(args: argparse.Namespace) -> Answer:
             model,
             images,
             metrics=args.metrics,
+            tokens=args.tokens,
             keep_tokens=args.keep_activations,
             compute=_compute(args),
             job=job,
@@ -224,11 +234,19 @@ def _analyze(args: argparse.Namespace) -> Answer:
         ],
         "seconds": session.seconds,
     }
+    shown = [table for table in session.scores if "@" not in table] or list(session.scores)
+    width = max(24, *(len(site["id"]) for site in answer["sites"]))
     lines = [
-        f"{site['id']:<24} "
-        + "  ".join(f"{metric} {s['mean']:.4f} ± {s['standard_error']:.4f}" for metric, s in site["scores"].items())
+        f"{site['id']:<{width}} "
+        + "  ".join(
+            f"{table} {score['mean']:.4f} ± {score['standard_error']:.4f}"
+            for table, score in site["scores"].items()
+            if table in shown
+        )
         for site in answer["sites"]
     ]
+    if others := [table for table in session.scores if table not in shown]:
+        lines.append(f"in the session too: {', '.join(others)}")
     lines.append(f"{answer['images']} images ({answer['skipped']} skipped) in {session.seconds:.1f} s: {args.output}")
     return answer, [*lines, *_skipped_lines(session)]
 
@@ -244,6 +262,7 @@ def _plan(args: argparse.Namespace) -> Answer:
         session.architecture,
         method=args.method,
         granularity=args.granularity,
+        tokens=args.tokens,
         remove=args.remove,
         macs=_macs_target(args.target),
         protect=args.protect,
@@ -251,6 +270,7 @@ def _plan(args: argparse.Namespace) -> Answer:
     how = {
         "method": args.method,
         "granularity": args.granularity,
+        "tokens": args.tokens,
         "protect": sorted(args.protect),
         "images": session.scores.images,
         "weights_sha256": session.model.weights_sha256,
@@ -391,6 +411,13 @@ def _batch_size(text: str) -> int | None:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _some_names(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    if not names:
+        raise argparse.ArgumentTypeError("names nothing")
+    return names
 
 
 def _model_args(text: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.families import Branch, Family, find_blocks, part, present
-from vitprune.pooling import pooled_by
+from vitprune.pooling import pooled_by, prefix_of
 
 
 def input_size_of(module: nn.Module) -> tuple[int, int, int]:
@@ -35,7 +35,8 @@ def describe(module: nn.Module, input_size: tuple[int, int, int] | None = None) 
     """The tree of sites of a timm model in memory. Computes nothing and changes nothing: shapes, running order and
     multiply-accumulates come from a forward on the meta device.
 
-    A model of which nothing can be pruned is described too: its `note` says why.
+    A model of which nothing can be pruned is described too: its `note` says why, and the blocks that it seems to be made
+    of are there to be looked at, each of them fixed.
     """
     size = input_size or input_size_of(module)
     blocks = list(find_blocks(module))
@@ -47,8 +48,11 @@ def describe(module: nn.Module, input_size: tuple[int, int, int] | None = None) 
         params = sum(p.numel() for p in block.parameters())
         sites.append(Site(path, Kind.BLOCK, depth, params, run.macs.get(path, 0), fixed=family.fixed(block)))
         sites += branches
+    if not sites:
+        sites += _outline(module, run)
     config: dict[str, Any] = getattr(module, "pretrained_cfg", None) or {}
     pooled = pooled_by(module)
+    prunable = any(not site.fixed for site in sites)
     return Architecture(
         name=str(config.get("architecture") or type(module).__name__),
         family=", ".join(dict.fromkeys(family.name for _, _, family in ran)),
@@ -58,7 +62,7 @@ def describe(module: nn.Module, input_size: tuple[int, int, int] | None = None) 
         tokens=next(iter(run.tokens.values()), 0),
         num_classes=int(cast(Any, getattr(module, "num_classes", 0)) or 0),
         sites=tuple(sites),
-        note="" if sites else _why_not(module),
+        note=_unread(module, ran[-1], run, pooled) if prunable else _why_not(module),
         pooled=pooled,
     )
 
@@ -82,6 +86,33 @@ def branch_params(block: nn.Module, branch: Branch) -> int:
         elif isinstance(owned, nn.Module):
             total += sum(p.numel() for p in owned.parameters())
     return total
+
+
+def _unread(module: nn.Module, last: tuple[str, nn.Module, Family], run: _Run, pooled: str) -> str:
+    """What the last block does in vain."""
+    path, block, family = last
+    read = {"cls": "class token", "prefix": "class and distillation tokens"}.get(pooled)
+    if read is None or run.tokens[path] <= prefix_of(module, block, family):
+        return ""
+    return f"The head reads the {read} only: what the last block does to patch tokens never reaches it."
+
+
+def _outline(module: nn.Module, run: _Run) -> Iterator[Site]:
+    """The innermost parts of lists of parts: what a model without known blocks repeats."""
+    lists = (nn.Sequential, nn.ModuleList)
+    parts = [
+        f"{path}.{name}".lstrip(".")
+        for path, parent in module.named_modules()
+        if isinstance(parent, lists)
+        for name, child in parent.named_children()
+        if not isinstance(child, lists) and any(child.children()) and any(True for _ in child.parameters())
+    ]
+    inner = [path for path in parts if not any(other.startswith(f"{path}.") for other in parts)]
+    for depth, path in enumerate(inner):
+        found = module.get_submodule(path)
+        params = sum(p.numel() for p in found.parameters())
+        why = f"ViTPrune cannot prune a {type(found).__name__} yet."
+        yield Site(path, Kind.BLOCK, depth, params, run.macs.get(path, 0), fixed=why)
 
 
 def _why_not(module: nn.Module) -> str:

@@ -65,11 +65,17 @@ def table_name(metric: str, selection: str) -> str:
     return metric if selection == "all" else f"{metric}@{selection}"
 
 
+def split_name(table: str) -> tuple[str, str]:
+    """Metric and selection of tokens of a table: the inverse of `table_name`."""
+    metric, _, selection = table.partition("@")
+    return metric, selection or "all"
+
+
 def metric_of(table: str) -> Metric:
     """What the scores of a table mean. Raises KeyError for one that this version does not know."""
-    name, _, selection = table.partition("@")
+    name, selection = split_name(table)
     metric = METRICS[name]
-    if not selection:
+    if selection == "all":
         return metric
     tokens = SELECTIONS[selection]
     described = metric.description.replace("over tokens", f"over {tokens}")

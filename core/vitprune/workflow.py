@@ -23,7 +23,7 @@ from vitprune.loading import SAMPLE, LoadedModel, open_model
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.plan import PruningPlan
 from vitprune.results import Activations, Evaluation, Session
-from vitprune.scores import Scores
+from vitprune.scores import SELECTIONS, Scores
 from vitprune.scoring import score
 from vitprune.selection import Budget
 from vitprune.selection import select as select_sites
@@ -63,16 +63,18 @@ def analyze(
     images: ImageSet,
     *,
     metrics: Sequence[str] = ("all",),
+    tokens: Sequence[str] = tuple(SELECTIONS),
     keep_tokens: int = 0,
     compute: Compute | None = None,
     job: Job | None = None,
 ) -> Session:
-    """Score every site from one pass. `keep_tokens` of each image are kept of the stream after every site.
+    """Score every site from one pass, over each selection of `tokens`. `keep_tokens` of each image are kept of the stream
+    after every site.
 
     Raises ModelUnsupported, with the reason, for a model without prunable blocks.
     """
     compute, job = compute or Compute(), job or Job()
-    if not model.architecture.sites:
+    if not model.architecture.prunable:
         raise ModelUnsupported(
             model.architecture.note, hint="Choose another model (`vitprune models` lists those that can be pruned)."
         )
@@ -84,6 +86,7 @@ def analyze(
             model.module.to(device),
             images.batches(size, job),
             metrics,
+            tokens=tokens,
             total=images.reference.images,
             observers=(recorder,) if recorder else (),
             job=job,
@@ -150,11 +153,13 @@ def select(
     *,
     method: str = "cosine",
     granularity: str = "sublayer",
+    tokens: str = "all",
     remove: int | None = None,
     macs: float | None = None,
     protect: Sequence[str] = (),
 ) -> PruningPlan:
-    """The plan that a method makes: `remove` sites, or as many as bring the MACs to the share `macs`."""
+    """The plan that a method makes from scores over `tokens`: `remove` sites, or as many as bring the MACs to the share
+    `macs`."""
     budget = Budget(remove=remove, macs=macs)
     return select_sites(
         scores,
@@ -162,6 +167,7 @@ def select(
         budget,
         method=method,
         granularity=granularity,
+        tokens=tokens,
         protect=frozenset(protect),
     )
 
@@ -198,7 +204,8 @@ def merge(session: Session, path: Path) -> Session:
     if not path.exists():
         return session
     older = sessions.load(path)
-    if older.model.weights_sha256 != session.model.weights_sha256 or older.architecture != session.architecture:
+    same = older.architecture.digest == session.architecture.digest
+    if older.model.weights_sha256 != session.model.weights_sha256 or not same:
         return session
     for result in session.evaluations:
         older = older.with_evaluation(result)
@@ -206,6 +213,7 @@ def merge(session: Session, path: Path) -> Session:
     data = session.data if session.scores else older.data or session.data
     return replace(
         older,
+        architecture=session.architecture,
         plan=session.plan,
         data=data,
         scores=scores,

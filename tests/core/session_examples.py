@@ -56,11 +56,18 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
         metric: {
             site.id: Score(rng.normal(0.9, 0.05, images)) for site in model.sites if kinds is None or site.kind in kinds
         }
-        for metric, kinds in (("norm_ratio", None), ("cosine", None), ("block_influence", {Kind.BLOCK}))
+        for metric, kinds in (
+            ("norm_ratio", None),
+            ("cosine", None),
+            ("cosine@patch", {Kind.ATTENTION, Kind.MLP}),
+            ("block_influence", {Kind.BLOCK}),
+        )
     }
     tables["cosine"]["blocks.0.mlp"].per_image[0] = np.nan
     side = (blocks + 1, blocks + 1)
-    boundaries = Boundaries(rng.random(side), rng.random(side), tuple(f"block {i}" for i in range(blocks + 1)))
+    cosines = rng.random(side)
+    cosines[0, 1:] = cosines[1:, 0] = np.nan  # another shape
+    boundaries = Boundaries(cosines, rng.random(side), tuple(f"block {i}" for i in range(blocks + 1)))
     pruned = PruningPlan.of(model, {"blocks.0.attn": "remove"})
     hits = rng.random(images // 2) < 0.8
     evaluations = tuple(

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import timm
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from vitprune import sessions, workflow
 from vitprune.cli import main
@@ -42,6 +43,8 @@ def test_the_whole_path(run: Run, tmp_path: Path) -> None:
     analysis = run("analyze", "sample", "sample", "-o", session, "--images", 120, "--seed", 3)
     assert (analysis["images"], analysis["skipped"]) == (120, 0)
     assert len(analysis["sites"]) == 36
+    tables = {f"cosine{tokens}" for tokens in ("", "@cls", "@patch", "@pooled")}
+    assert all(tables <= site["scores"].keys() for site in analysis["sites"])
     sublayers = [site for site in analysis["sites"] if site["kind"] in ("attention", "mlp")]
     assert len(sublayers) == 24
     for site in analysis["sites"]:
@@ -54,6 +57,11 @@ def test_the_whole_path(run: Run, tmp_path: Path) -> None:
     best = sorted(sublayers, key=lambda site: -site["scores"]["cosine"]["mean"])[:3]
     assert set(chosen["sites"]) == {site["id"] for site in best}
     assert json.loads(plan.read_text())["sites"] == dict.fromkeys(sorted(chosen["sites"]), "remove")
+
+    by_class = run("plan", session, "-o", tmp_path / "cls.json", "--tokens", "cls", "--remove", 3)
+    best = sorted(sublayers, key=lambda site: -site["scores"]["cosine@cls"]["mean"])[:3]
+    assert set(by_class["sites"]) == {site["id"] for site in best} != set(chosen["sites"])
+    assert json.loads((tmp_path / "cls.json").read_text())["made"]["tokens"] == "cls"
 
     result = run("evaluate", "sample", "sample", "--plan", plan, "-o", session, "--threads", 1)
     assert (result["images"], result["skipped"]) == (1000, 0)
@@ -129,6 +137,28 @@ def test_activations_are_kept_on_request(run: Run, tmp_path: Path) -> None:
     assert np.array_equal(sessions.read_activations(session, "blocks.3.mlp")[1], values)
 
 
+def test_only_the_tokens_that_are_asked_for_are_scored(run: Run, tmp_path: Path) -> None:
+    session = tmp_path / "a.vitprune.h5"
+    answer = run("analyze", "sample", "sample", "-o", session, "--images", 4, "--tokens", "cls", "--metrics", "cosine")
+    assert {table for site in answer["sites"] for table in site["scores"]} == {"cosine@cls"}
+    assert list(sessions.load(session).scores or ()) == ["cosine@cls"]
+    assert (
+        "no cosine scores over all tokens"
+        in run("plan", session, "-o", tmp_path / "p", "--remove", 1, expect=2)["error"]["message"]
+    )
+
+
+def test_a_model_that_cannot_be_pruned_is_inspected_and_nothing_else(run: Run, tmp_path: Path) -> None:
+    weights = tmp_path / "small.safetensors"
+    save_file(timm.create_model("resnet18", num_classes=10).state_dict(), weights)
+    options = ["--architecture", "resnet18", "--model-args", "num_classes=10"]
+    tree = run("inspect", weights, *options)
+    assert len(tree["sites"]) == 8
+    assert all("BasicBlock" in site["fixed"] for site in tree["sites"])
+    for verb in (["analyze", weights, "sample", "-o", tmp_path / "a.h5"],):
+        assert tree["note"] == run(*verb, *options, expect=2)["error"]["message"]
+
+
 def test_inspect_names_every_site(run: Run) -> None:
     tree = run("inspect", "sample")
     assert tree["sites"][1]["id"] == "blocks.0.attn"
@@ -153,6 +183,8 @@ def test_models_lists_what_timm_publishes(run: Run) -> None:
         (["analyze", "sample", "nowhere", "-o", "x.h5"], "nowhere"),
         (["analyze", "vit_tinny", "sample", "-o", "x.h5"], "vit_tinny"),
         (["analyze", "sample", "sample", "-o", "x.h5", "--metrics", "entropy"], "no metric 'entropy'"),
+        (["analyze", "sample", "sample", "-o", "x.h5", "--tokens", "cls,every"], "no selection of tokens 'every'"),
+        (["analyze", "sample", "sample", "-o", "x.h5", "--tokens", ","], "names nothing"),
         (["analyze", "sample", "sample", "-o", "x.h5", "--images", "0"], "0 images"),
         (["analyze", "sample", "sample", "-o", "x.h5", "--images", "4", "--device", "tpu"], "tpu"),
         (["analyze", "sample", "sample", "-o", "x.h5", "--images", "4", "--device", "cuda:7"], "no cuda:7"),

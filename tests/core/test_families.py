@@ -100,9 +100,46 @@ class Doubled(nn.Module):
 @pytest.mark.parametrize("make", [lambda: timm.create_model("resnet18"), Doubled])
 def test_a_model_without_known_blocks_says_so(make: Any) -> None:
     architecture = describe(make())
-    assert architecture.sites == ()
+    assert architecture.prunable == ()
     assert "no block that ViTPrune can prune" in architecture.note
     assert architecture.macs > 0
+
+
+def test_a_model_without_known_blocks_is_outlined_all_the_same() -> None:
+    model = timm.create_model("resnet18")
+    architecture = describe(model)
+    by_path, _ = counted(model, architecture.input_size)
+    assert [site.id for site in architecture] == [f"layer{stage}.{block}" for stage in (1, 2, 3, 4) for block in (0, 1)]
+    for site in architecture:
+        assert site.kind is Kind.BLOCK
+        assert "BasicBlock" in site.fixed
+        assert site.params == sum(p.numel() for p in model.get_submodule(site.id).parameters())
+        assert site.macs == by_path[site.id]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reads"),
+    [
+        ({}, "class token"),
+        ({"global_pool": "avg"}, ""),
+        ({"global_pool": "map"}, ""),
+        ({"num_classes": 0}, "class token"),
+    ],
+)
+def test_the_note_of_a_class_pooled_model_is_true(changes: dict[str, Any], reads: str) -> None:
+    """What the last block gives for patches is replaced by noise: the logits change unless the note says so."""
+    model = build("vit", **changes)
+    note = describe(model).note
+    assert (f"The head reads the {reads} only" in note) if reads else note == ""
+    batch = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        logits = model(batch)
+
+        def disturb(_: nn.Module, __: object, output: torch.Tensor) -> torch.Tensor:
+            return torch.cat([output[:, :1], output[:, 1:] + torch.randn_like(output[:, 1:])], dim=1)
+
+        model.get_submodule("blocks.2").register_forward_hook(disturb)
+        assert torch.equal(model(batch), logits) is bool(reads)
 
 
 def test_a_subclass_of_a_known_block_is_not_known() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,27 @@ def test_what_is_protected_stays(protected: str) -> None:
     protect = frozenset([protected])
     assert "blocks.0.mlp" not in order(SCORES, ARCHITECTURE, protect=protect)
     assert "blocks.0" not in order(SCORES, ARCHITECTURE, granularity="block", protect=protect)
+
+
+def test_fixed_sites_stay() -> None:
+    fixed = ("blocks.0.mlp", "blocks.1")
+    sites = tuple(replace(site, fixed="Because." if site.id in fixed else "") for site in ARCHITECTURE)
+    architecture = replace(ARCHITECTURE, sites=sites)
+    assert order(SCORES, architecture) == [site for site in order(SCORES, ARCHITECTURE) if site != "blocks.0.mlp"]
+    assert order(SCORES, architecture, granularity="block") == ["blocks.2", "blocks.0"]
+    assert select(SCORES, architecture, Budget(remove=2)).sites == {"blocks.1.attn", "blocks.2.mlp"}
+
+
+def test_the_tokens_choose_the_table() -> None:
+    reversed_ = {site: Score(-score.per_image) for site, score in SCORES["cosine"].items()}
+    scores = Scores(2, {"cosine": SCORES["cosine"], "cosine@patch": reversed_})
+    assert order(scores, ARCHITECTURE, granularity="block", tokens="patch") == ["blocks.0", "blocks.2", "blocks.1"]
+    assert order(scores, ARCHITECTURE, granularity="block") == ["blocks.1", "blocks.2", "blocks.0"]
+    with pytest.raises(ArgumentInvalid, match="no cosine scores over the class token") as missing:
+        order(scores, ARCHITECTURE, tokens="cls")
+    assert "all, patch" in missing.value.hint
+    with pytest.raises(ArgumentInvalid, match="no selection of tokens 'every'"):
+        order(scores, ARCHITECTURE, tokens="every")
 
 
 def test_a_number_of_sites() -> None:

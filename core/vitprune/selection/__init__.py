@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, PlanInvalid
 from vitprune.plan import GRANULARITIES, PruningPlan
-from vitprune.scores import METRICS, Scores
+from vitprune.scores import METRICS, SELECTIONS, Scores, split_name, table_name
 
 METHODS = {"cosine": "cosine"}
 
@@ -26,27 +26,32 @@ def order(
     *,
     method: str = "cosine",
     granularity: str = "sublayer",
+    tokens: str = "all",
     protect: frozenset[str] = frozenset(),
 ) -> list[str]:
-    """Sites by predicted damage, least first; ties in running order. A site whose score is not a number never goes."""
+    """Sites by predicted damage, least first; ties in running order. `tokens` are those that the scores are means over.
+    A site whose score is not a number never goes, nor does one that is fixed."""
     if method not in METHODS:
         raise ArgumentInvalid(f"There is no method {method!r}.", hint=f"Methods: {', '.join(METHODS)}.")
     if granularity not in GRANULARITIES:
         raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
-    metric = METRICS[METHODS[method]]
-    if metric.name not in scores:
+    if tokens not in SELECTIONS:
         raise ArgumentInvalid(
-            f"The session holds no {metric.name} scores.",
-            hint=f"Analyse again with this metric (--metrics {metric.name}).",
+            f"There is no selection of tokens {tokens!r}.", hint=f"Selections: {', '.join(SELECTIONS)}."
         )
+    metric = METRICS[METHODS[method]]
+    name = table_name(metric.name, tokens)
+    if name not in scores:
+        raise _no_table(scores, metric.name, tokens)
     if unknown := protect - architecture.by_id.keys():
         raise ArgumentInvalid(f"{architecture.name} has no site {', '.join(sorted(unknown))}.")
-    table = scores[metric.name]
+    table = scores[name]
     sign = -1 if metric.redundant == "high" else 1
     candidates = [
         site.id
         for site in architecture.of_kind(*GRANULARITIES[granularity])
         if site.id in table
+        and not site.fixed
         and table[site.id].mean == table[site.id].mean
         and site.id not in protect
         and site.parent not in protect
@@ -62,10 +67,11 @@ def select(
     *,
     method: str = "cosine",
     granularity: str = "sublayer",
+    tokens: str = "all",
     protect: frozenset[str] = frozenset(),
 ) -> PruningPlan:
     """The plan that a method makes within a budget. Raises PlanInvalid when the budget cannot be met."""
-    ranked = order(scores, architecture, method=method, granularity=granularity, protect=protect)
+    ranked = order(scores, architecture, method=method, granularity=granularity, tokens=tokens, protect=protect)
     if budget.remove is not None:
         if not 0 <= budget.remove <= len(ranked):
             raise PlanInvalid(
@@ -88,3 +94,16 @@ def select(
             hint="Ask for less, or protect fewer sites.",
         )
     return PruningPlan.of(architecture, dict.fromkeys(chosen, "remove"))
+
+
+def _no_table(scores: Scores, metric: str, tokens: str) -> ArgumentInvalid:
+    held = [selection for name, selection in map(split_name, scores) if name == metric]
+    if not held:
+        return ArgumentInvalid(
+            f"The session holds no {metric} scores.", hint=f"Analyse again with this metric (--metrics {metric})."
+        )
+    return ArgumentInvalid(
+        f"The session holds no {metric} scores over {SELECTIONS[tokens]}.",
+        hint=f"It holds those over: {', '.join(held)}. Choose one, or analyse again (--tokens {tokens}) if the model has "
+        "such tokens.",
+    )

@@ -27,7 +27,7 @@ from vitprune.results import (
     Session,
     SkippedImage,
 )
-from vitprune.scores import METRICS, Boundaries, Score, Scores
+from vitprune.scores import Boundaries, Score, Scores, metric_of
 from vitprune.statistics import Estimate
 
 FORMAT = "vitprune-session"
@@ -263,7 +263,10 @@ def _encode_table(path: str, metric: str, table: Mapping[str, Score], images: in
     with np.errstate(all="ignore"):  # an infinite value is a result like any other here
         means = [score.mean for score in table.values()]
         errors = [score.standard_error for score in table.values()]
-    title = METRICS[metric].title if metric in METRICS else metric
+    try:
+        title = metric_of(metric).title
+    except KeyError:
+        title = metric
     return {
         path: Node({"NX_class": "NXdata", "signal": "mean", "axes": ("position",)}),
         f"{path}/mean": Node({"long_name": title}, _array(means, "<f8")),
