@@ -35,8 +35,8 @@ def describe(module: nn.Module, input_size: tuple[int, int, int] | None = None) 
     """The tree of sites of a timm model in memory. Computes nothing and changes nothing: shapes, running order and
     multiply-accumulates come from a forward on the meta device.
 
-    A model of which nothing can be pruned is described too: its `note` says why, and the blocks that it seems to be made
-    of are there to be looked at, each of them fixed.
+    A model of which nothing can be pruned is described too: its `note` says why, and the parts that it repeats are
+    there to be looked at, each of them fixed.
     """
     size = input_size or input_size_of(module)
     blocks = list(find_blocks(module))

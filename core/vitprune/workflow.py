@@ -68,8 +68,8 @@ def analyze(
     compute: Compute | None = None,
     job: Job | None = None,
 ) -> Session:
-    """Score every site from one pass, over each selection of `tokens`. `keep_tokens` of each image are kept of the stream
-    after every site.
+    """Score every site from one pass, over each selection of `tokens`. `keep_tokens` of each image are kept of the
+    stream after every site.
 
     Raises ModelUnsupported, with the reason, for a model without prunable blocks.
     """

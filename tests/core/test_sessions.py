@@ -308,7 +308,7 @@ def test_left_overs_of_a_killed_save_go_with_a_later_one(tmp_path: Path) -> None
 def test_check_says_what_the_file_holds(tmp_path: Path) -> None:
     sessions.save(session(activations=True), tmp_path / "a.vitprune.h5")
     lines = sessions.check(tmp_path / "a.vitprune.h5")
-    assert "scores: norm_ratio, cosine, block_influence for 36 sites over 600 images" in lines
+    assert "scores: norm_ratio, cosine, cosine@patch, block_influence for 36 sites over 600 images" in lines
     assert "activations: 36 sites at 2 tokens" in lines
     assert "data: 600 images, 2 skipped, from photos" in lines
     assert sum(line.startswith("evaluation: ") for line in lines) == 3
@@ -362,7 +362,7 @@ def test_every_node_is_documented(tmp_path: Path) -> None:
         leaf = path.rsplit("/", 1)[-1]
         assert (
             leaf.isdigit()
-            or leaf in (*schema.ESTIMATES, "norm_ratio", "block_influence")
+            or leaf in (*schema.ESTIMATES, "norm_ratio", "cosine@patch", "block_influence")
             or f"`{leaf}`" in page
             or (f"/{leaf}`" in page)
         ), path

@@ -104,6 +104,5 @@ def _no_table(scores: Scores, metric: str, tokens: str) -> ArgumentInvalid:
         )
     return ArgumentInvalid(
         f"The session holds no {metric} scores over {SELECTIONS[tokens]}.",
-        hint=f"It holds those over: {', '.join(held)}. Choose one, or analyse again (--tokens {tokens}) if the model has "
-        "such tokens.",
+        hint=f"It holds those over: {', '.join(held)}. Analyse again (--tokens {tokens}) if the model has such tokens.",
     )
