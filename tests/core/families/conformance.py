@@ -52,7 +52,8 @@ def build(architecture: str, arguments: Arguments) -> nn.Module:
                 buffer.copy_(0.3 * torch.randn(buffer.shape, generator=generator))
             elif name.endswith("running_var"):
                 buffer.copy_(0.5 + torch.rand(buffer.shape, generator=generator))
-    return model.eval()
+    # Counting operations looks for the gradients of what a module is given, a parameter too, which inference lacks.
+    return model.requires_grad_(False).eval()
 
 
 class FamilyConformance:
@@ -219,11 +220,14 @@ def images(architecture: Architecture) -> Tensor:
 
 
 def run(model: nn.Module, batch: Tensor) -> tuple[Tensor, int]:
-    """Logits, and the multiply-accumulates for one image that torch counts meanwhile."""
+    """Logits, and the multiply-accumulates that torch counts for one image. What a model computes once for a batch,
+    such as a bias of positions, is no multiple of its images."""
     counter = FlopCounterMode(display=False)
-    with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH), counter:
+    with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH):
         logits = model(batch)
-    operations, odd = divmod(counter.get_total_flops(), 2 * len(batch))
+        with counter:
+            model(batch[:1])
+    operations, odd = divmod(counter.get_total_flops(), 2)
     assert not odd
     return logits, operations
 
