@@ -209,7 +209,8 @@ class _BlockWatch:
             self.pending.f = added.tokens
         elif branch.adds is Adds.BESIDE_OTHERS:
             assert self.entry is not None
-            self.tell(site, self.entry, added.tokens, self.entry + added.tokens)
+            before = self.entry[:, : added.tokens.shape[1]]  # class attention gives the first token's alone
+            self.tell(site, before, added.tokens, before + added.tokens)
         else:
             before = self.current()
             product = None

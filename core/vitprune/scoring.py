@@ -42,9 +42,10 @@ def score(
     prefixes: dict[str, int] = {}
     sites: list[str] = []
     for path, block, family in find_blocks(module):
-        branches = [f"{path}.{branch.name}" for branch in present(block, family)]
-        prefixes |= dict.fromkeys([path, *branches], prefix_of(module, block, family))
-        sites += branches
+        prefixes[path] = prefix_of(module, block, family)
+        for branch in present(block, family):
+            sites.append(f"{path}.{branch.name}")
+            prefixes[sites[-1]] = prefixes[path] if branch.prefix is None else branch.prefix
     if not prefixes:
         raise ModelUnsupported(
             f"{type(module).__name__} has no block that ViTPrune can score yet.",

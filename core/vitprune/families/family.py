@@ -29,7 +29,9 @@ class Adds(Enum):
     """How the stream x before a branch, what the branch adds, f, and the stream y after it are seen."""
 
     IN_TURN = "x at the entry, f at the exit, y at whatever reads the stream next"
-    BESIDE_OTHERS = "x at the entry, f at the exit, y = x + f: several branches are added in one sum"
+    BESIDE_OTHERS = (
+        "x at the entry, its first tokens where f has fewer, f at the exit, y = x + f: nothing reads y alone"
+    )
     TO_A_SHORTCUT = "f at the exit, y next, x = y - f: the entry reads more, or another shape, than is added to"
     IN_ANOTHER_LAYOUT = "x at the entry, y next, f = y - x: the exit gives windows"
 
@@ -42,7 +44,8 @@ class Branch:
     block that exist for this branch only. The *input* of `entry` ("" for the block itself) is the stream that the
     branch reads; the *output* of `exit` is what it adds; where branches have one module for their exit, its calls are
     theirs in turn. `until` names the module whose input is the stream after it; by default that is the entry of the
-    next branch, or the end of the block.
+    next branch, or the end of the block. `prefix` counts the tokens before the patches where the branch has a stream of
+    its own, with another number of them than the block's.
 
     Where branches share one call of the exit, `share(block, input, output)` is this one's part of the exit's output,
     before the module `then`, and `counts(block, tokens)` its parameters and MACs, which no module of its own holds.
@@ -58,6 +61,7 @@ class Branch:
     share: Callable[[Any, Tensor, Tensor], Tensor] | None = None
     then: str = ""
     counts: Callable[[Any, int], tuple[int, int]] | None = None
+    prefix: int | None = None
 
 
 Branches = tuple[Branch, ...]
