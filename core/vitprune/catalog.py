@@ -9,6 +9,9 @@ from functools import cache
 from importlib.resources import files
 
 from vitprune.hub import WeightsCache
+from vitprune.published import Published, published
+
+__all__ = ["ArchitectureEntry", "ModelEntry", "Published", "architectures", "models", "published"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def architectures(text: str = "", *, family: str | None = None) -> tuple[Archite
     weights = Counter(architecture for _, architecture, _, _ in _registry())
     words = text.lower().split()
     rows: dict[str, dict[str, str]] = {row["architecture"]: row for row in reversed(_catalogue().rows)}
-    missing = dict.fromkeys(("tier", "families", "attention", "mlp", "conv", "block"), "")
+    missing: dict[str, str] = dict.fromkeys(("tier", "families", "attention", "mlp", "conv", "block"), "")
     missing["note"] = "It is newer than the catalogue: `vitprune inspect` shows what can go."
     listed = ((name, model_entrypoint(name).__module__.rpartition(".")[2]) for name in list_models())
     chosen = ((name, module, rows.get(name, missing)) for name, module in listed if family in (None, module))

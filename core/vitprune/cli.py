@@ -20,6 +20,7 @@ from vitprune.plan import GRANULARITIES, PruningPlan
 if TYPE_CHECKING:
     from vitprune.architecture import Architecture
     from vitprune.loading import LoadedModel
+    from vitprune.published import Comparison
     from vitprune.results import Evaluation, Latency, Session
     from vitprune.statistics import Estimate
 
@@ -288,6 +289,7 @@ def _plan(args: argparse.Namespace) -> Answer:
 
 def _evaluate(args: argparse.Namespace) -> Answer:
     from vitprune import sessions, workflow
+    from vitprune.published import compare
 
     model = _open(args)
     plan = _read_plan(args.plan, model) if args.plan else PruningPlan.of(model.architecture)
@@ -307,8 +309,11 @@ def _evaluate(args: argparse.Namespace) -> Answer:
         answer |= {"dense": _evaluation_json(dense), **_summary_json(plan, model.architecture)}
         if dense.latency and measured.latency:
             answer["speedup"] = dense.latency.median_ms / measured.latency.median_ms
+    baseline = compare(model.reference, dense)
+    answer["published"] = baseline and _published_json(baseline)
     answer["warnings"] = [warning for result in results for warning in result.warnings]
     lines = [line for result in results for line in _evaluation_lines(result)]
+    lines += [baseline.sentence, f"  source: {baseline.published.source}"] if baseline else []
     return answer, [*lines, *answer["warnings"], f"{args.output}"]
 
 
@@ -467,6 +472,18 @@ def _evaluation_json(result: Evaluation) -> dict[str, Any]:
     answer |= {"params": result.params, "macs": result.macs}
     answer["latency"] = result.latency and _latency_json(result.latency)
     return answer
+
+
+def _published_json(baseline: Comparison) -> dict[str, Any]:
+    return {
+        "name": baseline.published.name,
+        "top1": baseline.published.top1,
+        "source": baseline.published.source,
+        "agrees": baseline.agrees,
+        "indicative": baseline.indicative,
+        "classes": baseline.classes,
+        "sentence": baseline.sentence,
+    }
 
 
 def _latency_json(latency: Latency) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from vitprune.architecture import Architecture
 from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
+from vitprune.published import classes_present, is_imagenet
 from vitprune.results import DataReference, Evaluation
 from vitprune.scores import read_only
 from vitprune.statistics import bootstrap_mean, proportion
@@ -182,6 +183,10 @@ def nearest_neighbours(features: Tensor, labels: NDArray[np.int64], neighbours: 
 def _warnings(
     predictions: NDArray[np.int64], labels: NDArray[np.int64], data: DataReference, fits: bool, has_head: bool
 ) -> tuple[str, ...]:
+    if fits and is_imagenet(data):  # WordNet ids leave no doubt about the order
+        present, classes = classes_present(data), len(data.class_names)
+        few = f"The images are of {present:,} of the head's {classes:,} classes; accuracy is over all of its outputs."
+        return (few,) if present < classes else ()
     if fits and (order := _other_order(predictions, labels, len(data.class_names))) is not None:
         names = ",".join(data.class_names[label] for label in order)
         return (

@@ -9,12 +9,14 @@ import stat
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
+from timm.data.imagenet_info import ImageNetInfo
 from timm.data.transforms_factory import create_transform
 from torch import Tensor
 
@@ -26,6 +28,7 @@ from vitprune.errors import (
     ModelUnsupported,
 )
 from vitprune.jobs import Job
+from vitprune.published import CLASSES
 from vitprune.results import DataReference, SkippedImage
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"))
@@ -96,6 +99,7 @@ def open_images(
     images: int | None = None,
     seed: int = 0,
     class_names: Sequence[str] = (),
+    classes: int = 0,
     job: Job | None = None,
 ) -> ImageSet:
     """Open a folder of images: class sub-folders, or flat and unlabelled.
@@ -105,7 +109,9 @@ def open_images(
     cannot be used is a row of `reference.skipped`, never a failure.
 
     Labels index `class_names`, those of the model's head, where every sub-folder is called like one of them; else the
-    sorted sub-folders. `reference.class_names` says which. The digest is SHA-256 over the SHA-256 of each file.
+    sorted sub-folders. `reference.class_names` says which. `classes` is the number of outputs of the head: where there
+    are 1000 without names, and every sub-folder is a WordNet id of ImageNet-1k, they are taken for those classes, of
+    which any number may be missing. The digest is SHA-256 over the SHA-256 of each file.
 
     Raises DatasetNotFound, DatasetEmpty, ArgumentInvalid, ModelUnsupported (not three channels), or Cancelled.
     """
@@ -116,6 +122,8 @@ def open_images(
         raise ModelUnsupported(f"The model takes {data_config['input_size'][0]} channels; images are read as three.")
     root = _folder(source)
     items, skipped, folders = _scan(root, job)
+    if not class_names and classes == CLASSES:
+        class_names = synsets()  # folders that are called otherwise are sorted, as for any head without names
     names, label_of = _labels(items, folders, class_names)
 
     transform = cast(Transform, create_transform(**data_config))
@@ -256,6 +264,12 @@ def _labels(
         return tuple(class_names), {folder: head[_normal(folder)] for folder in used}
     # Empty folders count: leaving one out would shift the labels after it.
     return tuple(_shown(folder) for folder in folders), {folder: label for label, folder in enumerate(folders)}
+
+
+@cache
+def synsets() -> tuple[str, ...]:
+    """The 1000 WordNet ids of ImageNet-1k in the order of timm's heads, which is their own."""
+    return tuple(ImageNetInfo("imagenet-1k").label_names())
 
 
 def _read(path: Path) -> bytes:

@@ -51,8 +51,15 @@ def open_images(
     """The images of a folder as the model wants them. `sample` is the bundled set for the `purpose`, calibration or
     test. Raises DatasetNotFound, DatasetEmpty or ArgumentInvalid."""
     folder = str(files("vitprune_resources") / SAMPLE / purpose) if source == SAMPLE else source
-    names = model.reference.class_names
-    opened = image_files.open_images(folder, model.data_config, images=images, seed=seed, class_names=names, job=job)
+    opened = image_files.open_images(
+        folder,
+        model.data_config,
+        images=images,
+        seed=seed,
+        class_names=model.reference.class_names,
+        classes=model.architecture.num_classes,
+        job=job,
+    )
     # Where the sample is installed means nothing on another machine.
     opened.reference = replace(opened.reference, source=source) if source == SAMPLE else opened.reference
     return opened

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QToolButton, QWidget
+from timm.data.imagenet_info import ImageNetInfo
 
 from tests.gui import synthetic
 from tests.gui.synthetic import RecordingCommands
@@ -357,6 +358,25 @@ def test_results_of_another_model_are_not_shown(qtbot: Any, app: Any) -> None:
     state.architecture = synthetic.architecture(blocks=6)
     assert view.model.columnCount() == 0
     assert "not measured yet" in view.status.text()
+
+
+def test_the_dense_model_is_held_against_what_timm_publishes(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, EvaluationPanel(state, commands), 700)
+    names = tuple(ImageNetInfo("imagenet-1k").label_names())
+    one = PruningPlan.of(state.architecture, {"blocks.9.attn": "remove"})
+    results = [replace(e, data=replace(e.data, class_names=names)) for e in measured(state, one)]
+    state.plan = one
+    state.evaluations = tuple(results)
+    assert not view.published.isVisible()
+    weights = "vit_base_patch16_224.augreg2_in21k_ft_in1k"
+    state.model = replace(state.model, source=weights, architecture=weights)
+    assert view.published.isVisible()
+    assert "timm publishes 85.11% top-1" in view.published.text()
+    assert "classes are present" in view.published.text()
+    assert "timm" in view.published.toolTip()
+    state.evaluations = measured(state, one)
+    assert not view.published.isVisible()
 
 
 def test_the_table_is_copied_with_its_titles(qtbot: Any, app: Any) -> None:

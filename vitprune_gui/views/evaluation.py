@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune.architecture import Architecture
+from vitprune.published import compare
 from vitprune.results import Evaluation
 from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, Measure
 from vitprune_gui.state import AppState
@@ -46,6 +47,7 @@ class EvaluationPanel(QWidget):
 
         self.status = bold(wrapped())
         self.warnings = wrapped()
+        self.published = wrapped()
         self.evaluate = QPushButton("Evaluate")
         self.evaluate.clicked.connect(self._evaluate)
         banner = QFrame()
@@ -113,6 +115,8 @@ class EvaluationPanel(QWidget):
         layout.addWidget(banner)
         self.warnings.setContentsMargins(8, 0, 8, 2)
         layout.addWidget(self.warnings)
+        self.published.setContentsMargins(8, 0, 8, 2)
+        layout.addWidget(self.published)
         layout.addWidget(self._pages, 1)
         for signal in (
             state.evaluations_changed,
@@ -120,6 +124,7 @@ class EvaluationPanel(QWidget):
             state.architecture_changed,
             state.data_changed,
             state.test_data_changed,
+            state.model_changed,
         ):
             signal.connect(self._show)
         self._show(None)
@@ -153,10 +158,21 @@ class EvaluationPanel(QWidget):
         warnings = current.warnings if current is not None else ()
         self.warnings.setText("\n".join(warnings))
         self.warnings.setVisible(bool(warnings))
+        self._show_published(evaluations)
         self._pages.setCurrentWidget(self._splitter if evaluations else self.empty)
         if evaluations:
             self._offer(evaluations)
             self._draw()
+
+    def _show_published(self, evaluations: tuple[Evaluation, ...]) -> None:
+        """The dense model's top-1 beside what timm publishes, of the images of the newest evaluation."""
+        shown = self.model.current or (evaluations[-1] if evaluations else None)
+        dense = next((e for e in evaluations if shown and not len(e.plan) and e.data.digest == shown.data.digest), None)
+        model = self._state.model
+        baseline = compare(model, dense) if model is not None and dense is not None else None
+        self.published.setText(baseline.sentence if baseline else "")
+        self.published.setToolTip(f"From {baseline.published.source}" if baseline else "")
+        self.published.setVisible(baseline is not None)
 
     def _offer(self, evaluations: tuple[Evaluation, ...]) -> None:
         found = [measure for measure in MEASURES if any(measure.of(e) is not None for e in evaluations)]
