@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vitprune.architecture import Architecture
 from vitprune.plan import PruningPlan
+from vitprune.published import compare
 from vitprune.results import Evaluation, ModelReference
 from vitprune.statistics import Estimate
 
@@ -70,6 +71,8 @@ def readme(
             was = f"{dense.latency.median_ms:.2f} ms" if dense and dense.latency else ""
             lines.append(f"| Time of {latency.batch_size} images | {was} | {row} |")
             lines += ["", f"Times on {latency.device} with {latency.threads} threads."]
+        baseline = compare(reference, dense or evaluation)
+        lines += ["", baseline.sentence, f"Source: {baseline.published.source}."] if baseline else []
     return "\n".join([*lines, ""])
 
 
