@@ -14,33 +14,25 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.families import Branch, Family, find_blocks, part, present
+from vitprune.families.generic import Attention, sounds_like_attention
+from vitprune.inputs import Size, input_size_of, remember, skeleton
 from vitprune.pooling import pooled_by, prefix_of
 
-
-def input_size_of(module: nn.Module) -> tuple[int, int, int]:
-    """(channels, height, width) of the images that the model is built for. timm's pretrained configuration is only the
-    last choice: it keeps the size of the published weights when the model is built for another."""
-    config: dict[str, Any] = getattr(module, "pretrained_cfg", None) or {}
-    channels, height, width = config.get("input_size") or (3, 224, 224)
-    embed = getattr(module, "patch_embed", None)
-    built: dict[str, Any] = getattr(module, "_model_args", None) or {}
-    size = getattr(embed, "img_size", None) or built.get("img_size")
-    if size is not None:
-        height, width = (size, size) if isinstance(size, int) else size
-    channels = getattr(module, "in_chans", None) or channels
-    return int(channels), int(height), int(width)
+__all__ = ["branch_params", "describe", "input_size_of"]
 
 
-def describe(module: nn.Module, input_size: tuple[int, int, int] | None = None) -> Architecture:
-    """The tree of sites of a timm model in memory. Computes nothing and changes nothing: shapes, running order and
-    multiply-accumulates come from a forward on the meta device.
+def describe(module: nn.Module, input_size: Size | None = None) -> Architecture:
+    """The tree of sites of a model in memory. Computes nothing and changes nothing: shapes, running order and
+    multiply-accumulates come from a forward on the meta device, or of a copy where that does not work.
 
-    A model of which nothing can be pruned is described too: its `note` says why, and the parts that it repeats are
-    there to be looked at, each of them fixed.
+    A model of which nothing can be pruned is described too: its `note` says why, and its parts are there to be looked
+    at, each of them fixed. A model that does not run at all has no MACs.
     """
+    if input_size is not None:
+        remember(module, input_size)
     size = input_size or input_size_of(module)
     blocks = list(find_blocks(module))
-    run = _run(module, size, [path for path, _, _ in blocks], {path: family for path, _, family in blocks})
+    run = _run(module, size, {path: family for path, _, family in blocks})
     ran = sorted((b for b in blocks if b[0] in run.tokens), key=lambda block: list(run.tokens).index(block[0]))
     sites: list[Site] = []
     for depth, (path, block, family) in enumerate(ran):
@@ -62,7 +54,7 @@ def describe(module: nn.Module, input_size: tuple[int, int, int] | None = None) 
         tokens=next(iter(run.tokens.values()), 0),
         num_classes=int(cast(Any, getattr(module, "num_classes", 0)) or 0),
         sites=tuple(sites),
-        note=_unread(module, ran[-1], run, pooled) if prunable else _why_not(module),
+        note=_unread(module, ran[-1], run, pooled) if prunable else _why_not(module, run, size, bool(ran)),
         pooled=pooled,
     )
 
@@ -98,70 +90,91 @@ def _unread(module: nn.Module, last: tuple[str, nn.Module, Family], run: _Run, p
 
 
 def _outline(module: nn.Module, run: _Run) -> Iterator[Site]:
-    """The innermost parts of lists of parts: what a model without known blocks repeats."""
+    """The parts of a model in which nothing can be pruned: those at its top, and in each what it repeats, the innermost
+    parts of lists of parts."""
     lists = (nn.Sequential, nn.ModuleList)
-    parts = [
-        f"{path}.{name}".lstrip(".")
+    listed = [
+        f"{path}.{name}"
         for path, parent in module.named_modules()
-        if isinstance(parent, lists)
+        if isinstance(parent, lists) and path
         for name, child in parent.named_children()
-        if not isinstance(child, lists) and any(child.children()) and any(True for _ in child.parameters())
+        if not isinstance(child, lists) and any(child.children())
     ]
-    inner = [path for path in parts if not any(other.startswith(f"{path}.") for other in parts)]
-    for depth, path in enumerate(inner):
-        found = module.get_submodule(path)
-        params = sum(p.numel() for p in found.parameters())
-        why = f"ViTPrune cannot prune a {type(found).__name__} yet."
-        yield Site(path, Kind.BLOCK, depth, params, run.macs.get(path, 0), fixed=why)
+    repeated = [path for path in listed if not any(other.startswith(f"{path}.") for other in listed)]
+    tops = [name for name, _ in module.named_children()]
+    parts = [path for top in tops for path in (top, *(p for p in repeated if p.startswith(f"{top}.")))]
+    weights = {path: sum(p.numel() for p in module.get_submodule(path).parameters()) for path in parts}
+    for depth, path in enumerate(path for path in parts if weights[path]):
+        why = f"ViTPrune cannot prune a {type(module.get_submodule(path)).__name__}."
+        top = path.partition(".")[0]
+        parent = top if top != path else None
+        yield Site(path, Kind.BLOCK, depth, weights[path], run.macs.get(path, 0), parent, fixed=why)
 
 
-def _why_not(module: nn.Module) -> str:
-    classes = sorted({type(m).__name__ for m in module.modules() if type(m).__name__.endswith("Block")})
-    seen = f" Its block classes: {', '.join(classes[:6])}." if classes else ""
-    return f"{type(module).__name__} has no block that ViTPrune can prune yet.{seen}"
+def _why_not(module: nn.Module, run: _Run, size: Size, found: bool) -> str:
+    name = type(module).__name__
+    if run.failure:
+        shape = "x".join(map(str, size))
+        return f"{name} does not run on an image of {shape}, so its MACs are unknown: {run.failure}"
+    if found:
+        return f"{name} has no part that can go: what follows needs each of its blocks."
+    if not run.attends:
+        return f"{name} has no attention: ViTPrune shows it, and prunes vision transformers only."
+    if any(p.is_meta for p in module.parameters()):
+        return f"{name} has no block that ViTPrune knows, and without its weights it cannot be examined."
+    return f"{name} has attention, but no residual branch of which ViTPrune can prove that it can go."
 
 
 @dataclass(frozen=True)
 class _Run:
     """What one image does in a model: tokens that each block sees, in running order, and MACs by module path, "" for
-    the whole model."""
+    the whole model; whether anything in it attends. `failure` says why the model did not run."""
 
     tokens: dict[str, int]
     macs: dict[str, int]
+    attends: bool
+    failure: str = ""
 
 
-def _run(module: nn.Module, size: tuple[int, int, int], blocks: list[str], families: dict[str, Family]) -> _Run:
+def _run(module: nn.Module, size: Size, families: dict[str, Family]) -> _Run:
+    """Without weights where the model can do that, else with them, and nothing where it cannot run at all."""
+    failure = ""
+    for copied in (skeleton, copy.deepcopy):
+        try:
+            return _counted(copied(module).eval(), size, families)
+        except Exception as error:  # noqa: BLE001 - it may be any code
+            failure = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return _Run({}, {}, any(sounds_like_attention(path, found) for path, found in module.named_modules()), failure)
+
+
+def _counted(copied: nn.Module, size: Size, families: dict[str, Family]) -> _Run:
     """torch counts two operations for a multiply-accumulate. It counts nothing for the fused attention kernel of the
     CPU, hence the math path."""
-    skeleton = _skeleton(module)
     tokens: dict[str, int] = {}
+    attends = False
 
-    def watch(path: str) -> None:
-        family = families[path]
+    def note_attention() -> None:
+        nonlocal attends
+        attends = True
 
+    def watch(path: str, family: Family) -> None:
         def note_length(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             stream = args[family.stream] if len(args) > family.stream else kwargs["x"]
+            if not isinstance(stream, Tensor):
+                stream = stream[0]  # several streams beside each other
             first = family.channels_first and stream.ndim == 4
             tokens.setdefault(path, stream.numel() // stream.shape[1 if first else -1])
 
-        skeleton.get_submodule(path).register_forward_pre_hook(note_length, with_kwargs=True)
+        copied.get_submodule(path).register_forward_pre_hook(note_length, with_kwargs=True)
 
-    for path in blocks:
-        watch(path)
+    for path, family in families.items():
+        watch(path, family)
+    like = next(copied.parameters(), torch.empty(0))
+    images = torch.zeros(1, *size, device=like.device, dtype=like.dtype)
     counter = FlopCounterMode(display=False)
-    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), counter:
-        skeleton(torch.empty(1, *size, device="meta"))
-    prefix = f"{type(skeleton).__name__}."
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), counter, Attention(note_attention):
+        copied(images)
+    prefix = f"{type(copied).__name__}."
     counts = counter.get_flop_counts()
     macs = {name.removeprefix(prefix): sum(ops.values()) // 2 for name, ops in counts.items()}
-    return _Run(tokens, macs | {"": counter.get_total_flops() // 2})
-
-
-def _skeleton(module: nn.Module) -> nn.Module:
-    """A copy without weights, in evaluation mode, whose hooks and caches are its own."""
-    tensors = [*module.parameters(), *module.buffers()]
-    memo: dict[int, Tensor] = {}
-    for tensor in tensors:
-        bare = torch.empty_like(tensor, device="meta")
-        memo[id(tensor)] = nn.Parameter(bare, requires_grad=False) if isinstance(tensor, nn.Parameter) else bare
-    return copy.deepcopy(module, cast(Any, memo)).eval()
+    return _Run(tokens, macs | {"": counter.get_total_flops() // 2}, attends)

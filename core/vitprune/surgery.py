@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from vitprune.description import describe
 from vitprune.errors import ModelUnsupported
-from vitprune.families import Family, Skipping, family_of, find_blocks, gone, present
+from vitprune.families import Family, Skipping, adopt, find_blocks, gone, present
 from vitprune.plan import PruningPlan
 
 Removals = Mapping[str, Sequence[str]]
@@ -23,6 +23,7 @@ def apply(plan: PruningPlan, module: nn.Module, calibration: Iterable[Tensor] | 
     """
     removals = removals_of(plan, module)
     pruned = copy.deepcopy(module)
+    adopt(pruned, module)
     cut(pruned, removals)
     return pruned
 
@@ -63,12 +64,13 @@ def cut(module: nn.Module, removals: Removals) -> None:
 
     Raises ModelUnsupported when a block cannot lose them.
     """
+    families = {path: family for path, _, family in find_blocks(module)}
     for path, names in removals.items():
         try:
             block = module.get_submodule(path)
         except AttributeError:
             raise ModelUnsupported(f"{type(module).__name__} has no block {path}.") from None
-        family = family_of(block)
+        family = families.get(path)
         if family is None or not _can_lose(block, family, set(names)):
             raise ModelUnsupported(f"{path}, a {type(block).__name__}, cannot lose {', '.join(names)}.")
         block.__class__ = family.skipping

@@ -43,6 +43,8 @@ def test_params_are_those_that_disappear(name: str) -> None:
         block = model.get_submodule(site.parent or "")
         number = {"attn": "1", "mlp": "2"}[site.id.rsplit(".", 1)[1]]
         mine = {"1": ("attn.", "norm1.", "ls1.", "gamma_1"), "2": ("mlp.", "norm2.", "ls2.", "gamma_2")}[number]
+        if site.parent == "attn_pool":
+            mine = ("mlp.", "norm.")
         assert site.params == sum(p.numel() for n, p in block.named_parameters() if n.startswith(mine))
 
 
@@ -101,7 +103,7 @@ class Doubled(nn.Module):
 def test_a_model_without_known_blocks_says_so(make: Any) -> None:
     architecture = describe(make())
     assert architecture.prunable == ()
-    assert "no block that ViTPrune can prune" in architecture.note
+    assert "has no attention" in architecture.note
     assert architecture.macs > 0
 
 
@@ -109,12 +111,14 @@ def test_a_model_without_known_blocks_is_outlined_all_the_same() -> None:
     model = timm.create_model("resnet18")
     architecture = describe(model)
     by_path, _ = counted(model, architecture.input_size)
-    assert [site.id for site in architecture] == [f"layer{stage}.{block}" for stage in (1, 2, 3, 4) for block in (0, 1)]
+    layers = [f"layer{stage}{block}" for stage in (1, 2, 3, 4) for block in ("", ".0", ".1")]
+    assert [site.id for site in architecture] == ["conv1", "bn1", *layers, "fc"]
     for site in architecture:
         assert site.kind is Kind.BLOCK
-        assert "BasicBlock" in site.fixed
+        assert type(model.get_submodule(site.id)).__name__ in site.fixed
+        assert site.parent == (site.id[:6] if "." in site.id else None)
         assert site.params == sum(p.numel() for p in model.get_submodule(site.id).parameters())
-        assert site.macs == by_path[site.id]
+        assert site.macs == by_path.get(site.id, 0)
 
 
 @pytest.mark.parametrize(
@@ -147,10 +151,12 @@ def test_a_subclass_of_a_known_block_is_not_known() -> None:
     model = build("vit")
 
     class Own(timm.models.vision_transformer.Block):
-        pass
+        def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+            return 2 * super().forward(x)
 
     model.get_submodule("blocks.1").__class__ = Own
-    assert [path for path, _, _ in find_blocks(model)] == ["blocks.0", "blocks.2"]
+    known = {path: family for path, _, family in find_blocks(model) if family in families()}
+    assert list(known) == ["blocks.0", "blocks.2"]
 
 
 def test_families_are_found_without_a_list() -> None:

@@ -10,13 +10,16 @@ from typing import Any
 
 from torch import nn
 
+from vitprune.families import generic
 from vitprune.families.family import Adds, Branch, Family, Skipping
+from vitprune.families.generic import adopt
 
 __all__ = [
     "Adds",
     "Branch",
     "Family",
     "Skipping",
+    "adopt",
     "branch_of",
     "families",
     "family_of",
@@ -34,13 +37,22 @@ def families() -> tuple[Family, ...]:
     return tuple(found)
 
 
+@cache
+def _by_class() -> dict[type[nn.Module], Family]:
+    return {kind: family for family in reversed(families()) for kind in (family.skipping, family.block)}
+
+
 def family_of(block: nn.Module) -> Family | None:
-    """The family whose block class, or its skipping form, this is exactly. A subclass may compute anything."""
-    return next((family for family in families() if type(block) in (family.block, family.skipping)), None)
+    """The family whose block class, or its skipping form, this is exactly: a subclass may compute anything. Of a block
+    of another class, what `find_blocks` has found out on its model."""
+    return _by_class().get(type(block)) or generic.detected(block)
 
 
 def find_blocks(module: nn.Module) -> Iterator[tuple[str, nn.Module, Family]]:
-    """Path, block and family of every block that can be pruned, in the order in which the model holds them."""
+    """Path, block and family of every block that can be pruned, in the order in which the model holds them. The first
+    time that it meets a model with attention in blocks of an unknown class, it runs a copy of it to look for branches.
+    """
+    generic.detect(module, lambda part: family_of(part) is not None)
     for path, child in module.named_modules():
         if family := family_of(child):
             yield path, child, family
