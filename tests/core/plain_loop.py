@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from torch import Tensor
@@ -33,4 +34,10 @@ def streams(model: Any, image: Tensor) -> tuple[dict[str, tuple[Tensor, Tensor]]
             x = x + added
         steps[f"blocks.{i}"] = (start, x)
         boundaries.append(x)
+    pool: Any = getattr(model, "attn_pool", None)
+    if getattr(pool, "mlp", None) is not None:
+        without = copy.copy(pool)
+        without._modules = pool._modules | {"mlp": None}
+        tokens = model.norm(x)
+        steps["attn_pool.mlp"] = (without(tokens)[:, None], pool(tokens)[:, None])
     return steps, boundaries

@@ -32,7 +32,7 @@ def naive(model: nn.Module, batch: Tensor) -> dict[str, dict[str, list[float]]]:
             cosine = F.cosine_similarity(x.double(), y.double(), dim=-1).mean().item()
             ratio = ((y - x).double().norm(dim=-1) / x.double().norm(dim=-1)).mean().item()
             table["cosine"].setdefault(site, []).append(cosine)
-            if site.count(".") == 1:
+            if not site.endswith(("attn", "mlp")):
                 table["block_influence"].setdefault(site, []).append(1 - cosine)
             else:
                 table["norm_ratio"].setdefault(site, []).append(ratio)

@@ -39,7 +39,8 @@ def with_zeroed_branches(model: nn.Module, plan: PruningPlan, batch: Tensor) -> 
     handles = []
     for site in plan.removed_branches(describe(model)):
         number = 1 if site.id.endswith("attn") else 2
-        last = model.get_submodule(f"{site.parent}.drop_path{number}")
+        name = site.id if site.parent == "attn_pool" else f"{site.parent}.drop_path{number}"
+        last = model.get_submodule(name)
         handles.append(last.register_forward_hook(zero))
     try:
         return model(batch)
@@ -51,7 +52,7 @@ def with_zeroed_branches(model: nn.Module, plan: PruningPlan, batch: Tensor) -> 
 @pytest.mark.parametrize("name", MODELS)
 def test_removal_equals_zeroed_branches(name: str) -> None:
     model, batch = build(name), images(3)
-    plans = [plan_of(model, site.id) for site in describe(model).sites] + random_plans(model, 5)
+    plans = [plan_of(model, site.id) for site in describe(model).prunable] + random_plans(model, 5)
     for plan in plans:
         with torch.no_grad():
             pruned = apply(plan, model)(batch)
