@@ -138,9 +138,8 @@ class Actions(QObject):
 
     def _not_analysable(self) -> str:
         state = self._state
-        if state.architecture is not None and not state.architecture.sites:
-            return state.architecture.note or "This model has no site that can be removed."
-        return self._without_model() or ("" if state.data else "Open images to analyse first.")
+        reason = state.unprunable
+        return reason or self._without_model() or ("" if state.data else "Open images to analyse first.")
 
     def _nothing_runs(self) -> str:
         busy = any(job.state in ("running", "queued") for job in self._state.jobs)

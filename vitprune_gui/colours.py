@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPalette
 
 from vitprune.architecture import Kind
-from vitprune.scores import METRICS, Scores
+from vitprune.scores import METRICS, Scores, split_name
 
 LEGIBLE = 4.5  # the least contrast of text (WCAG 2.2, 1.4.3)
 UNKNOWN = QColor(0x80, 0x80, 0x80)
@@ -24,10 +24,22 @@ _CIVIDIS = (
     "ffea46"
 )
 
-# Okabe and Ito's blue and vermilion on light ground, their sky blue and orange on dark: told apart with every common
-# kind of colour blindness.
-_KINDS_LIGHT = {Kind.ATTENTION: "#0072b2", Kind.MLP: "#c65300", Kind.BLOCK: "#5f6368", Kind.HEAD: "#007a5a"}
-_KINDS_DARK = {Kind.ATTENTION: "#56b4e9", Kind.MLP: "#e69f00", Kind.BLOCK: "#a8adb5", Kind.HEAD: "#2fbf94"}
+# Okabe and Ito's blue and vermilion on light ground, their sky blue and orange on dark, and a violet far from both:
+# told apart with every common kind of colour blindness.
+_KINDS_LIGHT = {
+    Kind.ATTENTION: "#0072b2",
+    Kind.MLP: "#c65300",
+    Kind.CONV: "#9a1fe0",
+    Kind.BLOCK: "#5f6368",
+    Kind.HEAD: "#007a5a",
+}
+_KINDS_DARK = {
+    Kind.ATTENTION: "#56b4e9",
+    Kind.MLP: "#e69f00",
+    Kind.CONV: "#c94dff",
+    Kind.BLOCK: "#a8adb5",
+    Kind.HEAD: "#2fbf94",
+}
 
 
 def is_dark(palette: QPalette) -> bool:
@@ -89,12 +101,13 @@ class ColourScale:
         return cls(min(finite), max(finite), reverse) if finite else None
 
     @classmethod
-    def of(cls, scores: Scores | None, metric: str) -> ColourScale | None:
-        """The scale of one metric: what the tree, its legend and the charts share."""
-        if scores is None or metric not in scores:
+    def of(cls, scores: Scores | None, table: str) -> ColourScale | None:
+        """The scale of one table of scores: what the tree, its legend and the charts share."""
+        if scores is None or table not in scores:
             return None
+        metric, _ = split_name(table)
         reverse = metric in METRICS and METRICS[metric].redundant == "low"
-        return cls.over((score.mean for score in scores[metric].values()), reverse=reverse)
+        return cls.over((score.mean for score in scores[table].values()), reverse=reverse)
 
     def fraction(self, value: float) -> float:
         """Where a value lies between `low` (0) and `high` (1); NaN stays NaN."""

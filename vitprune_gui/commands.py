@@ -35,6 +35,7 @@ from vitprune_gui.state import AppState
 
 if TYPE_CHECKING:
     from vitprune.results import DataReference, Evaluation, Session
+    from vitprune.scores import Scores
 
 log = logging.getLogger(__name__)
 
@@ -323,16 +324,19 @@ class Commands(QObject):
         self._edit_sites("Restore", ids)
 
     def remove_most_redundant(self, n: int, granularity: str = "sublayer") -> None:
-        """Replace the plan by the `n` most redundant sites by cosine redundancy; one step to undo."""
+        """Replace the plan by the `n` most redundant sites by cosine redundancy over the tokens that are shown; one
+        step to undo."""
         scores, architecture = self._state.scores, self._state.architecture
         if scores is None or architecture is None:
             self.notified.emit("Run the analysis first: it finds what is redundant.")
             return
+        from vitprune.scores import split_name
         from vitprune.selection import Budget, select
 
+        _, tokens = split_name(self._state.metric)
         self._edit(
             f"Remove the {n} most redundant",
-            lambda: select(scores, architecture, Budget(remove=n), granularity=granularity),
+            lambda: select(scores, architecture, Budget(remove=n), granularity=granularity, tokens=tokens),
         )
 
     def clear_plan(self) -> None:
@@ -353,8 +357,9 @@ class Commands(QObject):
         if site_id is None or (architecture is not None and site_id in architecture.by_id):
             self._state.selection = site_id
 
-    def set_metric(self, name: str) -> None:
-        self._state.metric = name
+    def set_metric(self, table: str) -> None:
+        """A metric, over all tokens or over some of them: `cosine`, `cosine@cls`."""
+        self._state.metric = table
 
     def show_error(self, error: VitPruneError | ErrorReport) -> None:
         self.failed.emit(error)
@@ -491,8 +496,8 @@ class Commands(QObject):
         state.model = opened.reference
         state.plan = PruningPlan.of(opened.architecture)
         self._mark_saved(state.plan, self._version)
-        if opened.architecture.note:
-            self.notified.emit(opened.architecture.note)
+        if not opened.architecture.prunable:
+            self.notified.emit(state.unprunable)
         elif opened.removed:
             self.notified.emit(f"This model was pruned before: {', '.join(sorted(opened.removed))}.")
         if self._steps or opened.reference.source == SAMPLE:
@@ -512,7 +517,7 @@ class Commands(QObject):
         state.model = session.model
         state.data = session.data
         state.plan = session.plan
-        state.scores = session.scores
+        self._show_scores(session.scores)
         state.evaluations = session.evaluations
         latest = session.evaluations[-1].data if session.evaluations else None
         if latest is not None and (session.data is None or latest.digest != session.data.digest):
@@ -540,8 +545,18 @@ class Commands(QObject):
         self._base, self._activations_from = session, None
         self._state.environment = session.environment
         self._state.data = session.data
-        self._state.scores = session.scores
+        self._show_scores(session.scores)
         self._changed()
+
+    def _show_scores(self, scores: Scores | None) -> None:
+        """Over tokens that these scores have: no other could be chosen back from what is shown."""
+        from vitprune.scores import split_name
+
+        metric, _ = split_name(self._state.metric)
+        held = [table for table in scores or () if split_name(table)[0] == metric]
+        if held and self._state.metric not in held:
+            self._state.metric = metric if metric in held else held[0]
+        self._state.scores = scores
 
     def _show_evaluations(self, evaluations: Sequence[Evaluation], asked: DataReference) -> None:
         new = {(e.plan, e.data.digest) for e in evaluations}

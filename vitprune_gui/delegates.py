@@ -9,9 +9,11 @@ from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from vitprune_gui.colours import mix, muted
+from vitprune_gui.symbols import LOCKED
 
 PRUNED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SCORE_ROLE = int(Qt.ItemDataRole.UserRole) + 2
+FIXED_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -31,6 +33,8 @@ class SiteDelegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
+        if index.data(FIXED_ROLE):
+            option.decorationSize = LOCKED  # pyright: ignore[reportAttributeAccessIssue]
         if index.data(PRUNED_ROLE):
             option.font.setStrikeOut(True)  # pyright: ignore[reportAttributeAccessIssue]
             palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]

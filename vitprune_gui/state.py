@@ -44,7 +44,7 @@ class AppState(QObject):
     plan: PruningPlan | None
     evaluations: tuple[Evaluation, ...]
     environment: Environment | None
-    metric: str  # the metric that colours the tree
+    metric: str  # the table of scores that colours the tree: a metric, and tokens that it is a mean over
     selection: str | None  # a site id
     session_path: Path | None
     dirty: bool
@@ -74,6 +74,14 @@ class AppState(QObject):
     @property
     def images_to_evaluate(self) -> DataReference | None:
         return self.test_data or self.data
+
+    @property
+    def unprunable(self) -> str:
+        """Why nothing of the model can go; empty where something can, and without a model."""
+        model = self.architecture
+        if model is None or model.prunable:
+            return ""
+        return model.note or f"{model.name} has no part that can go."
 
     def __setattr__(self, name: str, value: object) -> None:
         if name not in self._DEFAULTS:

@@ -1,6 +1,8 @@
-"""The shape of each kind of site: a circle is attention, a square an MLP, wherever either is drawn."""
+"""The shape of each kind of site: a circle is attention, a square an MLP, wherever either is drawn; and a lock."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
@@ -9,8 +11,24 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vitprune.architecture import Kind
 from vitprune_gui.colours import kind_colour
 
-KIND_TITLES = {Kind.ATTENTION: "Attention", Kind.MLP: "MLP", Kind.BLOCK: "Block", Kind.HEAD: "Head"}
-POINT_SYMBOLS = {Kind.ATTENTION: "o", Kind.MLP: "s", Kind.BLOCK: "d", Kind.HEAD: "t1"}  # pyqtgraph's names
+KIND_TITLES = {
+    Kind.ATTENTION: "Attention",
+    Kind.MLP: "MLP",
+    Kind.CONV: "Convolution",
+    Kind.BLOCK: "Block",
+    Kind.HEAD: "Head",
+}
+KIND_PLURALS = {
+    Kind.ATTENTION: "attention layers",
+    Kind.MLP: "MLP layers",
+    Kind.CONV: "convolutions",
+    Kind.BLOCK: "blocks",
+    Kind.HEAD: "heads",
+}
+POINT_SYMBOLS = {Kind.ATTENTION: "o", Kind.MLP: "s", Kind.CONV: "t", Kind.BLOCK: "d", Kind.HEAD: "t1"}  # pyqtgraph's
+LOCKED = QSize(35, 16)  # a lock where a tick box would be, and the symbol where it always is
+
+_SYMBOL = QRectF(3, 3, 10, 10)
 
 
 def draw_symbol(painter: QPainter, area: QRectF, kind: Kind, colour: QColor, *, hollow: bool = False) -> None:
@@ -32,6 +50,10 @@ def draw_symbol(painter: QPainter, area: QRectF, kind: Kind, colour: QColor, *, 
                 (area.left(), area.center().y()),
             )
         )
+    elif kind == Kind.CONV:
+        painter.drawPolygon(
+            _points((area.center().x(), area.bottom()), (area.right(), area.top()), (area.left(), area.top()))
+        )
     else:
         painter.drawPolygon(
             _points((area.center().x(), area.top()), (area.right(), area.bottom()), (area.left(), area.bottom()))
@@ -39,15 +61,44 @@ def draw_symbol(painter: QPainter, area: QRectF, kind: Kind, colour: QColor, *, 
     painter.restore()
 
 
+def draw_lock(painter: QPainter, area: QRectF, colour: QColor) -> None:
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    body = area.adjusted(0.1 * area.width(), 0.45 * area.height(), -0.1 * area.width(), 0)
+    painter.setPen(QPen(colour, 1.4))
+    shackle = QRectF(area.left() + 0.26 * area.width(), area.top() + 1, 0.48 * area.width(), 0.7 * area.height())
+    painter.drawArc(shackle, 0, 180 * 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(body, 1.2, 1.2)
+    painter.restore()
+
+
 def kind_icon(kind: Kind, palette: QPalette, *, hollow: bool = False) -> QIcon:
     """A 16 px icon, sharp on dense screens."""
+    colour = kind_colour(kind, palette)
+    return _icon(QSize(16, 16), lambda painter: draw_symbol(painter, _SYMBOL, kind, colour, hollow=hollow))
+
+
+def locked_icon(kind: Kind, palette: QPalette) -> QIcon:
+    """The icon of a kind behind a lock, of the size `LOCKED`: a site that cannot go."""
+    colour, ink = kind_colour(kind, palette), palette.color(QPalette.ColorRole.PlaceholderText)
+
+    def draw(painter: QPainter) -> None:
+        draw_lock(painter, QRectF(1, 2, 12, 12), ink)
+        draw_symbol(painter, _SYMBOL.translated(LOCKED.width() - 16, 0), kind, colour)
+
+    return _icon(LOCKED, draw)
+
+
+def _icon(size: QSize, draw: Callable[[QPainter], None]) -> QIcon:
     icon = QIcon()
     for ratio in (1, 2):
-        pixmap = QPixmap(QSize(16, 16) * ratio)
+        pixmap = QPixmap(size * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        draw_symbol(painter, QRectF(3, 3, 10, 10), kind, kind_colour(kind, palette), hollow=hollow)
+        draw(painter)
         painter.end()
         icon.addPixmap(pixmap)
         icon.addPixmap(pixmap, QIcon.Mode.Selected)
@@ -55,7 +106,7 @@ def kind_icon(kind: Kind, palette: QPalette, *, hollow: bool = False) -> QIcon:
 
 
 class KindLegend(QWidget):
-    """One line that explains a chart's symbols, and at its end a note in words."""
+    """One line that explains a chart's symbols, and after them notes in words; more lines where it is narrow."""
 
     _STEP = 14
     _SYMBOL = 10
@@ -63,13 +114,13 @@ class KindLegend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries: tuple[tuple[Kind, str, bool], ...] = ()
-        self._note = ""
+        self._notes: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def show_entries(self, entries: tuple[tuple[Kind, str, bool], ...], note: str = "") -> None:
+    def show_entries(self, entries: tuple[tuple[Kind, str, bool], ...], *notes: str) -> None:
         """`entries` are (kind, text, hollow)."""
-        self._entries, self._note = entries, note
-        self.setAccessibleName(", ".join([text for _, text, _ in entries] + ([note] if note else [])))
+        self._entries, self._notes = entries, notes
+        self.setAccessibleName(", ".join([*(text for _, text, _ in entries), *notes]))
         self.updateGeometry()
         self.update()
 
@@ -110,8 +161,7 @@ class KindLegend(QWidget):
     def _placed(self, width: int) -> list[tuple[float, float, str, tuple[Kind, str, bool] | None]]:
         metrics = QFontMetrics(self._font())
         items: list[tuple[str, tuple[Kind, str, bool] | None]] = [(entry[1], entry) for entry in self._entries]
-        if self._note:
-            items.append((self._note, None))
+        items += [(note, None) for note in self._notes]
         placed: list[tuple[float, float, str, tuple[Kind, str, bool] | None]] = []
         x = y = 0.0
         for text, entry in items:

@@ -24,7 +24,6 @@ from vitprune_gui.charts.estimates import Entry, EstimatesChart
 from vitprune_gui.charts.histogram import HistogramChart
 from vitprune_gui.charts.redundancy import RedundancyChart
 from vitprune_gui.charts.similarity import SimilarityChart
-from vitprune_gui.views.formatting import metric_of
 
 MODEL = synthetic.architecture()
 SCORES = synthetic.scores(MODEL)
@@ -166,7 +165,7 @@ def test_the_histogram_counts_every_image(qtbot: Any) -> None:
     chart = HistogramChart()
     qtbot.addWidget(chart)
     score = SCORES["cosine"]["blocks.2.attn"]
-    chart.show_score("blocks.2.attn", Kind.ATTENTION, metric_of("cosine"), score)
+    chart.show_score("blocks.2.attn", Kind.ATTENTION, "cosine", score)
     rows = chart.table()[1:]
     assert sum(int(str(row[2])) for row in rows) == 600
     assert float(str(rows[0][0])) == score.per_image.min()
@@ -192,7 +191,7 @@ def test_every_chart_names_its_axes(qtbot: Any, chart: RedundancyChart) -> None:
     histogram, estimates = others[1], others[2]
     assert isinstance(histogram, HistogramChart)
     assert isinstance(estimates, EstimatesChart)
-    histogram.show_score("s", Kind.MLP, metric_of("cosine"), SCORES["cosine"]["blocks.2.mlp"])
+    histogram.show_score("s", Kind.MLP, "cosine", SCORES["cosine"]["blocks.2.mlp"])
     estimates.show_entries("Loss", "nats", (Entry("Dense", Estimate(1, 0.9, 1.1, 5), True, True),))
     for made in others:
         qtbot.addWidget(made)

@@ -202,6 +202,12 @@ class Chart(QWidget):
             self._failure.hide()
 
 
+def steps(count: int, most: int) -> range:
+    """At most `most` of the numbers 0, 1, ... below `count`, at the distance that people count by: 1, 2, 5, 10, ..."""
+    distance = next(d * 10**power for power in range(12) for d in (1, 2, 5) if count <= most * d * 10**power)
+    return range(0, count, distance)
+
+
 def _write(path: Path, content: QByteArray) -> None:
     file = QSaveFile(str(path))
     if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(content) == content.size() and file.commit()):

@@ -49,7 +49,7 @@ class EstimatesChart(Chart):
         counts = {entry.estimate.n for entry in entries}
         n = " or ".join(f"{count:,}" for count in sorted(counts))
         note = f"n = {n} images" if len(counts) != 1 else f"n = {plural(counts.pop(), 'image')}"
-        self.legend.show_entries((), f"{note}, bars: 95 % interval, dashed: dense")
+        self.legend.show_entries((), note, "bars: 95 % interval", "dashed: dense")
         self._draw()
 
     def table(self) -> Table:

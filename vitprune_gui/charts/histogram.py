@@ -11,10 +11,10 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
 from vitprune.architecture import Kind
-from vitprune.scores import Metric, Score
+from vitprune.scores import Score, split_name
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import kind_colour
-from vitprune_gui.views.formatting import plural
+from vitprune_gui.views.formatting import metric_of, over_tokens, plural
 
 
 class HistogramChart(Chart):
@@ -31,14 +31,15 @@ class HistogramChart(Chart):
         self.plot.addItem(self._line)
         self.restyle()
 
-    def show_score(self, site: str, kind: Kind, metric: Metric, score: Score) -> None:
+    def show_score(self, site: str, kind: Kind, table: str, score: Score) -> None:
+        metric, tokens = metric_of(split_name(table)[0]), over_tokens(table)
         values = score.per_image[np.isfinite(score.per_image)]
         self._kind, self._mean = kind, score.mean
         self._counts, self._edges = np.histogram(values, bins=min(24, max(5, round(math.sqrt(len(values) or 1)))))
         self._xlabel = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
-        self.name = f"{site}-{metric.name}-per-image"
+        self.name = f"{site}-{table.replace('@', '-')}-per-image"
         self.set_title("Spread over images")
-        self.legend.show_entries((), f"n = {plural(len(values), 'image')}, line: mean")
+        self.legend.show_entries((), *([tokens] if tokens else []), f"n = {plural(len(values), 'image')}, line: mean")
         self._draw()
 
     def table(self) -> Table:

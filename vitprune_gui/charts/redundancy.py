@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,16 +12,26 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
-from vitprune.architecture import Architecture, Kind, Site
+from vitprune.architecture import SUBLAYERS, Architecture, Kind, Site
 from vitprune.plan import PruningPlan
-from vitprune.scores import Metric, Score, Scores
-from vitprune_gui.charts.chart import Chart, Table
+from vitprune.scores import Metric, Score, Scores, split_name
+from vitprune_gui.charts.chart import Chart, Table, steps
 from vitprune_gui.colours import kind_colour
 from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS
-from vitprune_gui.views.formatting import direction, half_width, metric_of, plural, site_name, thousands, with_interval
+from vitprune_gui.views.formatting import (
+    direction,
+    half_width,
+    metric_of,
+    over_tokens,
+    plural,
+    site_name,
+    thousands,
+    with_interval,
+)
 
-_SIZE = 10
-_RING = 20
+_SIZE = 10  # px of a point, less where many stand close together
+_SMALLEST = 5
+_CROWDED = 16  # blocks, from which points shrink
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +53,19 @@ class RedundancyChart(Chart):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Redundancy by depth", "redundancy-by-depth", parent)
         self.series: dict[Kind, tuple[Point, ...]] = {}
-        self._metric: Metric = metric_of("cosine")
+        self._table = "cosine"
         self._images = 0
         self._selection: str | None = None
         self._lines: dict[Kind, tuple[pg.PlotDataItem, pg.ErrorBarItem, pg.ScatterPlotItem]] = {}
-        self._ring = pg.ScatterPlotItem(size=_RING, brush=None, pxMode=True, useCache=False)
+        self._ring = pg.ScatterPlotItem(brush=None, pxMode=True, useCache=False)
         self._ring.setZValue(30)
         self.plot.showGrid(x=False, y=True, alpha=0.18)
         self.plot.addItem(self._ring)
         self.restyle()
 
-    def show_scores(self, architecture: Architecture, scores: Scores, metric: str, plan: PruningPlan | None) -> None:
-        self._metric, self._images = metric_of(metric), scores.images
-        self.series = _series(architecture, scores, metric, plan)
+    def show_scores(self, architecture: Architecture, scores: Scores, table: str, plan: PruningPlan | None) -> None:
+        self._table, self._images = table, scores.images
+        self.series = _series(architecture, scores, table, plan)
         for kind in tuple(self._lines):
             if kind not in self.series:
                 for item in self._lines.pop(kind):
@@ -62,14 +73,20 @@ class RedundancyChart(Chart):
         for kind in self.series:
             if kind not in self._lines:
                 self._lines[kind] = self._add_series()
-        self.set_title(f"{self._metric.title} by depth")
-        self.name = f"{self._metric.name}-by-depth"
+        tokens = over_tokens(table)
+        self.set_title(f"{self._metric.title} by depth{f', {tokens}' if tokens else ''}")
+        self.name = f"{table.replace('@', '-')}-by-depth"
         entries = [(kind, KIND_TITLES[kind], False) for kind in self.series]
         if any(point.pruned for points in self.series.values() for point in points):
             entries.append((next(iter(self.series)), "hollow: pruned", True))
-        note = f"{direction(self._metric)}, n = {plural(self._images, 'image')}, bars: 95 % interval"
-        self.legend.show_entries(tuple(entries), note)
+        notes = direction(self._metric), f"n = {plural(self._images, 'image')}, bars: 95 % interval"
+        self.legend.show_entries(tuple(entries), *notes)
         self._draw()
+
+    @property
+    def _metric(self) -> Metric:
+        """What the values are, whatever tokens they are means over."""
+        return metric_of(split_name(self._table)[0])
 
     @Slot(object)
     def select(self, site: str | None) -> None:
@@ -84,7 +101,7 @@ class RedundancyChart(Chart):
                 p.site.id,
                 str(kind),
                 p.site.depth,
-                self._metric.name,
+                self._table,
                 p.score.mean,
                 p.score.standard_error,
                 half_width(p.score),
@@ -118,6 +135,7 @@ class RedundancyChart(Chart):
         self.label_axis("left", f"{self._metric.title}{unit}")
         self.label_axis("bottom", "Depth (block number)")
         chosen: Point | None = None
+        size = max(_SMALLEST, round(_SIZE * min(1, _CROWDED / max(1, self._last() + 1))))
         for kind, points in self.series.items():
             line, bars, scatter = self._lines[kind]
             colour = kind_colour(kind, palette)
@@ -133,8 +151,8 @@ class RedundancyChart(Chart):
                 y=y,
                 data=list(points),
                 symbol=POINT_SYMBOLS[kind],
-                size=_SIZE,
-                pen=pg.mkPen(colour, width=2),
+                size=size,
+                pen=pg.mkPen(colour, width=2 if size == _SIZE else 1.5),
                 brush=[pg.mkBrush(ground if p.pruned else colour) for p in points],
             )
             chosen = next((p for p in points if p.site.id == self._selection), chosen)
@@ -142,6 +160,7 @@ class RedundancyChart(Chart):
             x=[chosen.x] if chosen else [],
             y=[chosen.score.mean] if chosen else [],
             symbol="o",
+            size=size + _SIZE,
             pen=pg.mkPen(ink, width=2),
             brush=None,
         )
@@ -154,11 +173,13 @@ class RedundancyChart(Chart):
         spans = [(p.score.mean, np.nan_to_num(half_width(p.score))) for p in points]
         low, high = min(m - h for m, h in spans), max(m + h for m, h in spans)
         room = 0.08 * (high - low) or 0.1
-        last = max(p.site.depth for p in points)
+        last = self._last()
         self.box.setXRange(-0.5, last + 0.5, padding=0)
         self.box.setYRange(low - room, high + room, padding=0)
-        step = math.ceil((last + 1) / 16)
-        self.plot.getAxis("bottom").setTicks([[(i, thousands(i)) for i in range(0, last + 1, step)]])
+        self.plot.getAxis("bottom").setTicks([[(i, thousands(i)) for i in steps(last + 1, 16)]])
+
+    def _last(self) -> int:
+        return max((point.site.depth for points in self.series.values() for point in points), default=0)
 
     @Slot(object, object)
     def _clicked(self, _: object, points: object, *__: object) -> None:
@@ -172,22 +193,28 @@ def _tip(x: float, y: float, data: Point) -> str:
 
 
 def _series(
-    architecture: Architecture, scores: Scores, metric: str, plan: PruningPlan | None
+    architecture: Architecture, scores: Scores, name: str, plan: PruningPlan | None
 ) -> dict[Kind, tuple[Point, ...]]:
-    table = scores.get(metric, {})
+    """The scored branches by kind, and the blocks none of whose branches has a score."""
+    table = {site: score for site, score in scores.get(name, {}).items() if math.isfinite(score.mean)}
     pruned = plan if plan is not None and plan.digest == architecture.digest else None
-    kinds = (Kind.ATTENTION, Kind.MLP)
-    if not any(site.id in table for site in architecture.sublayers):
-        kinds = (Kind.BLOCK,)
+    told = {site.parent for site in architecture.sublayers if site.id in table}
+    shown = [
+        site
+        for site in architecture
+        if site.id in table and (site.kind in SUBLAYERS or (site.kind == Kind.BLOCK and site.id not in told))
+    ]
+    kinds = [kind for kind in (*SUBLAYERS, Kind.BLOCK) if any(site.kind == kind for site in shown)]
     series: dict[Kind, tuple[Point, ...]] = {}
     for position, kind in enumerate(kinds):
-        # The series stand side by side so that no error bar hides another.
-        offset = 0.2 * (position - (len(kinds) - 1) / 2)
-        points = tuple(
-            Point(site, site.depth + offset, table[site.id], bool(pruned and pruned.removes(architecture, site.id)))
-            for site in architecture.of_kind(kind)
-            if site.id in table and math.isfinite(table[site.id].mean)
-        )
-        if points:
-            series[kind] = points
+        points: list[Point] = []
+        of_block: Counter[str | None] = Counter()
+        for site in shown:
+            if site.kind == kind:
+                # The series, and branches of one kind in one block, stand side by side so that none hides another.
+                offset = 0.2 * (position - (len(kinds) - 1) / 2) + 0.07 * of_block[site.parent]
+                gone = bool(pruned and pruned.removes(architecture, site.id))
+                points.append(Point(site, site.depth + offset, table[site.id], gone))
+                of_block[site.parent] += bool(site.parent)
+        series[kind] = tuple(points)
     return series

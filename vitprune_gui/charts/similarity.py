@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from vitprune.scores import Boundaries
 from vitprune.statistics import Z
-from vitprune_gui.charts.chart import Chart, Table
+from vitprune_gui.charts.chart import Chart, Table, steps
 from vitprune_gui.colours import ColourScale, mix, muted
-from vitprune_gui.views.formatting import decimal
+from vitprune_gui.views.formatting import decimal, plural
 
 _BESIDE = 10  # px that axes and colour bar take beside the map, less what stands above and below it
 
@@ -49,14 +49,19 @@ class SimilarityChart(Chart):
         self._image.setRect(-0.5, -0.5, count, count)
         self._bar.setLevels((low, high))
         self.box.setRange(xRange=(-0.5, count - 0.5), yRange=(-0.5, count - 0.5), padding=0)
-        ticks = [[(i, str(i)) for i in range(0, count, math.ceil(count / 8))]]
+        ticks = [[(i, str(i)) for i in steps(count, 9)]]
         for side in ("left", "bottom"):
             self.plot.getAxis(side).setTicks(ticks)
-        self.legend.show_entries((), f"1 = same direction, n = {images:,} images; boundary 0: the input")
+        notes = ["1 = same direction", f"n = {plural(images, 'image')}", "boundary 0: the input"]
+        if np.isnan(self.values).any():
+            notes.append("empty: streams of different shape are not compared")
+        self.legend.show_entries((), *notes)
 
     def tip(self, row: int, column: int) -> str:
         """What the mouse says about one cell."""
         one, other = self._labels[row], self._labels[column]
+        if math.isnan(self.values[row, column]):
+            return f"{one} and {other}\nnot compared: the streams differ in shape"
         half = Z * float(self._errors[row, column])
         text = decimal(float(self.values[row, column]))
         return f"{one} and {other}\ncosine {text}" + (f" ±{half:.3f} (95 % interval)" if math.isfinite(half) else "")

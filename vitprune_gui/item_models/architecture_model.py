@@ -21,9 +21,9 @@ from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
 from vitprune_gui.colours import ColourScale
-from vitprune_gui.delegates import PRUNED_ROLE, SCORE_ROLE, ScoreCell
+from vitprune_gui.delegates import FIXED_ROLE, PRUNED_ROLE, SCORE_ROLE, ScoreCell
 from vitprune_gui.item_models.filtering import RowFilter
-from vitprune_gui.symbols import kind_icon
+from vitprune_gui.symbols import kind_icon, locked_icon
 from vitprune_gui.views.formatting import NONE, branch_name, si, site_name, thousands, with_error
 
 Index = QModelIndex | QPersistentModelIndex
@@ -56,7 +56,8 @@ class _Row:
 
 
 class ArchitectureModel(QAbstractItemModel):
-    """Rows of one architecture. A tick means kept; unticking asks for a change and changes nothing itself."""
+    """Rows of one architecture. A tick means kept; unticking asks for a change and changes nothing itself. What cannot
+    go has a lock in place of the tick."""
 
     toggle_requested = Signal(str)
 
@@ -70,7 +71,7 @@ class ArchitectureModel(QAbstractItemModel):
         self._top: list[_Row] = []
         self._all: list[_Row] = []
         self._rows: dict[str, _Row] = {}
-        self._icons: dict[Kind, QIcon] = {}
+        self._icons: dict[tuple[Kind, bool], QIcon] = {}  # of a kind, and whether it is locked
 
     @property
     def flat(self) -> bool:
@@ -78,7 +79,8 @@ class ArchitectureModel(QAbstractItemModel):
         return self._order[0] != Column.SITE
 
     def set_palette(self, palette: QPalette) -> None:
-        self._icons = {kind: kind_icon(kind, palette) for kind in Kind}
+        self._icons = {(kind, False): kind_icon(kind, palette) for kind in Kind}
+        self._icons |= {(kind, True): locked_icon(kind, palette) for kind in Kind}
         self._changed(Column.SITE, Column.SITE)
 
     def set_architecture(self, architecture: Architecture | None) -> None:
@@ -130,10 +132,12 @@ class ArchitectureModel(QAbstractItemModel):
         return len(_TITLES)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if not index.isValid():
+        site = self.site_at(index)
+        if site is None:
             return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == Column.SITE else flags
+        ticked = index.column() == Column.SITE and not site.fixed
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if ticked else flags
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
@@ -165,15 +169,17 @@ class ArchitectureModel(QAbstractItemModel):
             return None if column == Column.SITE else _RIGHT
         if column != Column.SITE:
             return None
+        if role == FIXED_ROLE:
+            return bool(row.site.fixed)
         if role == _Role.CheckStateRole:
-            return row.check
+            return None if row.site.fixed else row.check
         if role == _Role.DecorationRole:
-            return self._icons.get(row.site.kind)
+            return self._icons.get((row.site.kind, bool(row.site.fixed)))
         return None
 
     def setData(self, index: Index, value: Any, role: int = _Role.EditRole) -> bool:
         site = self.site_at(index)
-        if role != _Role.CheckStateRole or site is None or index.column() != Column.SITE:
+        if role != _Role.CheckStateRole or site is None or site.fixed or index.column() != Column.SITE:
             return False
         self.toggle_requested.emit(site.id)
         return True
@@ -210,8 +216,8 @@ class ArchitectureModel(QAbstractItemModel):
             tops = [site for site in architecture if site.parent not in architecture.by_id]
             return [site for top in (tops[::-1] if descending else tops) for site in _family(architecture, top)]
         table = self._scores.get(self._metric, {}) if self._scores else {}
-        branches = architecture.sublayers
-        if not branches or (table and column == Column.SCORE and not any(site.id in table for site in branches)):
+        branches = architecture.sublayers or architecture.blocks
+        if not any(site.id in table for site in branches) and table and column == Column.SCORE:
             branches = architecture.blocks
 
         def key(site: Site) -> float:
@@ -229,6 +235,8 @@ class ArchitectureModel(QAbstractItemModel):
         siblings = self._top if parent is None else parent.children
         name = branch_name(site) if parent is not None else site_name(site)
         tooltip = f"{site.id}\n{thousands(site.params)} parameters\n{thousands(site.macs)} MACs for one image"
+        if site.fixed:
+            tooltip += f"\nCannot be pruned: {site.fixed}"
         row = _Row(site, parent, len(siblings), len(self._all), [name, NONE, si(site.params), si(site.macs)], tooltip)
         siblings.append(row)
         self._all.append(row)
@@ -292,7 +300,7 @@ class SiteFilter(RowFilter):
 
 
 _HEADER_TIPS = (
-    "The tick says that the site is kept. Click to see the sites in the order in which they run.",
+    "A tick says that the site is kept, a lock that it cannot go. Click for the order in which the sites run.",
     "Mean ± standard error over images. Click to rank all sites.",
     "Parameters that go with the site",
     "Multiply-accumulates for one image that go with the site",

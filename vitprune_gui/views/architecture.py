@@ -31,40 +31,55 @@ from PySide6.QtWidgets import (
 
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
-from vitprune.scores import METRICS, Metric, Scores
+from vitprune.scores import METRICS, SELECTIONS, Scores, split_name, table_name
 from vitprune_gui.colours import ColourScale, mix
 from vitprune_gui.delegates import ScoreDelegate, SiteDelegate
 from vitprune_gui.item_models.architecture_model import SITE_ROLE, ArchitectureModel, Column, SiteFilter
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import decimal, direction, metric_of, plural, thousands
+from vitprune_gui.symbols import KIND_TITLES
+from vitprune_gui.views.formatting import (
+    decimal,
+    direction,
+    metric_of,
+    over_tokens,
+    plural,
+    thousands,
+)
 from vitprune_gui.views.parts import SPACE, EmptyState, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
 
 
+_TOKENS = {"all": "all tokens", "cls": "class token", "patch": "patch tokens", "pooled": "pooled tokens"}
+
+
 class ScaleLegend(QWidget):
-    """The colour scale with its ends, the metric's name, unit and direction, and the number of images."""
+    """The colour scale with its ends, the metric's name, unit and direction, its tokens and the number of images."""
 
     _BAR = 10
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scale: ColourScale | None = None
-        self._title = self._low = self._high = ""
+        self._lines: tuple[str, ...] = ()
+        self._low = self._high = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def show_scale(self, scale: ColourScale, metric: Metric, images: int) -> None:
+    def show_scale(self, scale: ColourScale, table: str, images: int) -> None:
         self._scale = scale
+        metric, tokens = metric_of(split_name(table)[0]), over_tokens(table)
         unit = f"{metric.unit}, " if metric.unit else ""
-        self._title = f"{metric.title} ({unit}{direction(metric)}), n = {plural(images, 'image')}"
+        name, count = f"{metric.title} ({unit}{direction(metric)})", f"n = {plural(images, 'image')}"
+        self._lines = (name, f"{tokens}, {count}") if tokens else (f"{name}, {count}",)
         self._low, self._high = decimal(scale.low), decimal(scale.high)
-        self.setAccessibleName(f"{self._title}, from {self._low} to {self._high}")
-        self.setToolTip(f"{metric.description}\n± is the standard error over images.".strip())
+        self.setAccessibleName(f"{', '.join(self._lines)}, from {self._low} to {self._high}")
+        self.setToolTip(f"{metric_of(table).description}\n± is the standard error over images.".strip())
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 2 * self.fontMetrics().height() + self._BAR)
+        return QSize(200, (1 + max(1, len(self._lines))) * self.fontMetrics().height() + self._BAR)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -76,10 +91,11 @@ class ScaleLegend(QWidget):
         line = self.fontMetrics().height()
         ink = self.palette().color(QPalette.ColorRole.WindowText)
         painter.setPen(ink)
-        title = self.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, title)
+        for row, text in enumerate(self._lines):
+            shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(QRectF(0, row * line, self.width(), line), Qt.AlignmentFlag.AlignLeft, shown)
         low, high = (self.fontMetrics().horizontalAdvance(text) for text in (self._low, self._high))
-        top = line + 4
+        top = len(self._lines) * line + 4
         painter.drawText(QRectF(0, top, low + 2, line), Qt.AlignmentFlag.AlignVCenter, self._low)
         painter.drawText(
             QRectF(self.width() - high - 2, top, high + 2, line), Qt.AlignmentFlag.AlignVCenter, self._high
@@ -111,7 +127,10 @@ class ArchitectureView(QWidget):
         self.metric_box = QComboBox()
         self.metric_box.setAccessibleName("Metric")
         self.metric_box.setToolTip("The metric that colours the tree and the charts")
-        self._fill_metrics(None)
+        self.tokens_box = QComboBox()
+        self.tokens_box.setAccessibleName("Tokens")
+        self.tokens_box.setToolTip("The tokens that the scores are means over")
+        self._fill_choices(None)
 
         self.tree = QTreeView()
         self.tree.setModel(self.filtered)
@@ -125,6 +144,7 @@ class ArchitectureView(QWidget):
         self.tree.setItemDelegate(SiteDelegate(self.tree))
         self.tree.setItemDelegateForColumn(Column.SCORE, ScoreDelegate(self.tree))
         self.tree.setExpandsOnDoubleClick(True)
+        self.tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
@@ -132,7 +152,7 @@ class ArchitectureView(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(Column.SCORE, QHeaderView.ResizeMode.Stretch)
         text = self.fontMetrics()
-        self.tree.setColumnWidth(Column.SITE, text.horizontalAdvance("Attention") + 76)
+        self.tree.setColumnWidth(Column.SITE, max(map(text.horizontalAdvance, KIND_TITLES.values())) + 70)
         self.tree.setColumnWidth(Column.PARAMS, text.horizontalAdvance("00.0 M") + 9)
         self.tree.setColumnWidth(Column.MACS, text.horizontalAdvance("000 M") + 10)
         fixed = sum(map(self.tree.columnWidth, (Column.SITE, Column.PARAMS, Column.MACS)))
@@ -141,23 +161,26 @@ class ArchitectureView(QWidget):
         self.tree.setSortingEnabled(True)
         self.tree.sortByColumn(Column.SITE, Qt.SortOrder.AscendingOrder)
 
+        self.header = wrapped()
         self.note = EmptyState("No model", "Open a model to see its parts.")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.tree)
         self._pages.addWidget(self.note)
         self.legend = ScaleLegend()
         self.hint = wrapped("No scores yet. Press Analyse to colour the tree.")
-        top = QHBoxLayout()
-        top.setSpacing(SPACE)
-        top.addWidget(self.search, 1)
-        label = QLabel("Colour by")
-        label.setBuddy(self.metric_box)
-        top.addWidget(label)
-        top.addWidget(self.metric_box)
+        choices = QHBoxLayout()
+        choices.setSpacing(SPACE)
+        for text, box in (("Colour &by", self.metric_box), ("o&ver", self.tokens_box)):
+            label = QLabel(text)
+            label.setBuddy(box)
+            choices.addWidget(label)
+            choices.addWidget(box, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(SPACE)
-        layout.addLayout(top)
+        layout.addWidget(self.header)
+        layout.addWidget(self.search)
+        layout.addLayout(choices)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.legend)
         layout.addWidget(self.hint)
@@ -169,6 +192,7 @@ class ArchitectureView(QWidget):
         self.tree.addAction(toggle)
         self.search.textChanged.connect(self._filter)
         self.metric_box.activated.connect(self._choose_metric)
+        self.tokens_box.activated.connect(self._choose_tokens)
         self.tree.customContextMenuRequested.connect(self._open_menu)
         self.tree.activated.connect(self._select_index)
         self.tree.selectionModel().selectionChanged.connect(self._selected)
@@ -191,12 +215,15 @@ class ArchitectureView(QWidget):
         self.model.set_architecture(architecture)
         if architecture is None:
             self.note.say("No model", "Open a model to see its parts.")
-        elif architecture.note or not architecture.sites:
-            self.note.say("Nothing to prune here", architecture.note or f"{architecture.name} has no site that can go.")
-        shown = architecture is not None and bool(architecture.sites) and not architecture.note
+        elif not architecture.sites:
+            self.note.say("Nothing to prune here", self._state.unprunable)
+        shown = architecture is not None and bool(architecture.sites)
         self._pages.setCurrentWidget(self.tree if shown else self.note)
-        for widget in (self.search, self.metric_box):
-            widget.setEnabled(shown)
+        note = self._state.unprunable or architecture.note if shown and architecture else ""
+        self.header.setText(note)
+        self.header.setVisible(bool(note))
+        self.search.setEnabled(shown)
+        self._show_choices()
         self._show_legend()
 
     @Slot(object)
@@ -205,7 +232,7 @@ class ArchitectureView(QWidget):
 
     @Slot(object)
     def _show_scores(self, scores: Scores | None) -> None:
-        self._fill_metrics(scores)
+        self._fill_choices(scores)
         self.model.set_scores(scores, self._state.metric)
         self._show_legend()
 
@@ -234,22 +261,27 @@ class ArchitectureView(QWidget):
         scale = ColourScale.of(self._state.scores, self._state.metric)
         shown = self._pages.currentWidget() is self.tree
         if scale is not None and self._state.scores is not None:
-            self.legend.show_scale(scale, metric_of(self._state.metric), self._state.scores.images)
+            self.legend.show_scale(scale, self._state.metric, self._state.scores.images)
         elif self._state.scores is not None:
             self.hint.setText(f"{metric_of(self._state.metric).title} was not measured in this session.")
         else:
             self.hint.setText("No scores yet. Press Analyse to colour the tree.")
         self.legend.setVisible(shown and scale is not None)
-        self.hint.setVisible(shown and scale is None)
+        self.hint.setVisible(shown and scale is None and not self._state.unprunable)
 
-    def _fill_metrics(self, scores: Scores | None) -> None:
-        names = [*METRICS, *(name for name in scores or () if name not in METRICS)]
-        if [self.metric_box.itemData(i) for i in range(self.metric_box.count())] != names:
-            self.metric_box.clear()
-            for row, name in enumerate(names):
-                self.metric_box.addItem(metric_of(name).title, name)
-                self.metric_box.setItemData(row, metric_of(name).description, Qt.ItemDataRole.ToolTipRole)
-        self.metric_box.setCurrentIndex(self.metric_box.findData(self._state.metric))
+    def _fill_choices(self, scores: Scores | None) -> None:
+        metric, tokens = split_name(self._state.metric)
+        measured = dict.fromkeys(name for name, _ in map(split_name, scores or ()))
+        metrics = [*METRICS, *(name for name in measured if name not in METRICS)]
+        _fill(self.metric_box, {name: (metric_of(name).title, metric_of(name).description) for name in metrics}, metric)
+        held = _selections(scores, metric) or ["all"]
+        _fill(self.tokens_box, {name: (_TOKENS.get(name, name), SELECTIONS.get(name, "")) for name in held}, tokens)
+        self._show_choices()
+
+    def _show_choices(self) -> None:
+        architecture = self._state.architecture
+        self.metric_box.setEnabled(architecture is not None and bool(architecture.prunable))
+        self.tokens_box.setEnabled(self.metric_box.isEnabled() and self.tokens_box.count() > 1)
 
     @Slot()
     def _arrange(self) -> None:
@@ -268,7 +300,15 @@ class ArchitectureView(QWidget):
 
     @Slot(int)
     def _choose_metric(self, row: int) -> None:
-        self._commands.set_metric(self.metric_box.itemData(row))
+        """The same tokens where the session has the metric over them."""
+        metric, (_, tokens) = self.metric_box.itemData(row), split_name(self._state.metric)
+        held = _selections(self._state.scores, metric)
+        self._commands.set_metric(table_name(metric, tokens if tokens in held else next(iter(held), "all")))
+
+    @Slot(int)
+    def _choose_tokens(self, row: int) -> None:
+        metric, _ = split_name(self._state.metric)
+        self._commands.set_metric(table_name(metric, self.tokens_box.itemData(row)))
 
     @Slot()
     def _selected(self) -> None:
@@ -293,7 +333,7 @@ class ArchitectureView(QWidget):
 
     @Slot()
     def _toggle_selected(self) -> None:
-        chosen = self.selected_sites()
+        chosen = self._free(self.selected_sites())
         if len(chosen) == 1:
             self._commands.toggle_site(chosen[0])
         elif any(not self._removed(site) for site in chosen):
@@ -306,6 +346,11 @@ class ArchitectureView(QWidget):
         rows = self.tree.selectionModel().selectedRows(Column.SITE)
         chosen = {index.data(SITE_ROLE) for index in rows}
         return [site for site in self.model.sites() if site in chosen]
+
+    def _free(self, sites: list[str]) -> list[str]:
+        """Those that can go."""
+        architecture = self._state.architecture
+        return [site for site in sites if architecture is not None and not architecture.by_id[site].fixed]
 
     def _removed(self, site: str) -> bool:
         plan, architecture = self._state.plan, self._state.architecture
@@ -326,25 +371,28 @@ class ArchitectureView(QWidget):
         architecture = self._state.architecture
         chosen = self.selected_sites()
         targets = chosen if site.id in chosen else [site.id]
-        kept = [target for target in targets if not self._removed(target)]
+        kept = [target for target in self._free(targets) if not self._removed(target)]
         gone = [target for target in targets if self._removed(target)]
         many = f" {len(targets)} sites" if len(targets) > 1 else ""
         menu = QMenu(self.tree)
 
-        def add(text: str, ids: list[str], change: str, icon_kind: str = "") -> None:
+        def add(text: str, ids: list[str], change: str, why_not: str = "") -> None:
             action = menu.addAction(text)
             action.setEnabled(bool(ids))
+            action.setToolTip(why_not if not ids else "")
             command = self._commands.remove_sites if change == "remove" else self._commands.restore_sites
             action.triggered.connect(lambda: command(ids))
 
-        add(f"Prune{many}", kept, "remove")
+        menu.setToolTipsVisible(True)
+        add(f"Prune{many}", kept, "remove", site.fixed)
         add(f"Restore{many}", gone, "restore")
         menu.addSeparator()
         if architecture is not None:
             block = site if site.kind == Kind.BLOCK else architecture.by_id.get(site.parent or "")
             if block is not None:
-                add("Prune this block", [] if self._removed(block.id) else [block.id], "remove")
-            later = [s.id for s in _after(architecture, site) if s.kind == Kind.ATTENTION and not self._removed(s.id)]
+                add("Prune this block", [] if self._removed(block.id) else self._free([block.id]), "remove")
+            attention = self._free([s.id for s in _after(architecture, site) if s.kind == Kind.ATTENTION])
+            later = [s for s in attention if not self._removed(s)]
             add(f"Prune all {thousands(len(later))} attention layers after here", later, "remove")
             menu.addSeparator()
         copy = menu.addAction("Copy site id" if len(targets) == 1 else f"Copy {len(targets)} site ids")
@@ -355,6 +403,22 @@ class ArchitectureView(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.model.set_palette(self.palette())
+
+
+def _fill(box: QComboBox, options: dict[str, tuple[str, str]], chosen: str) -> None:
+    """`options` are value to text and tool tip."""
+    if [box.itemData(row) for row in range(box.count())] != list(options):
+        box.clear()
+        for row, (value, (text, tip)) in enumerate(options.items()):
+            box.addItem(text, value)
+            box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+    box.setCurrentIndex(box.findData(chosen))
+
+
+def _selections(scores: Scores | None, metric: str) -> list[str]:
+    """The selections of tokens over which there are scores of a metric, in their usual order."""
+    held = [tokens for name, tokens in map(split_name, scores or ()) if name == metric]
+    return sorted(held, key=[*SELECTIONS, *held].index)
 
 
 def _after(architecture: Architecture, site: Site) -> tuple[Site, ...]:

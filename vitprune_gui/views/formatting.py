@@ -7,9 +7,10 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from vitprune.architecture import Architecture, Kind, Site
+from vitprune import scores
+from vitprune.architecture import SUBLAYERS, Architecture, Kind, Site
 from vitprune.plan import PruningPlan
-from vitprune.scores import METRICS, Metric, Score
+from vitprune.scores import SELECTIONS, Metric, Score, split_name
 from vitprune.statistics import Estimate, Z
 from vitprune_gui.symbols import KIND_TITLES
 
@@ -20,6 +21,7 @@ MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 ARROW = "\N{RIGHTWARDS ARROW}"
+_LIST = re.compile(r"(?:block|layer|stage|level|network)?s?(\d*)")
 
 
 def thousands(count: int) -> str:
@@ -96,28 +98,47 @@ def direction(metric: Metric) -> str:
     return "1 = redundant" if metric.redundant == "high" else "0 = redundant"
 
 
-def metric_of(name: str) -> Metric:
-    """The metric of that name; one that this version does not know keeps its name for a title."""
-    return METRICS.get(name) or Metric(name, name, "", "high")
+def metric_of(table: str) -> Metric:
+    """What the scores of a table mean; one that this version does not know keeps its name for a title."""
+    try:
+        return scores.metric_of(table)
+    except KeyError:
+        return Metric(table, table, "", "high")
+
+
+def over_tokens(table: str) -> str:
+    """The tokens that a table's scores are means over; empty for all of them."""
+    _, selection = split_name(table)
+    return "" if selection == "all" else f"over {SELECTIONS.get(selection, selection)}"
 
 
 def number(site: Site) -> str:
-    """The numbers of a site's id: 3 for blocks.3.attn, 2.5 for layers.2.blocks.5.mlp."""
-    return ".".join(re.findall(r"(?<![^.])\d+(?![^.])", site.id))
+    """The numbers of a site's id: 3 for blocks.3.attn, 2.5 for layers.2.blocks.5.mlp, 1.0 for stage1.0. Those of a
+    branch are its block's: what tells branches of one block apart is no depth. A list with a name of its own gives that
+    too: blocks_token_only.0."""
+    path = site.parent if site.parent and site.kind in SUBLAYERS else site.id
+    parts = [(part, _LIST.fullmatch(part)) for part in path.split(".")]
+    return ".".join(found[1] if found else part for part, found in parts if not found or found[1])
 
 
 def site_name(site: Site) -> str:
     """A short name that stands alone: Attention 3."""
-    return f"{KIND_TITLES[site.kind]} {number(site)}".rstrip()
+    leaf = f" ({_leaf(site)})" if _leaf(site) else ""
+    return f"{KIND_TITLES[site.kind]} {number(site)}".rstrip() + leaf
 
 
 def branch_name(site: Site) -> str:
     """A name below its block: Attention, or MLP (ffn) where the model calls the branch something else."""
     if site.parent is None or site.kind == Kind.BLOCK:
         return site_name(site)
-    leaf = site.id.removeprefix(f"{site.parent}.")
     title = KIND_TITLES[site.kind]
-    return title if leaf in ("attn", "mlp") else f"{title} ({leaf})"
+    return f"{title} ({_leaf(site)})" if _leaf(site) else title
+
+
+def _leaf(site: Site) -> str:
+    """What the model calls a branch, where that is not what everybody does."""
+    leaf = site.id.removeprefix(f"{site.parent}.") if site.parent and site.kind in SUBLAYERS else ""
+    return "" if leaf in ("attn", "mlp") else leaf
 
 
 def plural(count: int, singular: str, many: str = "") -> str:

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune.architecture import Architecture, Kind, Site
-from vitprune.scores import Score, Scores
+from vitprune.scores import SELECTIONS, Score, Scores, split_name
 from vitprune_gui.state import AppState
-from vitprune_gui.symbols import KIND_TITLES, kind_icon
+from vitprune_gui.symbols import KIND_PLURALS, KIND_TITLES, kind_icon
 from vitprune_gui.views.formatting import (
     TIMES,
     metric_of,
@@ -35,14 +35,12 @@ from vitprune_gui.views.formatting import (
     thousands,
     with_interval,
 )
-from vitprune_gui.views.parts import SPACE, EmptyState, Facts, bold, breakable, clear, rule, wrapped
+from vitprune_gui.views.parts import SPACE, Elided, EmptyState, Facts, bold, breakable, clear, rule, wrapped
 
 if TYPE_CHECKING:
     from vitprune.results import DataReference
     from vitprune_gui.charts.histogram import HistogramChart
     from vitprune_gui.commands import Commands
-
-_PLURALS = {Kind.ATTENTION: "attention layers", Kind.MLP: "MLP layers", Kind.BLOCK: "blocks", Kind.HEAD: "heads"}
 
 
 def rank(scores: Scores, metric: str, site: Site, architecture: Architecture) -> tuple[int, int]:
@@ -115,9 +113,10 @@ class _ModelPage(_Page):
     def __init__(self) -> None:
         super().__init__()
         self._name = bold(wrapped(), larger=2)
+        self._note = wrapped()
         self._model = Facts()
         self._data, self._test_data = _Images("Images to analyse"), _Images("Images to evaluate")
-        for widget in (self._name, self._model, rule(), self._data, rule(), self._test_data):
+        for widget in (self._name, self._note, self._model, rule(), self._data, rule(), self._test_data):
             self.column.addWidget(widget)
         self.column.addStretch(1)
 
@@ -126,6 +125,9 @@ class _ModelPage(_Page):
         channels, height, width = architecture.input_size
         self._name.setText(breakable(architecture.name))
         self._name.setToolTip(architecture.name)
+        note = state.unprunable or architecture.note
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
         facts = [
             ("Family", architecture.family),
             ("Parameters", f"{si(architecture.params)} ({thousands(architecture.params)})"),
@@ -192,8 +194,8 @@ class _SitePage(_Page):
         self._commands = commands
         self._site: Site | None = None
         self._icon = QLabel()
-        self._name = bold(wrapped(), larger=2)
-        self._id = wrapped(selectable=True)
+        self._name = bold(Elided(), larger=2)
+        self._id = Elided(selectable=True)
         self._id.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         head = QHBoxLayout()
         head.setSpacing(SPACE)
@@ -239,41 +241,51 @@ class _SitePage(_Page):
         plan = state.plan
         removed = plan is not None and plan.digest == architecture.digest and plan.removes(architecture, site.id)
         self._icon.setPixmap(kind_icon(site.kind, self.palette(), hollow=removed).pixmap(16, 16))
-        self._plan.setText("Pruned" if removed else "Kept")
+        self._plan.setText(f"Cannot be pruned: {site.fixed}" if site.fixed else "Pruned" if removed else "Kept")
         self.button.setText("Restore" if removed else "Prune")
+        self.button.setEnabled(not site.fixed)
+        self.button.setToolTip(site.fixed)
         self._show_scores(state, architecture, site)
 
     def _show_scores(self, state: AppState, architecture: Architecture, site: Site) -> None:
         clear(self._grid)
-        found = state.scores.of_site(site.id) if state.scores is not None else {}
-        row = 0
-        for name, score in found.items():
-            if state.scores is None:
-                break
-            title = QLabel(metric_of(name).title)
-            title.setToolTip(metric_of(name).description)
-            value = QLabel(with_interval(score))
-            value.setToolTip(f"95 % interval over {plural(len(score.per_image), 'image')}")
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            if name == state.metric:
-                bold(title)
-                bold(value)
-            place = QLabel(_place(state.scores, name, site, architecture))
-            place.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-            self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-            self._grid.addWidget(place, row + 1, 0, 1, 2)
-            row += 2
-        self._scores.setVisible(bool(found))
-        self._hint.setVisible(not found)
-        self._hint.setText(
-            "No scores yet. Press Analyse to measure this site."
-            if state.scores is None
-            else "Not measured at this site."
-        )
+        scores = state.scores
+        found = scores.of_site(site.id) if scores is not None else {}
+        metric, tokens = split_name(state.metric)
+        # Every metric over the chosen tokens, and below it, indented, the chosen metric over the other ones.
+        for name in found:
+            own, over = split_name(name)
+            if over == tokens and scores is not None:
+                self._add_score(metric_of(own).title, name, found[name], chosen=name == state.metric)
+                place = QLabel(_place(scores, name, site, architecture))
+                place.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+                self._grid.addWidget(place, self._grid.rowCount(), 0, 1, 2)
+        others = [name for name in found if split_name(name)[0] == metric and name != state.metric]
+        if others:
+            title = QLabel(f"{metric_of(metric).title} over")
+            self._grid.addWidget(title, self._grid.rowCount(), 0, 1, 2)
+        for name in others:
+            over = split_name(name)[1]
+            self._add_score(f"    {SELECTIONS.get(over, over)}", name, found[name])
+        self._scores.setVisible(self._grid.count() > 0)
+        self._hint.setVisible(state.metric not in found)
+        self._hint.setText(_why_no_score(state, site))
         self._show_histogram(site, state.metric, found.get(state.metric))
 
-    def _show_histogram(self, site: Site, metric: str, score: Score | None) -> None:
+    def _add_score(self, text: str, table: str, score: Score, *, chosen: bool = False) -> None:
+        title = QLabel(text)
+        title.setToolTip(metric_of(table).description)
+        value = QLabel(with_interval(score))
+        value.setToolTip(f"95 % interval over {plural(len(score.per_image), 'image')}")
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if chosen:
+            bold(title)
+            bold(value)
+        row = self._grid.rowCount()
+        self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+
+    def _show_histogram(self, site: Site, table: str, score: Score | None) -> None:
         if score is None or not math.isfinite(score.mean):
             if self._histogram is not None:
                 self._histogram.hide()
@@ -285,7 +297,7 @@ class _SitePage(_Page):
             self._histogram = HistogramChart()
             self._histogram.setFixedHeight(210)
             self.column.insertWidget(self.column.count() - 1, self._histogram)
-        self._histogram.show_score(site.id, site.kind, metric_of(metric), score)
+        self._histogram.show_score(site.id, site.kind, table, score)
         self._histogram.show()
 
     @Slot()
@@ -304,7 +316,7 @@ def _place(scores: Scores, metric: str, site: Site, architecture: Architecture) 
     if not math.isfinite(scores[metric][site.id].mean):
         return "not finite"
     place, total = rank(scores, metric, site, architecture)
-    peers = _PLURALS[site.kind] if site.kind in (Kind.BLOCK, Kind.HEAD) else "sublayers"
+    peers = KIND_PLURALS[site.kind] if site.kind in (Kind.BLOCK, Kind.HEAD) else "sublayers"
     first = "most redundant" if place == 1 else f"{ordinal(place)} most redundant"
     return f"{first} of {thousands(total)} {peers}"
 
@@ -316,6 +328,19 @@ def _share(part: int, whole: int) -> str:
 def _sites(architecture: Architecture) -> str:
     counts = ((kind, len(architecture.of_kind(kind))) for kind in Kind)
     named = [
-        f"{thousands(count)} {_PLURALS[kind] if count != 1 else _PLURALS[kind][:-1]}" for kind, count in counts if count
+        f"{thousands(count)} {KIND_PLURALS[kind] if count != 1 else KIND_PLURALS[kind][:-1]}"
+        for kind, count in counts
+        if count
     ]
-    return ", ".join(named) or "none that can go"
+    stay = len(architecture.sites) - len(architecture.prunable)
+    return ", ".join([*named, f"{thousands(stay)} of them fixed"] if stay else named) or "none that can go"
+
+
+def _why_no_score(state: AppState, site: Site) -> str:
+    if reason := state.unprunable:
+        return reason
+    if state.scores is None:
+        return "No scores yet. Press Analyse to measure this site."
+    # The scores of a block compare the stream that leaves it with the one that enters.
+    shape = " It changes the shape of the stream." if site.fixed and not state.scores.of_site(site.id) else ""
+    return f"{metric_of(state.metric).title}: not measured at this site.{shape}"

@@ -71,7 +71,7 @@ class Overview(QWidget):
         if scores.boundaries is not None:
             similarity.show_boundaries(scores.boundaries, scores.images)
         elif redundancy.series:
-            self._note.setText("No similarity map: width or number of tokens changes along this model.")
+            self._note.setText("No similarity map: this session holds no cosines between blocks.")
             self._note.show()
         if redundancy.series or scores.boundaries is not None:
             self._pages.setCurrentWidget(self._splitter)
@@ -109,6 +109,8 @@ class Overview(QWidget):
                 "Open a model on the left, or start with the sample: a small trained model with its images.",
                 sample=True,
             )
+        elif reason := state.unprunable:
+            self._say("Nothing to prune here", f"{reason} Its parts can be looked at on the left.")
         elif state.data is None:
             self._say(
                 "Now the images",

@@ -24,11 +24,21 @@ from PySide6.QtWidgets import (
 
 from vitprune.architecture import Architecture, Site
 from vitprune.plan import GRANULARITIES, PlanSummary, PruningPlan
+from vitprune.scores import split_name, table_name
 from vitprune_gui.colours import mix
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import kind_icon
-from vitprune_gui.views.formatting import ARROW, metric_of, si, signed, site_name, thousands, times
-from vitprune_gui.views.parts import SPACE, EmptyState, bold, rule, wrapped
+from vitprune_gui.views.formatting import (
+    ARROW,
+    metric_of,
+    over_tokens,
+    si,
+    signed,
+    site_name,
+    thousands,
+    times,
+)
+from vitprune_gui.views.parts import SPACE, Elided, EmptyState, bold, rule, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
@@ -73,7 +83,7 @@ class _Row(QWidget):
         self._site = site.id
         icon = QLabel()
         icon.setPixmap(kind_icon(site.kind, palette, hollow=True).pixmap(16, 16))
-        name = QLabel(site_name(site))
+        name = Elided(site_name(site))
         self.setToolTip(site.id)
         button = QToolButton()
         button.setText("Restore")
@@ -186,7 +196,7 @@ class PlanPanel(QWidget):
         stack.indexChanged.connect(self._history)
         for signal in (state.architecture_changed, state.plan_changed):
             signal.connect(self._show)
-        for signal in (state.data_changed, state.test_data_changed, state.scores_changed):
+        for signal in (state.data_changed, state.test_data_changed, state.scores_changed, state.metric_changed):
             signal.connect(self._limit)
         self._show(None)
         self._limit()
@@ -195,12 +205,10 @@ class PlanPanel(QWidget):
     @Slot(object)
     def _show(self, _: object) -> None:
         architecture, plan = self._state.architecture, self._state.plan
-        if architecture is None or not architecture.sites:
+        if architecture is None or not architecture.prunable:
             self.empty.say(
                 "No plan" if architecture is None else "Nothing to prune",
-                "Open a model; what you prune and what that saves is listed here."
-                if architecture is None
-                else architecture.note or "This model has no site that can go.",
+                self._state.unprunable or "Open a model; what you prune and what that saves is listed here.",
             )
             self._pages.setCurrentWidget(self.empty)
             return
@@ -216,7 +224,8 @@ class PlanPanel(QWidget):
         self._limit()
 
     def _figures(self, architecture: Architecture, summary: PlanSummary) -> None:
-        total = len(architecture.sublayers) or len(architecture.blocks)
+        parents = {site.parent for site in architecture}
+        total = sum(site.id not in parents for site in architecture.prunable)
         kind = "sublayers" if architecture.sublayers else "blocks"
         self.headline.setText(f"{thousands(summary.sites)} of {thousands(total)} {kind} pruned")
         self.params.setText(_change(architecture.params, summary.params))
@@ -245,19 +254,21 @@ class PlanPanel(QWidget):
         state = self._state
         architecture, scores = state.architecture, state.scores
         kinds = GRANULARITIES[self.granularity.currentData()]
-        table = scores.get(_METHOD, {}) if scores is not None else {}
-        scored = [site for site in architecture.of_kind(*kinds) if site.id in table] if architecture else []
+        name = table_name(_METHOD, split_name(state.metric)[1])
+        table = scores.get(name, {}) if scores is not None else {}
+        sites = architecture.of_kind(*kinds) if architecture else ()
+        scored = [site for site in sites if site.id in table and not site.fixed]
         if scored:
             self.count.setMaximum(len(scored))
         for widget in (self.count, self.prune):
             widget.setEnabled(bool(scored))
-        metric = metric_of(_METHOD)
+        metric = " ".join(filter(None, (metric_of(_METHOD).title, over_tokens(name))))
         if scores is None:
             self._by.setText("Needs scores: press Analyse first.")
         elif not scored:
-            self._by.setText(f"{metric.title} has no scores for {self.granularity.currentText()}.")
+            self._by.setText(f"{metric}: no scores for {self.granularity.currentText()} that can go.")
         else:
-            self._by.setText(f"by {metric.title.lower()}, in place of what is pruned now")
+            self._by.setText(f"by {metric[0].lower()}{metric[1:]}, in place of what is pruned now")
         ready = architecture is not None and state.images_to_evaluate is not None
         self.evaluate.setEnabled(ready)
 
