@@ -59,7 +59,8 @@ def verify(
     architecture = describe(module)
     plan = plan or PruningPlan.of(architecture)
     expected = plan.summary(architecture)
-    pruned = apply(plan, module).eval()
+    # A product of matrices may be summed in another order when its weights want no gradient; a rebuilt model's do.
+    pruned = apply(plan, module).eval().requires_grad_(True)
     images = torch.randn(2, *architecture.input_size, generator=torch.Generator().manual_seed(0))
     images = images.to(next(module.parameters()).device)
     with torch.inference_mode():
@@ -128,8 +129,11 @@ def _zero(path: str, block: nn.Module, branches: Sequence[Branch], plan: Pruning
             continue
         turns = cycle(removed)
 
-        def hook(_: nn.Module, __: object, output: Tensor, turns: Iterator[bool] = turns) -> Tensor:
-            return torch.zeros_like(output) if next(turns) else output
+        def hook(_: nn.Module, __: object, output: Any, turns: Iterator[bool] = turns) -> Any:
+            if not next(turns):
+                return output
+            # torch's own attention gives its weights as well.
+            return (torch.zeros_like(output[0]), *output[1:]) if isinstance(output, tuple) else torch.zeros_like(output)
 
         yield part(block, name).register_forward_hook(hook)
 

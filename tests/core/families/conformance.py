@@ -52,8 +52,7 @@ def build(architecture: str, arguments: Arguments) -> nn.Module:
                 buffer.copy_(0.3 * torch.randn(buffer.shape, generator=generator))
             elif name.endswith("running_var"):
                 buffer.copy_(0.5 + torch.rand(buffer.shape, generator=generator))
-    # Counting operations looks for the gradients of what a module is given, a parameter too, which inference lacks.
-    return model.requires_grad_(False).eval()
+    return model.eval()
 
 
 class FamilyConformance:
