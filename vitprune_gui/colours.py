@@ -15,6 +15,7 @@ from vitprune.architecture import Kind
 from vitprune.scores import METRICS, Scores, split_name
 
 LEGIBLE = 4.5  # the least contrast of text (WCAG 2.2, 1.4.3)
+ROUNDING = 1e-6  # of a value: what float32 leaves of a difference
 UNKNOWN = QColor(0x80, 0x80, 0x80)
 
 # Cividis (Nunez, Anderton and Renslow 2018, doi:10.1371/journal.pone.0199239), 33 of its colours.
@@ -96,9 +97,13 @@ class ColourScale:
 
     @classmethod
     def over(cls, values: Iterable[float], *, reverse: bool = False) -> ColourScale | None:
-        """The scale that spans the finite values, None where there are none."""
+        """The scale that spans the finite values, None where there are none. It is of one colour where they differ by
+        no more than rounding."""
         finite = [value for value in values if math.isfinite(value)]
-        return cls(min(finite), max(finite), reverse) if finite else None
+        if not finite:
+            return None
+        low, high = min(finite), max(finite)
+        return cls(low, high if high - low > ROUNDING * max(abs(low), abs(high)) else low, reverse)
 
     @classmethod
     def of(cls, scores: Scores | None, table: str) -> ColourScale | None:

@@ -76,32 +76,42 @@ def draw_lock(painter: QPainter, area: QRectF, colour: QColor) -> None:
 
 def kind_icon(kind: Kind, palette: QPalette, *, hollow: bool = False) -> QIcon:
     """A 16 px icon, sharp on dense screens."""
-    colour = kind_colour(kind, palette)
-    return _icon(QSize(16, 16), lambda painter: draw_symbol(painter, _SYMBOL, kind, colour, hollow=hollow))
+
+    def draw(painter: QPainter, colour: QColor, _: QColor) -> None:
+        draw_symbol(painter, _SYMBOL, kind, colour, hollow=hollow)
+
+    return _icon(QSize(16, 16), kind, palette, draw)
 
 
 def locked_icon(kind: Kind, palette: QPalette) -> QIcon:
     """The icon of a kind behind a lock, of the size `LOCKED`: a site that cannot go."""
-    colour, ink = kind_colour(kind, palette), palette.color(QPalette.ColorRole.PlaceholderText)
 
-    def draw(painter: QPainter) -> None:
+    def draw(painter: QPainter, colour: QColor, ink: QColor) -> None:
         draw_lock(painter, QRectF(1, 2, 12, 12), ink)
         draw_symbol(painter, _SYMBOL.translated(LOCKED.width() - 16, 0), kind, colour)
 
-    return _icon(LOCKED, draw)
+    return _icon(LOCKED, kind, palette, draw)
 
 
-def _icon(size: QSize, draw: Callable[[QPainter], None]) -> QIcon:
+def _icon(size: QSize, kind: Kind, palette: QPalette, draw: Callable[[QPainter, QColor, QColor], None]) -> QIcon:
+    """`draw` is given the colour of the kind and that of what stands beside it, in a selected row that of its text."""
+    plain, selected = (
+        palette.color(QPalette.ColorRole.PlaceholderText),
+        palette.color(QPalette.ColorRole.HighlightedText),
+    )
     icon = QIcon()
-    for ratio in (1, 2):
-        pixmap = QPixmap(size * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        draw(painter)
-        painter.end()
-        icon.addPixmap(pixmap)
-        icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    for mode, colours in (
+        (QIcon.Mode.Normal, (kind_colour(kind, palette), plain)),
+        (QIcon.Mode.Selected, (selected, selected)),
+    ):
+        for ratio in (1, 2):
+            pixmap = QPixmap(size * ratio)
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            draw(painter, *colours)
+            painter.end()
+            icon.addPixmap(pixmap, mode)
     return icon
 
 

@@ -42,6 +42,7 @@ def scores(model: Architecture, images: int = IMAGES, seed: int = 0) -> Scores:
         x = site.depth / last
         level = {
             Kind.ATTENTION: 0.88 + 0.10 * x - 0.16 * np.exp(-6 * x),
+            Kind.CONV: 0.70 + 0.20 * x,
             Kind.MLP: 0.80 + 0.13 * np.sin(3 * x) - 0.25 * np.exp(-8 * x),
             Kind.BLOCK: 0.74 + 0.16 * x - 0.30 * np.exp(-6 * x),
         }[site.kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PySide6.QtTest import QSignalSpy
 
 from vitprune.errors import DatasetEmpty, SaveDenied
 from vitprune.plan import PruningPlan
+from vitprune.scores import Score, Scores
 from vitprune_gui.commands import Commands, ModelDetails, Opening
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
@@ -278,6 +280,41 @@ def test_most_redundant_sites_by_the_scores(analysed: Commands, state: AppState)
     assert "99" in notices.at(0)[0]
     analysed.undo()
     assert len(state.plan) == 0
+
+
+def test_most_redundant_goes_by_the_tokens_that_are_shown(analysed: Commands, state: AppState) -> None:
+    assert state.scores is not None
+    turned = {site: Score(-score.per_image) for site, score in state.scores["cosine"].items()}
+    state.scores = Scores(2, {**state.scores.tables, "cosine@cls": turned})
+    analysed.set_metric("cosine@cls")
+    analysed.remove_most_redundant(1, "attention")
+    assert state.plan is not None
+    assert state.plan.sites == {"blocks.0.attn"}
+    analysed.set_metric("cosine")
+    analysed.remove_most_redundant(1, "attention")
+    assert state.plan.sites == {"blocks.2.attn"}
+
+
+def test_tokens_that_a_session_lacks_are_not_kept(
+    analysed: Commands, state: AppState, idle: Any, tmp_path: Path
+) -> None:
+    analysed.save_session(tmp_path / "a.vitprune.h5")
+    idle()
+    analysed.set_metric("cosine@cls")
+    analysed.open_session(tmp_path / "a.vitprune.h5")
+    idle()
+    assert state.metric == "cosine"
+
+
+def test_a_fixed_site_is_refused_with_its_reason(opened: Commands, state: AppState) -> None:
+    assert state.architecture is not None
+    sites = tuple(replace(s, fixed="It must stay." if s.id == "blocks.1" else "") for s in state.architecture)
+    state.architecture = replace(state.architecture, sites=sites)
+    said = QSignalSpy(opened.notified)
+    opened.toggle_site("blocks.1")
+    assert state.plan is not None
+    assert not state.plan.sites
+    assert "It must stay." in said.at(0)[0]
 
 
 def test_unknown_site_is_not_selected(opened: Commands, state: AppState) -> None:

@@ -10,16 +10,16 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 
 from tests.gui import synthetic
-from vitprune.architecture import Kind
+from vitprune.architecture import Kind, Site
 from vitprune.errors import SaveFailed
 from vitprune.plan import PruningPlan
 from vitprune.statistics import Estimate
 from vitprune_gui import theme
-from vitprune_gui.charts.chart import Chart
+from vitprune_gui.charts.chart import Chart, steps
 from vitprune_gui.charts.estimates import Entry, EstimatesChart
 from vitprune_gui.charts.histogram import HistogramChart
 from vitprune_gui.charts.redundancy import RedundancyChart
@@ -159,6 +159,73 @@ def test_the_map_shows_the_boundaries(qtbot: Any, tmp_path: Path) -> None:
     rows = list(csv.DictReader((tmp_path / "map.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 13 * 13
     assert float(rows[3]["cosine"]) == SCORES.boundaries.mean[0, 3]
+
+
+def test_the_map_leaves_out_what_is_not_compared(qtbot: Any) -> None:
+    chart = SimilarityChart()
+    qtbot.addWidget(chart)
+    chart.resize(500, 400)
+    assert SCORES.boundaries is not None
+    mean = np.array(SCORES.boundaries.mean)
+    mean[:6, 6:] = mean[6:, :6] = np.nan
+    chart.show_boundaries(replace(SCORES.boundaries, mean=mean), SCORES.images)
+    chart.show()
+    qtbot.waitExposed(chart)
+    picture = chart.widget.grab().toImage()
+
+    def colour(row: int, column: int) -> str:
+        at = chart.widget.mapFromScene(chart.box.mapViewToScene(QPointF(column, row)))
+        return picture.pixelColor(at).name()
+
+    ground = chart.palette().base().color().name()
+    assert {colour(0, 6), colour(12, 0), colour(6, 5)} == {ground}
+    assert ground not in {colour(0, 0), colour(5, 0), colour(6, 12), colour(12, 12)}
+    assert "not compared" in chart.tip(0, 9)
+    assert "not compared" in chart.legend.accessibleName()
+    chart.show_boundaries(SCORES.boundaries, SCORES.images)
+    assert "not compared" not in chart.legend.accessibleName()
+
+
+def test_a_deep_model_keeps_its_points_and_numbers_apart(qtbot: Any) -> None:
+    model = synthetic.architecture(blocks=56)
+    chart = RedundancyChart()
+    qtbot.addWidget(chart)
+    chart.resize(560, 280)
+    chart.show_scores(model, synthetic.scores(model, images=20), "cosine", None)
+    chart.show()
+    qtbot.waitExposed(chart)
+    ticks = [value for value, _ in chart.plot.getAxis("bottom")._tickLevels[0]]
+    assert ticks == list(range(0, 56, 5))
+    _, points = drawn(chart, Kind.ATTENTION)
+    a_block = chart.box.mapViewToScene(QPointF(1, 0)).x() - chart.box.mapViewToScene(QPointF(0, 0)).x()
+    assert points.opts["size"] <= a_block
+
+
+def test_convolutions_and_twin_branches_have_points_of_their_own(qtbot: Any) -> None:
+    sites = [
+        Site("blocks.0", Kind.BLOCK, 0, 1, 1),
+        *(Site(f"blocks.0.attns.{i}", Kind.ATTENTION, 0, 1, 1, "blocks.0") for i in (0, 1)),
+        Site("blocks.0.local_mp", Kind.CONV, 0, 1, 1, "blocks.0"),
+        Site("blocks.1", Kind.BLOCK, 1, 1, 1),
+    ]
+    model = replace(MODEL, sites=tuple(sites))
+    chart = RedundancyChart()
+    qtbot.addWidget(chart)
+    chart.show_scores(model, synthetic.scores(model, images=9), "cosine", None)
+    assert {kind: [p.site.id for p in points] for kind, points in chart.series.items()} == {
+        Kind.ATTENTION: ["blocks.0.attns.0", "blocks.0.attns.1"],
+        Kind.CONV: ["blocks.0.local_mp"],
+        Kind.BLOCK: ["blocks.1"],
+    }
+    assert len({p.x for points in chart.series.values() for p in points}) == 4
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "shown"),
+    [(12, 16, range(12)), (13, 9, range(0, 13, 2)), (57, 9, range(0, 57, 10)), (1, 9, range(1))],
+)
+def test_axes_count_as_people_do(count: int, most: int, shown: range) -> None:
+    assert steps(count, most) == shown
 
 
 def test_the_histogram_counts_every_image(qtbot: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pyqtgraph as pg
@@ -15,6 +16,7 @@ from vitprune.architecture import Kind
 from vitprune.scores import Score, Scores
 from vitprune_gui import theme
 from vitprune_gui.colours import ColourScale, contrast, kind_colour, muted, text_on
+from vitprune_gui.symbols import KIND_PLURALS, KIND_TITLES, POINT_SYMBOLS
 
 PALETTES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 ROLE = QPalette.ColorRole
@@ -87,11 +89,50 @@ def test_pruned_text_is_fainter_and_still_legible(dark: bool) -> None:
 @PALETTES
 def test_the_kinds_are_seen_on_their_ground_and_told_apart(dark: bool) -> None:
     palette = theme.palette(dark=dark)
-    colours = [kind_colour(kind, palette) for kind in (Kind.ATTENTION, Kind.MLP, Kind.BLOCK)]
+    colours = [kind_colour(kind, palette) for kind in (Kind.ATTENTION, Kind.MLP, Kind.CONV, Kind.BLOCK)]
     for colour in colours:
         assert contrast(colour, palette.color(ROLE.Base)) >= 3
     # Blue against orange: the difference in the blue channel is what people who see no red or green go by.
     assert abs(colours[0].blue() - colours[1].blue()) > 120
+
+
+# Severe forms on linear RGB (Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113).
+SIGHT = {
+    "all cones": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+
+
+def lab(colour: QColor, sight: str) -> np.ndarray:
+    """CIELAB of a colour as it is seen."""
+    rgb = np.array([colour.redF(), colour.greenF(), colour.blueF()])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.array(SIGHT[sight]) @ linear, 0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ seen
+    f = np.cbrt(xyz / [0.9505, 1, 1.089])
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@PALETTES
+@pytest.mark.parametrize("sight", SIGHT)
+def test_the_kinds_are_told_apart_by_everybody(dark: bool, sight: str) -> None:
+    palette = theme.palette(dark=dark)
+    kinds = (Kind.ATTENTION, Kind.MLP, Kind.CONV, Kind.BLOCK)
+    for one, other in combinations([lab(kind_colour(kind, palette), sight) for kind in kinds], 2):
+        assert np.linalg.norm(one - other) > 20
+
+
+def test_every_kind_has_name_plural_and_a_shape_of_its_own() -> None:
+    assert set(Kind) == set(KIND_TITLES) == set(KIND_PLURALS) == set(POINT_SYMBOLS)
+    assert len(set(POINT_SYMBOLS.values())) == len(Kind)
+
+
+def test_rounding_has_one_colour() -> None:
+    scale = ColourScale.over([1.0, 1.0 - 1e-9])
+    assert scale is not None
+    assert scale.colour(1.0) == scale.colour(1.0 - 1e-9)
 
 
 def test_a_theme_changes_the_palette_where_the_platform_ignores_the_wish(qapp: QApplication) -> None:

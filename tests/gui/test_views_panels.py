@@ -8,22 +8,26 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QHelpEvent
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
 from timm.data.imagenet_info import ImageNetInfo
 
 from tests.gui import synthetic
 from tests.gui.synthetic import RecordingCommands
-from vitprune.architecture import Kind
+from vitprune.architecture import Kind, Site
 from vitprune.plan import PruningPlan
+from vitprune.scores import Score, read_only
+from vitprune_gui.delegates import SCORE_ROLE
 from vitprune_gui.item_models.architecture_model import Column
 from vitprune_gui.state import AppState
+from vitprune_gui.symbols import LOCKED
 from vitprune_gui.views.architecture import ArchitectureView
 from vitprune_gui.views.evaluation import EvaluationPanel
 from vitprune_gui.views.inspector import Inspector, rank
 from vitprune_gui.views.model_browser import ModelBrowser
 from vitprune_gui.views.overview import Overview
+from vitprune_gui.views.parts import Elided
 from vitprune_gui.views.plan_panel import PlanPanel
 
 
@@ -168,7 +172,7 @@ def test_without_scores_the_next_step_stands_where_the_legend_was(qtbot: Any, qa
     assert view.legend.isVisible()
 
 
-def test_the_note_of_a_model_replaces_the_tree(qtbot: Any, app: Any) -> None:
+def test_the_note_of_a_model_without_parts_replaces_the_tree(qtbot: Any, app: Any) -> None:
     state, commands = app
     view = shown(qtbot, ArchitectureView(state, commands))
     state.architecture = synthetic.unprunable()
@@ -465,9 +469,147 @@ print(sorted({{"pyqtgraph", "torch", "timm", "h5py"}} & set(sys.modules)))
 
 
 def test_the_kinds_are_named_for_people() -> None:
-    from vitprune_gui.views.formatting import branch_name, number, site_name
+    from vitprune_gui.views.formatting import branch_name, site_name
 
-    site = synthetic.Site("layers.2.blocks.5.attn", Kind.ATTENTION, 9, 1, 1, "layers.2.blocks.5")
-    assert number(site) == "2.5"
-    assert site_name(site) == "Attention 2.5"
-    assert branch_name(site) == "Attention"
+    def named(kind: Kind, block: str, *leaves: str) -> list[str]:
+        sites = [Site(f"{block}.{leaf}", kind, 0, 1, 1, block) for leaf in leaves]
+        model = replace(synthetic.architecture(), sites=(Site(block, Kind.BLOCK, 0, 1, 1), *sites))
+        return [name for site in sites for name in (site_name(site), branch_name(site, model))]
+
+    assert named(Kind.ATTENTION, "layers.2.blocks.5", "attn") == ["Attention 2.5", "Attention"]
+    assert named(Kind.MLP, "stage1.0", "mlp") == ["MLP 1.0", "MLP"]
+    assert named(Kind.MLP, "blocks_token_only.1", "mlp") == ["MLP token_only.1", "MLP"]
+    assert named(Kind.CONV, "blocks.3", "local_mp") == ["Convolution 3 (local_mp)", "Convolution"]
+    assert named(Kind.CONV, "stages.0.blocks.1", "cpe1", "cpe2")[::2] == [
+        "Convolution 0.1 (cpe1)",
+        "Convolution 0.1 (cpe2)",
+    ]
+    assert named(Kind.ATTENTION, "blocks.0", "attns.0", "attns.1")[1::2] == ["attns.0", "attns.1"]
+
+
+# What cannot go, and which tokens count
+
+
+def hierarchical() -> tuple[AppState, Any]:
+    """The model of the other tests with convolutions, and a block that is fixed and has no score; its class token is
+    scored otherwise than its patches."""
+    state, commands = synthetic.analysed(6)
+    model = state.architecture
+    assert model is not None
+    assert state.scores is not None
+    sites: list[Site] = []
+    for site in model:
+        sites.append(replace(site, fixed="It halves the resolution.") if site.id == "blocks.2" else site)
+        if site.kind == Kind.ATTENTION:
+            sites.append(Site(f"{site.parent}.local_mp", Kind.CONV, site.depth, 1, 1, site.parent))
+    state.architecture = replace(model, sites=tuple(sites), note="A fact about this model.")
+    state.plan = PruningPlan.of(state.architecture)
+    scores = synthetic.scores(state.architecture, images=50)
+    tables = {name: {s: v for s, v in table.items() if s != "blocks.2"} for name, table in scores.items()}
+    tables["cosine@cls"] = {site: Score(read_only(-v.per_image)) for site, v in tables["cosine"].items()}
+    del tables["cosine@cls"]["blocks.5.attn"]
+    state.scores = replace(scores, tables=tables)
+    return state, commands
+
+
+def test_a_fixed_site_has_a_lock_and_no_tick_box(qtbot: Any, qapp: Any) -> None:
+    state, commands = hierarchical()
+    view = shown(qtbot, ArchitectureView(state, commands))
+    fixed, free = view.model.index_of("blocks.2"), view.model.index_of("blocks.1")
+    assert fixed.data(Qt.ItemDataRole.CheckStateRole) is None
+    assert not fixed.flags() & Qt.ItemFlag.ItemIsUserCheckable
+    assert free.flags() & Qt.ItemFlag.ItemIsUserCheckable
+    assert "It halves the resolution." in fixed.data(Qt.ItemDataRole.ToolTipRole)
+    images = [index.data(Qt.ItemDataRole.DecorationRole).pixmap(LOCKED).toImage() for index in (fixed, free)]
+    assert images[0].width() > images[1].width(), "the lock stands beside the symbol"
+    actions = menu(view, "blocks.2")
+    assert not actions["Prune"].isEnabled()
+    assert actions["Prune"].toolTip() == "It halves the resolution."
+    assert not actions["Prune this block"].isEnabled()
+    select(view, "blocks.1", "blocks.2")
+    view._toggle_selected()
+    assert state.plan is not None
+    assert state.plan.sites == {"blocks.1"}
+
+
+def test_the_inspector_says_why_a_site_stays(qtbot: Any, qapp: Any) -> None:
+    state, commands = hierarchical()
+    view = shown(qtbot, Inspector(state, commands), 300)
+    assert "A fact about this model." in texts(view)
+    assert "1 of them fixed" in texts(view)
+    state.selection = "blocks.2"
+    assert "Cannot be pruned. It halves the resolution." in texts(view)
+    assert "changes the shape" in texts(view)
+    assert not view._site_page.button.isEnabled()
+    state.selection = "blocks.2.local_mp"
+    assert view._site_page.button.isEnabled()
+    assert "Convolution 2 (local_mp)" in texts(view)
+
+
+def test_the_tokens_are_chosen_beside_the_metric(qtbot: Any, qapp: Any) -> None:
+    state, commands = hierarchical()
+    view = shown(qtbot, ArchitectureView(state, commands))
+    overview = shown(qtbot, Overview(state, commands), 600, 560)
+    inspector = shown(qtbot, Inspector(state, commands), 300)
+    plan = shown(qtbot, PlanPanel(state, commands), 300)
+    state.selection = "blocks.1.attn"
+    names = [view.metric_box.itemData(row) for row in range(view.metric_box.count())]
+    assert names == ["cosine", "norm_ratio", "block_influence"]
+    assert [view.tokens_box.itemData(row) for row in range(view.tokens_box.count())] == ["all", "cls"]
+    view.tokens_box.setCurrentIndex(1)
+    view.tokens_box.activated.emit(1)
+    assert state.metric == "cosine@cls"
+    assert state.scores is not None
+    mean = state.scores["cosine@cls"]["blocks.1.attn"].mean
+    assert view.model.index_of("blocks.1.attn", Column.SCORE).data(SCORE_ROLE).value == mean < 0
+    assert view.model.index_of("blocks.5.attn", Column.SCORE).data(SCORE_ROLE) is None
+    assert "over the class token" in view.legend.accessibleName()
+    assert overview.redundancy is not None
+    assert {point.site.id for point in overview.redundancy.series[Kind.ATTENTION]} == {
+        f"blocks.{block}.attn" for block in range(5)
+    }
+    assert "over the class token" in texts(overview)
+    qtbot.waitUntil(lambda: f"{abs(mean):.3f}" in texts(inspector))
+    assert inspector._site_page._histogram is not None
+    assert float(str(inspector._site_page._histogram.table()[1][0])) < 0
+    assert "over the class token" in texts(plan)
+    view.metric_box.activated.emit(names.index("norm_ratio"))
+    assert state.metric == "norm_ratio", "this session has it over all tokens only"
+    assert not view.tokens_box.isEnabled()
+
+
+def test_the_plan_counts_what_can_go(qtbot: Any, qapp: Any) -> None:
+    state, commands = hierarchical()
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    assert view.headline.text() == "0 of 18 sublayers pruned"
+    view.granularity.setCurrentIndex(view.granularity.findData("block"))
+    assert view.count.maximum() == 5
+
+
+def test_a_model_that_cannot_be_pruned_is_there_to_be_looked_at(qtbot: Any, qapp: Any) -> None:
+    state, commands = without_scores()
+    assert state.architecture is not None
+    reason = "This network has no attention."
+    sites = tuple(replace(site, fixed="Unknown.") for site in state.architecture.blocks)
+    state.architecture = replace(state.architecture, sites=sites, note=reason)
+    tree = shown(qtbot, ArchitectureView(state, commands))
+    assert tree.tree.isVisible()
+    assert tree.filtered.rowCount() == 12
+    assert tree.model.index_of("blocks.3").data() == "blocks.3"
+    assert "Press Analyse" not in texts(tree)
+    for view in (tree, *(shown(qtbot, make(state, commands)) for make in (Overview, PlanPanel, Inspector))):
+        assert reason in texts(view)
+        assert not [b for b in view.findChildren(QPushButton) if b.isVisible() and b.text() in ("Analyse", "Prune")]
+
+
+def test_a_long_name_is_cut_in_the_middle_and_whole_in_its_tip(qtbot: Any, qapp: Any) -> None:
+    name = "levels.0.transformer_encoder.11.attn"
+    label = shown(qtbot, Elided(name), 120, 24)
+    assert label.shown() != name
+    assert label.shown().startswith("lev")
+    assert label.shown().endswith("attn")
+    qapp.sendEvent(label, QHelpEvent(QEvent.Type.ToolTip, QPoint(1, 1), QPoint(1, 1)))
+    assert label.toolTip() == name
+    assert label.text() == name
+    label.resize(600, 24)
+    assert label.shown() == name

@@ -16,7 +16,7 @@ from vitprune.architecture import SUBLAYERS, Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import Metric, Score, Scores, split_name
 from vitprune_gui.charts.chart import Chart, Table, steps
-from vitprune_gui.colours import kind_colour
+from vitprune_gui.colours import ROUNDING, kind_colour
 from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS
 from vitprune_gui.views.formatting import (
     direction,
@@ -172,7 +172,8 @@ class RedundancyChart(Chart):
             return
         spans = [(p.score.mean, np.nan_to_num(half_width(p.score))) for p in points]
         low, high = min(m - h for m, h in spans), max(m + h for m, h in spans)
-        room = 0.08 * (high - low) or 0.1
+        # Rounding is not blown up to the height of the chart.
+        room = max(0.08 * (high - low), 10 * ROUNDING * max(abs(low), abs(high))) or 0.1
         last = self._last()
         self.box.setXRange(-0.5, last + 0.5, padding=0)
         self.box.setYRange(low - room, high + room, padding=0)

@@ -205,7 +205,7 @@ class ArchitectureModel(QAbstractItemModel):
         self._top, self._all, self._rows = [], [], {}
         if self._architecture is not None:
             for site in self._arranged(self._architecture):
-                self._append(site, None if self.flat else self._rows.get(site.parent or ""))
+                self._append(self._architecture, site, None if self.flat else self._rows.get(site.parent or ""))
         self._mark()
         self._score()
         self.endResetModel()
@@ -231,12 +231,15 @@ class ArchitectureModel(QAbstractItemModel):
 
         return sorted(branches, key=key, reverse=descending)
 
-    def _append(self, site: Site, parent: _Row | None) -> None:
+    def _append(self, architecture: Architecture, site: Site, parent: _Row | None) -> None:
         siblings = self._top if parent is None else parent.children
-        name = branch_name(site) if parent is not None else site_name(site)
+        if not architecture.prunable:
+            name = site.id  # parts of any kind
+        else:
+            name = branch_name(site, architecture) if parent is not None else site_name(site)
         tooltip = f"{site.id}\n{thousands(site.params)} parameters\n{thousands(site.macs)} MACs for one image"
         if site.fixed:
-            tooltip += f"\nCannot be pruned: {site.fixed}"
+            tooltip += f"\nCannot be pruned. {site.fixed}"
         row = _Row(site, parent, len(siblings), len(self._all), [name, NONE, si(site.params), si(site.macs)], tooltip)
         siblings.append(row)
         self._all.append(row)

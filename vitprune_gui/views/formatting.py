@@ -21,6 +21,7 @@ MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 ARROW = "\N{RIGHTWARDS ARROW}"
+_BLOCKS = re.compile(r"^blocks_|_blocks$")
 _LIST = re.compile(r"(?:block|layer|stage|level|network)?s?(\d*)")
 
 
@@ -115,9 +116,9 @@ def over_tokens(table: str) -> str:
 def number(site: Site) -> str:
     """The numbers of a site's id: 3 for blocks.3.attn, 2.5 for layers.2.blocks.5.mlp, 1.0 for stage1.0. Those of a
     branch are its block's: what tells branches of one block apart is no depth. A list with a name of its own gives that
-    too: blocks_token_only.0."""
+    too: token_only.0 for blocks_token_only.0."""
     path = site.parent if site.parent and site.kind in SUBLAYERS else site.id
-    parts = [(part, _LIST.fullmatch(part)) for part in path.split(".")]
+    parts = [(_BLOCKS.sub("", part), _LIST.fullmatch(part)) for part in path.split(".")]
     return ".".join(found[1] if found else part for part, found in parts if not found or found[1])
 
 
@@ -127,12 +128,12 @@ def site_name(site: Site) -> str:
     return f"{KIND_TITLES[site.kind]} {number(site)}".rstrip() + leaf
 
 
-def branch_name(site: Site) -> str:
-    """A name below its block: Attention, or MLP (ffn) where the model calls the branch something else."""
+def branch_name(site: Site, architecture: Architecture) -> str:
+    """A name below its block: Attention, or what the model calls it where the block has several of that kind."""
     if site.parent is None or site.kind == Kind.BLOCK:
         return site_name(site)
-    title = KIND_TITLES[site.kind]
-    return f"{title} ({_leaf(site)})" if _leaf(site) else title
+    several = sum(child.kind == site.kind for child in architecture.children(site.parent)) > 1
+    return _leaf(site) or site.id if several else KIND_TITLES[site.kind]
 
 
 def _leaf(site: Site) -> str:

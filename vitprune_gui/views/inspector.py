@@ -129,11 +129,11 @@ class _ModelPage(_Page):
         self._note.setText(note)
         self._note.setVisible(bool(note))
         facts = [
-            ("Family", architecture.family),
+            *([("Family", architecture.family)] if architecture.family else []),
             ("Parameters", f"{si(architecture.params)} ({thousands(architecture.params)})"),
             ("MACs", f"{si(architecture.macs)} for one image"),
             ("Input", f"{width}{TIMES}{height} px, {plural(channels, 'channel')}"),
-            ("Tokens", thousands(architecture.tokens)),
+            *([("Tokens", thousands(architecture.tokens))] if architecture.tokens else []),
             ("Classes", thousands(architecture.num_classes) if architecture.num_classes else "none: features only"),
             ("Sites", _sites(architecture)),
         ]
@@ -228,12 +228,13 @@ class _SitePage(_Page):
 
     def show_site(self, state: AppState, architecture: Architecture, site: Site) -> None:
         self._site = site
-        self._name.setText(site_name(site))
+        self._name.setText(site_name(site) if architecture.prunable else site.id)
         self._id.setText(site.id)
+        depths = 1 + max(other.depth for other in architecture)
         self._facts.show_facts(
             [
-                ("Kind", KIND_TITLES[site.kind]),
-                ("Depth", f"{site.depth} of {plural(len(architecture.blocks), 'block')} before it"),
+                ("Kind", KIND_TITLES[site.kind] if architecture.prunable else "Part"),
+                *([("Depth", f"{site.depth} of {plural(depths, 'block')} before it")] if architecture.prunable else []),
                 ("Parameters", f"{si(site.params)} ({_share(site.params, architecture.params)})"),
                 ("MACs", f"{si(site.macs)} ({_share(site.macs, architecture.macs)})"),
             ]
@@ -241,7 +242,7 @@ class _SitePage(_Page):
         plan = state.plan
         removed = plan is not None and plan.digest == architecture.digest and plan.removes(architecture, site.id)
         self._icon.setPixmap(kind_icon(site.kind, self.palette(), hollow=removed).pixmap(16, 16))
-        self._plan.setText(f"Cannot be pruned: {site.fixed}" if site.fixed else "Pruned" if removed else "Kept")
+        self._plan.setText(f"Cannot be pruned. {site.fixed}" if site.fixed else "Pruned" if removed else "Kept")
         self.button.setText("Restore" if removed else "Prune")
         self.button.setEnabled(not site.fixed)
         self.button.setToolTip(site.fixed)
@@ -259,11 +260,11 @@ class _SitePage(_Page):
                 self._add_score(metric_of(own).title, name, found[name], chosen=name == state.metric)
                 place = QLabel(_place(scores, name, site, architecture))
                 place.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-                self._grid.addWidget(place, self._grid.rowCount(), 0, 1, 2)
+                self._grid.addWidget(place, self._grid.count(), 0, 1, 2)
         others = [name for name in found if split_name(name)[0] == metric and name != state.metric]
         if others:
             title = QLabel(f"{metric_of(metric).title} over")
-            self._grid.addWidget(title, self._grid.rowCount(), 0, 1, 2)
+            self._grid.addWidget(title, self._grid.count(), 0, 1, 2)
         for name in others:
             over = split_name(name)[1]
             self._add_score(f"    {SELECTIONS.get(over, over)}", name, found[name])
@@ -281,7 +282,7 @@ class _SitePage(_Page):
         if chosen:
             bold(title)
             bold(value)
-        row = self._grid.rowCount()
+        row = self._grid.count()
         self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
 
@@ -326,6 +327,8 @@ def _share(part: int, whole: int) -> str:
 
 
 def _sites(architecture: Architecture) -> str:
+    if not architecture.prunable:
+        return f"{plural(len(architecture.sites), 'part')}, none of which can go"
     counts = ((kind, len(architecture.of_kind(kind))) for kind in Kind)
     named = [
         f"{thousands(count)} {KIND_PLURALS[kind] if count != 1 else KIND_PLURALS[kind][:-1]}"
@@ -333,7 +336,7 @@ def _sites(architecture: Architecture) -> str:
         if count
     ]
     stay = len(architecture.sites) - len(architecture.prunable)
-    return ", ".join([*named, f"{thousands(stay)} of them fixed"] if stay else named) or "none that can go"
+    return ", ".join([*named, f"{thousands(stay)} of them fixed"] if stay else named)
 
 
 def _why_no_score(state: AppState, site: Site) -> str:
