@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
 from timm.models.tiny_vit import TinyVitBlock
@@ -9,8 +7,8 @@ from torch import Tensor, nn
 
 from tests.core.families.conformance import FamilyConformance, cosine
 from tests.core.families.streams import seen
-from vitprune import PruningPlan, apply, describe
 from vitprune.architecture import Architecture
+from vitprune.surgery import cut
 
 # Images of these models are 224 pixels and more, so maps are kept small by few channels.
 SMALL = {"embed_dims": (8, 16, 16, 32), "depths": (1, 1, 1, 1), "num_heads": (1, 2, 2, 4), "num_classes": 10}
@@ -34,27 +32,28 @@ class TestTinyVit(FamilyConformance):
         return found
 
 
+def block_of(window: int) -> nn.Sequential:
+    torch.manual_seed(0)
+    block = TinyVitBlock(dim=16, num_heads=2, window_size=window).eval()
+    nn.init.normal_(block.attn.attention_biases)
+    return nn.Sequential(block)
+
+
 @pytest.mark.parametrize("side", [4, 7, 9])
 def test_windows_are_those_of_timm(side: int) -> None:
     """In maps that are smaller than a window, one window, and padded."""
-    torch.manual_seed(0)
-    block = TinyVitBlock(dim=16, num_heads=2, window_size=7).eval()
-    nn.init.normal_(block.attn.attention_biases)
-    architecture = describe(nn.Sequential(block), (4, side, 16))
-    x = torch.randn(2, side, side, 16)
-    pruned: Any = apply(PruningPlan.of(architecture, {"0.mlp": "remove"}), nn.Sequential(block))
-    block.drop_path2.register_forward_hook(lambda *call: torch.zeros_like(call[-1]))
-    torch.testing.assert_close(pruned(x), block(x))
+    x = torch.randn(2, side, side + 1, 16)
+    model, pruned = block_of(7), block_of(7)
+    cut(pruned, {"0": ("mlp", "drop_path2")})
+    model.get_submodule("0.drop_path2").register_forward_hook(lambda *call: torch.zeros_like(call[-1]))
+    torch.testing.assert_close(pruned(x), model(x))
 
 
 def test_the_convolution_stays_until_the_block_goes() -> None:
-    torch.manual_seed(0)
-    model = nn.Sequential(TinyVitBlock(dim=16, num_heads=2, window_size=7), TinyVitBlock(16, 2, 7)).eval()
-    architecture = describe(model, (4, 8, 16))
     x = torch.randn(2, 8, 8, 16)
-    pruned: Any = apply(PruningPlan.of(architecture, {"0.attn": "remove", "0.mlp": "remove"}), model)
-    block: Any = model[0]
-    expected = block.local_conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-    torch.testing.assert_close(pruned[0](x), expected)
-    whole: Any = apply(PruningPlan.of(architecture, {"0": "remove"}), model)
-    assert whole[0](x) is x
+    model, pruned, whole = block_of(7), block_of(7), block_of(7)
+    cut(pruned, {"0": ("attn", "drop_path1", "mlp", "drop_path2")})
+    convolution = model.get_submodule("0.local_conv")
+    torch.testing.assert_close(pruned(x), convolution(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1))
+    cut(whole, {"0": ("attn", "drop_path1", "mlp", "drop_path2", "local_conv")})
+    assert whole(x) is x
