@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vitprune.plan import PruningPlan
 
 if TYPE_CHECKING:
+    from vitprune import lossless
     from vitprune.description import describe
     from vitprune.export.folder import load_exported
     from vitprune.scoring import score
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from vitprune.verification import verify
 
 __version__ = "0.1.0"
-__all__ = ["PruningPlan", "apply", "describe", "load_exported", "score", "verify"]
+__all__ = ["PruningPlan", "apply", "describe", "load_exported", "lossless", "score", "verify"]
 
 _LAZY = {
     "apply": "vitprune.surgery",
@@ -30,6 +31,8 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "lossless":
+        return import_module("vitprune.lossless")
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

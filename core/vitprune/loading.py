@@ -169,6 +169,8 @@ def _assemble(
     module = _build(recipe.architecture, recipe.model_args, blame)
     if recipe.surgery:
         _cut(module, recipe.surgery)
+    if recipe.rewrites:
+        _reshape(module, recipe.rewrites)
     fitted = _converted(module, recipe.architecture, weights)
     report = _compare(module, fitted)
     if report.missing or report.mismatched:
@@ -257,6 +259,19 @@ def _cut(module: nn.Module, surgery: Mapping[str, Sequence[str]]) -> None:
 
     try:
         cut(module, surgery)
+    except ModelUnsupported as error:
+        raise RecipeInvalid(
+            f"The recipe does not fit the model: {error}",
+            hint="Export the model again, or ask its author for a new copy.",
+        ) from error
+
+
+def _reshape(module: nn.Module, rewrites: Mapping[str, Sequence[str]]) -> None:
+    """Give the model the structure that the lossless rewrites of a recipe leave, in place."""
+    from vitprune.lossless import reshape
+
+    try:
+        reshape(module, rewrites)
     except ModelUnsupported as error:
         raise RecipeInvalid(
             f"The recipe does not fit the model: {error}",

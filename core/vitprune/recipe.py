@@ -32,8 +32,9 @@ PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 @dataclass(frozen=True)
 class Recipe:
     """A checked recipe. `surgery` maps the path of a block to the attributes that were taken out of it, `plan` sites of
-    the original model to what was done to them; both are empty for a model that is whole. `weights_sha256` is the
-    digest of the weights beside it, "" where the recipe does not say.
+    the original model to what was done to them; both are empty for a model that is whole. `rewrites` maps the name of a
+    lossless rewrite to the places where it was done. `weights_sha256` is the digest of the weights beside it, "" where
+    the recipe does not say.
     """
 
     architecture: str
@@ -43,6 +44,7 @@ class Recipe:
     licence: str = ""
     plan: Mapping[str, str] = field(default_factory=dict)
     surgery: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rewrites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weights_sha256: str = ""
 
 
@@ -95,6 +97,7 @@ def _recipe(data: object) -> Recipe:
         licence=_text(fields.get("licence", ""), "licence"),
         plan={} if plan is None else _plan(_mapping(plan, "plan").get("sites")),
         surgery=_surgery(fields.get("surgery") or {}),
+        rewrites=_rewrites(fields.get("rewrites") or {}),
         weights_sha256=_text(_mapping(fields.get("digests") or {}, "digests").get("exported", ""), "digests.exported"),
     )
 
@@ -110,6 +113,14 @@ def _surgery(data: object) -> dict[str, tuple[str, ...]]:
             if not name.isidentifier() or name.startswith("_"):
                 raise ValueError(f"surgery names {name!r}, which is no part of a block")
     return surgery
+
+
+def _rewrites(data: object) -> dict[str, tuple[str, ...]]:
+    """Whether the names and places mean something is found out on the model."""
+    return {
+        _text(name, "rewrites"): tuple(_path(place) for place in _texts(places, "rewrites"))
+        for name, places in _mapping(data, "rewrites").items()
+    }
 
 
 def _data_config(data: object) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from torch import nn
 
 import vitprune
 from vitprune.architecture import Architecture
-from vitprune.errors import SaveFailed
+from vitprune.errors import ModelUnsupported, SaveFailed
 from vitprune.export.rebuild import script
 from vitprune.export.report import readme
 from vitprune.loading import WEIGHTS, open_model
+from vitprune.lossless import recorded, rewrite
 from vitprune.plan import PruningPlan
 from vitprune.recipe import FILE as RECIPE
 from vitprune.recipe import FORMAT, VERSION
@@ -42,16 +43,22 @@ def export(
     data_config: Mapping[str, Any],
     evaluation: Evaluation | None = None,
     dense: Evaluation | None = None,
+    rewrites: Sequence[str] = (),
 ) -> None:
     """Write the model, pruned, as a new folder. `evaluation` of the pruned and `dense` of the whole model, where
-    measured, go into its README.
+    measured, go into its README. `rewrites` are names of lossless rewrites to be done after pruning.
 
-    The folder appears whole or not at all. Raises SaveFailed when it exists and is not empty, or cannot be written, and
-    PlanInvalid when the plan is for another model.
+    The folder appears whole or not at all. Raises SaveFailed when it exists and is not empty, or cannot be written,
+    PlanInvalid when the plan is for another model, and ArgumentInvalid or ModelUnsupported for rewrites that are
+    unknown, do not apply, or are not proved to leave the logits as they are.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SaveFailed(f"{folder} exists already and is not empty.", hint="Choose a new folder.")
-    pruned = apply(plan, module)
+    pruned, report = apply(plan, module), None
+    if rewrites:
+        pruned, report = rewrite(pruned, rewrites)
+        if not report.ok:
+            raise ModelUnsupported(f"The rewrites are not exact on this model. {report.failures[0]}")
     # All that is gone from timm's model, which is more than the plan says when the model came pruned already.
     removals = removals_in(pruned)
     removed = set(removed_sites(pruned))
@@ -68,6 +75,7 @@ def export(
         "licence": reference.licence,
         "plan": plan.to_json() | {"sites": dict.fromkeys(sorted(removed), "remove")},
         "surgery": removals,
+        "rewrites": recorded(pruned),
         "versions": {
             "vitprune": vitprune.__version__,
             "torch": torch.__version__.split("+")[0],
@@ -95,7 +103,8 @@ def export(
             class_names=reference.class_names,
         )
         (staging / "rebuild.py").write_text(text, "utf-8")
-        (staging / "README.md").write_text(readme(title, reference, architecture, plan, evaluation, dense), "utf-8")
+        text = readme(title, reference, architecture, plan, evaluation, dense, report)
+        (staging / "README.md").write_text(text, "utf-8")
         staging.chmod(0o755)
         if folder.exists():
             folder.rmdir()

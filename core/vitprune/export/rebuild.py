@@ -11,6 +11,8 @@ from typing import Any
 from torch import nn
 
 from vitprune.export.source import base_name, embedded
+from vitprune.families.class_token import PrefixBlock, PrefixEvaBlock
+from vitprune.lossless import recorded, rules
 from vitprune.surgery import Removals
 
 _TEMPLATE = '''"""{title}
@@ -37,7 +39,7 @@ DATA_CONFIG = {data_config}
 CLASS_NAMES = {class_names}
 # What was taken out of each block.
 REMOVED = {removed}
-{classes}
+{rewritten}{classes}
 
 def build() -> torch.nn.Module:
     """The model, on the CPU, in evaluation mode."""
@@ -92,6 +94,12 @@ _SURGERY = """    for path, names in REMOVED.items():
 """
 
 
+_REWRITING = """    for name, places in REWRITTEN.items():
+        for place in places:
+            RESHAPE[name](model, place)
+"""
+
+
 def script(
     module: nn.Module,
     removals: Removals,
@@ -103,12 +111,17 @@ def script(
     class_names: tuple[str, ...],
 ) -> str:
     """The text of rebuild.py for `module`, whose blocks tell which classes are needed."""
-    used = list(dict.fromkeys(type(module.get_submodule(path)) for path in removals))
-    imports, sources = embedded(used)
+    used = list(dict.fromkeys(_skipping(type(module.get_submodule(path))) for path in removals))
+    done = recorded(module)
+    reshaping = {rule.name: rule.reshape for rule in rules() if rule.name in done}
+    imports, sources = embedded([*used, *reshaping.values()])
     classes = "".join(f"\n\n{source}" for source in sources)
     if used:
         pairs = ", ".join(f"{base_name(block)}: {block.__name__}" for block in used)
         classes += f"\n\nSKIPPING = {{{pairs}}}\n"
+    if reshaping:
+        pairs = ", ".join(f"{name!r}: {function.__name__}" for name, function in reshaping.items())
+        classes += f"\n\nRESHAPE = {{{pairs}}}\n"
     return _TEMPLATE.format(
         title=title,
         imports="".join(f"{line}\n" for line in imports if line != "import torch"),
@@ -118,8 +131,16 @@ def script(
         class_names=_literal(list(class_names)),
         removed=_literal({path: list(names) for path, names in removals.items()}),
         classes=classes,
-        surgery=_SURGERY if used else "",
+        rewritten=f"# What was rewritten, in this order; the logits stay.\nREWRITTEN = {_literal(done)}\n"
+        if done
+        else "",
+        surgery=(_SURGERY if used else "") + (_REWRITING if done else ""),
     )
+
+
+def _skipping(block: type[nn.Module]) -> type[nn.Module]:
+    """The class that the block had when its branches were taken out, before anything was made of it."""
+    return next(kind for kind in block.__mro__ if kind not in (PrefixBlock, PrefixEvaBlock))
 
 
 def _literal(value: object) -> str:

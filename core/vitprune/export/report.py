@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vitprune.architecture import Architecture
+from vitprune.lossless import Report
 from vitprune.plan import PruningPlan
 from vitprune.published import compare
 from vitprune.results import Evaluation, ModelReference
@@ -26,6 +27,7 @@ def readme(
     plan: PruningPlan,
     evaluation: Evaluation | None,
     dense: Evaluation | None,
+    report: Report | None = None,
 ) -> str:
     """Markdown. Figures appear only when they were measured, with their 95 % intervals."""
     summary = plan.summary(architecture)
@@ -48,6 +50,7 @@ def readme(
         f"Multiply-accumulates for one image: {architecture.macs:,} before, {summary.macs:,} now, which bounds the "
         f"speed-up at {summary.speedup_bound:.2f}.",
         "",
+        *(_rewritten(report) if report else ()),
         "## Measured",
         "",
     ]
@@ -74,6 +77,24 @@ def readme(
         baseline = compare(reference, dense or evaluation)
         lines += ["", baseline.sentence, f"Source: {baseline.published.source}."] if baseline else []
     return "\n".join([*lines, ""])
+
+
+def _rewritten(report: Report) -> list[str]:
+    """Apart from the figures of the plan: this costs nothing."""
+    return [
+        "## Rewritten, free and exact",
+        "",
+        *(
+            f"- {step.rewrite.title} ({len(step.rewrite.places)} places): {step.params:,} parameters and {step.macs:,} "
+            f"multiply-accumulates fewer; the logits differ by {step.max_difference:.1e} of their scale."
+            for step in report.steps
+        ),
+        "",
+        f"After that: {report.params:,} parameters, {report.macs:,} multiply-accumulates for one image. The logits "
+        f"differ by {report.max_difference:.1e} of their scale from those before, which is rounding. What is measured "
+        "below was measured before that.",
+        "",
+    ]
 
 
 def _running_order(architecture: Architecture):

@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import ModuleType
+from typing import Any
 
 OWN = __name__.partition(".")[0]
 
 
-def embedded(classes: Iterable[type]) -> tuple[list[str], list[str]]:
-    """Import lines and sources, in an order in which they can run, of classes of this package and of whatever else of
-    the same files they use."""
+def embedded(items: Iterable[Callable[..., Any]]) -> tuple[list[str], list[str]]:
+    """Import lines and sources, in an order in which they can run, of classes and functions of this package and of
+    whatever else of it they use."""
     imports: set[str] = set()
     sources: dict[str, str] = {}
-    for found in classes:
+    for found in items:
         _embed(found, imports, sources)
     return sorted(imports), list(sources.values())
 
@@ -28,7 +29,7 @@ def base_name(block: type) -> str:
     return ast.unparse(definition.bases[-1])
 
 
-def _embed(item: type, imports: set[str], sources: dict[str, str]) -> None:
+def _embed(item: Callable[..., Any], imports: set[str], sources: dict[str, str]) -> None:
     source = inspect.getsource(item)
     scope = vars(sys.modules[item.__module__])
     names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
