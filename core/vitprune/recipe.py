@@ -27,6 +27,7 @@ REFUSED_ARGS = frozenset(
     {"cache_dir", "checkpoint_path", "device", "dtype", "exportable", "features_only", "model_name", "scriptable"}
 )
 PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
+ATTRIBUTE = re.compile(r"[A-Za-z0-9]\w*(\.[A-Za-z0-9]\w*)*")
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _surgery(data: object) -> dict[str, tuple[str, ...]]:
     surgery = {_path(block): _texts(names, "surgery") for block, names in _mapping(data, "surgery").items()}
     for names in surgery.values():
         for name in names:
-            if not name.isidentifier() or name.startswith("_"):
+            if not ATTRIBUTE.fullmatch(name):
                 raise ValueError(f"surgery names {name!r}, which is no part of a block")
     return surgery
 

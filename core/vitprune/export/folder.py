@@ -89,7 +89,7 @@ def export(
     except OSError as error:
         raise _failed(folder, error) from error
     try:
-        weights = {name: value.contiguous().cpu() for name, value in pruned.state_dict().items()}
+        weights = {name: value.contiguous().cpu().clone() for name, value in pruned.state_dict().items()}
         save_file(weights, staging / WEIGHTS)
         (staging / WEIGHTS).chmod(0o644)  # safetensors keeps it from everybody else
         (staging / RECIPE).write_text(json.dumps(recipe, indent=2) + "\n", "utf-8")

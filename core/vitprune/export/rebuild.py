@@ -74,7 +74,7 @@ def main() -> None:
     model = build()
     with torch.inference_mode():
         logits = model(images)
-    for i, row in enumerate(logits.tolist()):
+    for i, row in enumerate(logits.flatten(1).tolist()):
         name = args.images[i] if args.images else f"image {{i}}"
         if CLASS_NAMES:
             name += f" ({{CLASS_NAMES[max(range(len(row)), key=row.__getitem__)]}})"
@@ -117,7 +117,7 @@ def script(
     imports, sources = embedded([*used, *reshaping.values()])
     classes = "".join(f"\n\n{source}" for source in sources)
     if used:
-        pairs = ", ".join(f"{base_name(block)}: {block.__name__}" for block in used)
+        pairs = ", ".join(dict.fromkeys(f"{base_name(block)}: {block.__name__}" for block in used))
         classes += f"\n\nSKIPPING = {{{pairs}}}\n"
     if reshaping:
         pairs = ", ".join(f"{name!r}: {function.__name__}" for name, function in reshaping.items())

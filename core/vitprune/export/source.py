@@ -24,14 +24,14 @@ def embedded(items: Iterable[Callable[..., Any]]) -> tuple[list[str], list[str]]
 
 def base_name(block: type) -> str:
     """What the source of a class calls its last base."""
-    definition = ast.parse(inspect.getsource(block)).body[0]
+    definition = ast.parse(_source(block)).body[0]
     assert isinstance(definition, ast.ClassDef)
     return ast.unparse(definition.bases[-1])
 
 
 def _embed(item: Callable[..., Any], imports: set[str], sources: dict[str, str]) -> None:
-    source = inspect.getsource(item)
-    scope = vars(sys.modules[item.__module__])
+    source = _source(item)
+    scope = vars(sys.modules[item.__module__]) | _bases(item)
     names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     for name in sorted(names & scope.keys() - sources.keys() - {item.__name__}):
         value = scope[name]
@@ -44,6 +44,19 @@ def _embed(item: Callable[..., Any], imports: set[str], sources: dict[str, str])
         else:
             imports.add(f"from {value.__module__} import {value.__name__}{_renamed(value.__name__, name)}")
     sources[item.__name__] = source
+
+
+def _source(item: Callable[..., Any]) -> str:
+    """A class that was made for one model brings its source along."""
+    made: str | None = vars(item).get("SOURCE")
+    return made or inspect.getsource(item)
+
+
+def _bases(item: Callable[..., Any]) -> dict[str, type]:
+    """What the source of such a class names besides what its file does."""
+    if not isinstance(item, type) or "SOURCE" not in vars(item):
+        return {}
+    return {base.__name__: base for base in item.__bases__}
 
 
 def _renamed(name: str, to: str) -> str:

@@ -12,7 +12,7 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, cast
@@ -21,18 +21,22 @@ from weakref import WeakKeyDictionary, WeakSet
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
 
 from vitprune.architecture import Kind
 from vitprune.families.family import Adds, Branch, Family, Skipping
 from vitprune.inputs import input_size_of
 
-NAMES = re.compile("attn|attention|msa", re.IGNORECASE)
+NAMES = re.compile("attn|attention|mhsa|msa", re.IGNORECASE)
 POOLS = re.compile("pool", re.IGNORECASE)
 PRODUCTS = frozenset({"matmul", "__matmul__", "__rmatmul__", "bmm", "baddbmm", "einsum"})
 FUSED = frozenset({"scaled_dot_product_attention", "multi_head_attention_forward", "flex_attention"})
 FEWEST_TOKENS = 8  # a softmax over fewer weighs paths, not tokens
 CLOSE = 1e-4
-SAMPLE = 64  # numbers of a tensor, for each of its channels, that say whether one is another, scaled
+PROBES = 61  # numbers that rule out that one tensor is the sum of two others
+NEAR = 3  # sights of a stream after a branch, its own dropout's among them, in which it may be added scaled
+LONGEST = 60  # starts and ends of calls, of a branch that is added scaled
+SAMPLE = 16  # places along an axis that tell whether one tensor is another, scaled
 FIXED = "it does more than add its branches to the stream, and what follows needs that."
 
 
@@ -62,7 +66,7 @@ class Detected(Skipping):
         """Take these out; or, since many a block has a dropout of this name, which this method hides, call that."""
         if not isinstance(names, torch.Tensor):
             return self.take_out(names)
-        return self.get_submodule("drop")(names, *args)
+        return dict(self.named_children())["drop"](names, *args)
 
     def take_out(self, names):
         super().drop(names)
@@ -103,10 +107,10 @@ def detect(module: nn.Module, known: Callable[[nn.Module], bool]) -> None:
     """Look for blocks, in what may hold attention and is neither `known`, nor part of what is, nor holds any of it.
     `detected` tells what was found. Costs nothing where there is nothing new to look at."""
     paths = [path for path, part in _strange(module, known) if part not in _nothing_in]
-    if not paths:
-        return
+    if not paths or any(p.is_meta for p in module.parameters()):
+        return  # without weights there is nothing to prove
     found: dict[str, Family] = {}
-    with suppress(Exception):  # it may be any code: what cannot be watched has no site
+    with suppress(_Fails):  # what cannot be watched has no site
         found = _Search(module, paths).run()
     for path in paths:
         part = module.get_submodule(path)
@@ -116,18 +120,27 @@ def detect(module: nn.Module, known: Callable[[nn.Module], bool]) -> None:
 
 
 def _strange(module: nn.Module, known: Callable[[nn.Module], bool]) -> Iterator[tuple[str, nn.Module]]:
-    """Modules that no family is about, and that may hold attention, outermost first."""
+    """Modules that no family is about, nor about anything in or around them, outermost first. Where families are about
+    others, only those of which a name says that they hold attention."""
     parts = dict(module.named_modules())
     blocks = [path for path, part in parts.items() if known(part)]
     inside = tuple(f"{path}." for path in blocks)
-    around = {path[:end] for path in blocks for end in range(len(path)) if path[end] == "."}
-    attentive: set[str] = set()
+    around = {holder for path in blocks for holder in _holders(path)}
+    named = {
+        holder
+        for path, part in parts.items()
+        if sounds_like_attention(path, part) and not path.startswith(inside)
+        for holder in (path, *_holders(path))
+    }
     for path, part in parts.items():
-        if sounds_like_attention(path, part) and path not in blocks and not path.startswith(inside):
-            attentive |= {path} | {path[:end] for end in range(len(path)) if path[end] == "."}
-    for path, part in parts.items():
-        if path in attentive and path not in around and path not in blocks and path and any(part.children()):
+        known_one = path in around or path in blocks or path.startswith(inside)
+        if path and any(part.children()) and not known_one and (path in named or not blocks):
             yield path, part
+
+
+def _holders(path: str) -> Iterator[str]:
+    """The paths of the modules around that of a path."""
+    return (path[:end] for end in range(len(path)) if path[end] == ".")
 
 
 def sounds_like_attention(path: str, part: nn.Module) -> bool:
@@ -140,6 +153,18 @@ def sounds_like_attention(path: str, part: nn.Module) -> bool:
 
 def _parts(block: nn.Module) -> tuple[type, ...]:
     return tuple(type(part) for part in block.modules())
+
+
+class _Fails(Exception):
+    """The model, which may be any code, does not do what was asked of it."""
+
+
+def _run(module: nn.Module, given: _Arguments) -> Any:
+    """What a module gives. Its arguments stay as they are."""
+    try:
+        return module(*_cloned(given.args), **_cloned(given.kwargs))
+    except Exception as error:
+        raise _Fails from error
 
 
 class _Call(NamedTuple):
@@ -158,18 +183,15 @@ class _Arguments(NamedTuple):
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
-    def fresh(self) -> _Arguments:
-        return _Arguments(*_cloned((self.args, self.kwargs)))
-
 
 @dataclass
 class _Chain:
     """A run of calls that may be a branch. `until` is the call whose input is the stream after it, None for the block's
-    output."""
+    output; `changed`, that it adds its output scaled or in another shape."""
 
     calls: list[_Call]
     until: _Call | None
-    scaled: bool
+    changed: bool
     attends: bool
 
     @property
@@ -215,10 +237,13 @@ class _Search:
     def __init__(self, module: nn.Module, paths: Sequence[str]) -> None:
         # One picture first; two then, since what holds for one alone may be chance.
         size = input_size_of(module)
-        like = next(p for p in module.parameters() if p.is_floating_point())
+        like = next((p for p in module.parameters() if p.is_floating_point()), torch.empty(0))
         generator = torch.Generator().manual_seed(0)
-        self.images = [torch.randn(n, *size, generator=generator).to(like) for n in (1, 2)]
-        self.model = copy.deepcopy(module).eval()
+        self.images = [_Arguments((torch.randn(n, *size, generator=generator).to(like),), {}) for n in (1, 2)]
+        try:
+            self.model = copy.deepcopy(module).eval()
+        except Exception as error:
+            raise _Fails from error
         self.paths = paths
         for parameter in self.model.parameters():
             if parameter.is_floating_point() and bool((parameter == parameter.flatten()[:1]).all()):
@@ -229,13 +254,17 @@ class _Search:
     @torch.no_grad()
     def run(self) -> dict[str, Family]:
         self.calls: Counter[nn.Module] = Counter()
-        given = [self.arguments(images) for images in self.images]
+        attentive = self.attentive()
+        paths = [path for path in self.paths if self.model.get_submodule(path) in attentive]
+        if not paths:
+            return {}
+        given = [self.arguments(paths, images) for images in self.images]
         self.holders: dict[int, set[nn.Module]] = {}
         for part in self.model.modules():
             for parameter in part.parameters(recurse=False):
                 self.holders.setdefault(id(parameter), set()).add(part)
         found: dict[str, _Finding] = {}
-        for path in sorted(self.paths, key=lambda path: -path.count(".")):
+        for path in sorted(paths, key=lambda path: -path.count(".")):
             inside = [name for name in found if name.startswith(f"{path}.")]
             if path not in given[0] or path not in given[1]:
                 continue
@@ -245,7 +274,7 @@ class _Search:
             if finding is None:
                 continue
             attentions = sum(branch.kind is Kind.ATTENTION for branch in finding.branches)
-            if inside and not (len(found[inside[0]].branches) == attentions < len(finding.branches)):
+            if inside and not (finding.whole and len(found[inside[0]].branches) == attentions < len(finding.branches)):
                 continue
             if attentions:
                 found[path] = finding
@@ -253,13 +282,10 @@ class _Search:
                     del found[name]
         return self.checked(self.families(found))
 
-    def arguments(self, images: Tensor) -> dict[str, _Arguments]:
-        """What every module to look at is given, where it is called once and gives a tensor like its first."""
-        given: dict[str, _Arguments] = {}
+    def attentive(self) -> set[nn.Module]:
+        """What attends somewhere within itself. Counts the calls of every module, too."""
         running: list[nn.Module] = []
-        attentive: set[nn.Module] = set()
-        handles = []
-        self.calls.clear()
+        found: set[nn.Module] = set()
 
         def enter(part: nn.Module, _: object) -> None:
             self.calls[part] += 1
@@ -268,7 +294,19 @@ class _Search:
         def leave(_: nn.Module, __: object, ___: object) -> None:
             running.pop()
 
-        def watch(path: str) -> None:
+        with ExitStack() as stack:
+            for part in self.model.modules():
+                stack.enter_context(_hook(part.register_forward_pre_hook(enter)))
+                stack.enter_context(_hook(part.register_forward_hook(leave)))
+            with Attention(lambda: found.update(running)):
+                _run(self.model, self.images[0])
+        return found
+
+    def arguments(self, paths: Sequence[str], images: _Arguments) -> dict[str, _Arguments]:
+        """What modules are given, where they are called once and give a tensor like their first."""
+        given: dict[str, _Arguments] = {}
+
+        def watch(path: str) -> Any:
             kept: list[_Arguments] = []
 
             def before(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -277,26 +315,21 @@ class _Search:
             def after(_: nn.Module, __: object, output: Any) -> None:
                 first = kept[0].args[:1]
                 if len(kept) == 1 and first and isinstance(first[0], Tensor) and isinstance(output, Tensor):
-                    if first[0].shape == output.shape and len(output) % len(images) == 0:
+                    if first[0].shape == output.shape:
                         given[path] = kept[0]
                 else:
                     given.pop(path, None)
 
-            part = self.model.get_submodule(path)
-            handles.append(part.register_forward_pre_hook(before, with_kwargs=True))
-            handles.append(part.register_forward_hook(after))
+            return before, after
 
-        for part in self.model.modules():
-            handles += [part.register_forward_pre_hook(enter), part.register_forward_hook(leave)]
-        for path in self.paths:
-            watch(path)
-        try:
-            with Attention(lambda: attentive.update(running)):
-                self.model(images)
-        finally:
-            for handle in handles:
-                handle.remove()
-        return {path: args for path, args in given.items() if self.model.get_submodule(path) in attentive}
+        with ExitStack() as stack:
+            for path in paths:
+                part = self.model.get_submodule(path)
+                before, after = watch(path)
+                stack.enter_context(_hook(part.register_forward_pre_hook(before, with_kwargs=True)))
+                stack.enter_context(_hook(part.register_forward_hook(after)))
+            _run(self.model, images)
+        return given
 
     def finding(self, block: nn.Module, first: _Arguments, second: _Arguments) -> _Finding | None:
         """The branches of a block; None when it has none."""
@@ -304,10 +337,10 @@ class _Search:
             return None  # the first dimension does not count images
         calls, attended, output = _traced(block, first)
         finding = _Finding([])
-        dense = block(*second.fresh().args, **second.fresh().kwargs)
+        dense = _run(block, second)
         reached = 0
         for chain in _chains(calls, attended, output, lambda path: self.removable(block, path)):
-            if chain.calls[0].entered >= reached and self.private(block, chain):
+            if chain.calls[0].entered >= reached and self.private(block, chain) and _readable(chain, first.args[0]):
                 finding.returns |= {call.path: call.returns for call in chain.calls if call.returns}
                 if _proved(block, chain, second, dense):
                     finding.chains.append(chain)
@@ -315,12 +348,15 @@ class _Search:
         if not finding.chains:
             return None
         finding.branches = _branches(block, finding.chains)
-        finding.channels_first = first.args[0].ndim == 4 and not _channels_last(block, calls, first.args[0])
+        streams = [first.args[0], *(chain.calls[0].given for chain in finding.chains)]
+        finding.channels_first = any(
+            stream is not None and stream.ndim == 4 and not _channels_last(block, calls, stream) for stream in streams
+        )
         owns = [name for branch in finding.branches for name in branch.owns]
         with _without(block, owns, finding.returns):
             try:
-                finding.whole = torch.equal(block(*second.fresh().args, **second.kwargs), second.args[0])
-            except Exception:  # noqa: BLE001
+                finding.whole = torch.equal(_run(block, second), second.args[0])
+            except _Fails:
                 return None
         return finding
 
@@ -344,7 +380,7 @@ class _Search:
             rests: dict[str, tuple[str, ...]] = {}
             for path in paths:
                 mine = {name for branch in found[path].branches for name in branch.owns}
-                rests[path] = tuple(_rest(self.model.get_submodule(path), mine)) if found[path].whole else ()
+                rests[path] = tuple(_unowned(self.model.get_submodule(path), mine)) if found[path].whole else ()
             rest = frozenset(name for path in paths for name in rests[path]) - owned
             for path in paths:
                 finding = found[path]
@@ -367,28 +403,34 @@ class _Search:
         return families
 
     def stands(self, families: Mapping[str, Family]) -> bool:
-        handles = []
-        for path, family in families.items():
-            block = self.model.get_submodule(path)
-            branches = cast("tuple[Branch, ...]", family.branches)
-            handles += [block.get_submodule(branch.exit).register_forward_hook(_zero) for branch in branches]
-        try:
-            expected = self.model(self.images[1])
-        finally:
-            for handle in handles:
-                handle.remove()
+        with ExitStack() as stack:
+            for path, family in families.items():
+                block = self.model.get_submodule(path)
+                for branch in family.branches_of(block):
+                    stack.enter_context(_hook(block.get_submodule(branch.exit).register_forward_hook(_zero)))
+            expected = _run(self.model, self.images[1])
         pruned = copy.deepcopy(self.model)
         for path, family in families.items():
             block = pruned.get_submodule(path)
             block.__class__ = family.skipping
-            owns = [name for branch in cast("tuple[Branch, ...]", family.branches) for name in branch.owns]
+            owns = [name for branch in family.branches_of(block) for name in branch.owns]
             cast(Detected, block).drop(owns)
         try:
             return all(
-                torch.equal(a, b) for a, b in zip(_tensors(expected), _tensors(pruned(self.images[1])), strict=True)
+                torch.equal(a, b)
+                for a, b in zip(_tensors(expected), _tensors(_run(pruned, self.images[1])), strict=True)
             )
-        except Exception:  # noqa: BLE001
+        except _Fails:
             return False
+
+
+@contextmanager
+def _hook(handle: RemovableHandle) -> Iterator[None]:
+    """A hook, for a while."""
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def _traced(block: nn.Module, given: _Arguments) -> tuple[list[_Call], list[int], Tensor]:
@@ -406,7 +448,7 @@ def _traced(block: nn.Module, given: _Arguments) -> tuple[list[_Call], list[int]
 
     def enter(path: str) -> Any:
         def hook(_: nn.Module, args: tuple[Any, ...]) -> None:
-            first = args[0].clone() if args and isinstance(args[0], Tensor) else None
+            first = _kept(args[0]) if args else None
             running.append((path, counts[path], first, tick()))
             counts[path] += 1
 
@@ -416,47 +458,82 @@ def _traced(block: nn.Module, given: _Arguments) -> tuple[list[_Call], list[int]
         path, nth, first, entered = running.pop()
         gave = output[0] if isinstance(output, tuple) and output else output
         returns = len(output) if isinstance(output, tuple) else 0
-        calls.append(
-            _Call(path, nth, first, gave.clone() if isinstance(gave, Tensor) else None, returns, entered, tick())
-        )
+        calls.append(_Call(path, nth, first, _kept(gave), returns, entered, tick()))
 
-    handles = []
-    for path, part in block.named_modules():
-        if path:
-            handles += [part.register_forward_pre_hook(enter(path)), part.register_forward_hook(leave)]
-    try:
+    with ExitStack() as stack:
+        for path, part in block.named_modules():
+            if path:
+                stack.enter_context(_hook(part.register_forward_pre_hook(enter(path))))
+                stack.enter_context(_hook(part.register_forward_hook(leave)))
         with Attention(lambda: attended.append(tick())):
-            output = block(*given.fresh().args, **given.kwargs)
-    finally:
-        for handle in handles:
-            handle.remove()
+            output = _run(block, given)
     return sorted(calls, key=lambda call: call.entered), attended, output
+
+
+def _kept(value: Any) -> Tensor | None:
+    """Numbers as they are now, whatever is done to them in place."""
+    return value.clone(memory_format=torch.contiguous_format) if isinstance(value, Tensor) else None
 
 
 def _chains(
     calls: Sequence[_Call], attended: Sequence[int], output: Tensor, removable: Callable[[str], bool]
 ) -> Iterator[_Chain]:
     """Runs of calls that look like branches, the longest of each start first, outer modules before inner ones."""
+    sights = _Sights([*((call, call.given) for call in calls if call.given is not None), (None, output)])
     last_first = sorted(calls, key=lambda call: -call.left)
     for start in calls:
         before = start.given
-        if before is None or not removable(start.path):
+        if before is None or not before.is_floating_point() or not removable(start.path):
             continue
         for end in last_first:
             added = end.gave
             if end.entered < start.entered or added is None or added.shape != before.shape or not removable(end.path):
                 continue
-            for until in [*(c for c in calls if c.entered > end.left), None]:
-                after = output if until is None else until.given
-                if after is None or after.shape != added.shape:
-                    continue
-                if adds := _adds(before, added, after):
-                    inside = _outermost([c for c in calls if start.entered <= c.entered and c.left <= end.left])
-                    attends = any(start.entered < time < end.left for time in attended)
-                    owned = [call for call in inside if removable(call.path)]
+            near = NEAR if end.left - start.entered < LONGEST else 0
+            for until, after, changed in sights.of_sum(before, added, end.left, near):
+                inside = _outermost([c for c in calls if start.entered <= c.entered and c.left <= end.left])
+                attends = any(start.entered < time < end.left for time in attended)
+                owned = [call for call in inside if removable(call.path)]
+                if _adds(before, added, after, scaled=changed is None):
                     if owned[-1].path == end.path:
-                        yield _Chain(owned, until, adds == "scaled", attends)
+                        yield _Chain(owned, until, changed is not False, attends)
                     break
+
+
+class _Sights:
+    """All that is seen of a stream: what calls are given, and the output."""
+
+    def __init__(self, seen: Sequence[tuple[_Call | None, Tensor]]) -> None:
+        self.seen = [(call, tensor) for call, tensor in seen if tensor.is_floating_point()]
+        self.tables: dict[torch.Size, tuple[list[tuple[_Call | None, Tensor, bool]], Tensor]] = {}
+
+    def of_sum(
+        self, before: Tensor, added: Tensor, since: int, near: int
+    ) -> Iterator[tuple[_Call | None, Tensor, bool | None]]:
+        """Later sights, laid out like `before`, that a few numbers do not keep from being the sum, and whether the
+        layout was another; None for the first `near` that it does, since the sum may be scaled."""
+        rows, table = self.table(before.shape)
+        if not rows:
+            return
+        error = (_probed(before) + _probed(added) - table).abs().amax(1)
+        fits = (error <= 100 * CLOSE * table.abs().amax(1)).tolist()
+        later = [i for i, (call, _, __) in enumerate(rows) if call is None or call.entered > since]
+        for place, i in enumerate(later):
+            call, tensor, changed = rows[i]
+            if fits[i] or place < near:
+                yield call, tensor, changed if fits[i] else None
+
+    def table(self, shape: torch.Size) -> tuple[list[tuple[_Call | None, Tensor, bool]], Tensor]:
+        if shape not in self.tables:
+            liked = ((call, _like(tensor, shape), tensor.shape != shape) for call, tensor in self.seen)
+            rows = [(call, tensor, changed) for call, tensor, changed in liked if tensor is not None]
+            probes = [_probed(tensor) for _, tensor, _ in rows]
+            self.tables[shape] = rows, torch.stack(probes) if probes else torch.empty(0)
+        return self.tables[shape]
+
+
+def _probed(tensor: Tensor) -> Tensor:
+    return tensor.reshape(-1)[:: max(1, tensor.numel() // PROBES)]
 
 
 def _outermost(calls: Sequence[_Call]) -> list[_Call]:
@@ -467,32 +544,41 @@ def _outermost(calls: Sequence[_Call]) -> list[_Call]:
     return kept
 
 
-def _adds(before: Tensor, added: Tensor, after: Tensor) -> str:
-    """Whether `after` is the sum of the other two: "plain", "scaled" when what is added is scaled before, or ""."""
-    if not (before.is_floating_point() and added.is_floating_point() and after.is_floating_point()):
-        return ""
+def _adds(before: Tensor, added: Tensor, after: Tensor, scaled: bool) -> bool:
+    """Whether `after` is the sum of the other two; where `added` may be `scaled` by channel before, whether it is."""
     close = CLOSE if after.dtype is torch.float32 else 100 * CLOSE
-    few = _sampled(before.shape)
-    s, f, y = before[few].double(), added[few].double(), after[few].double()
-    scale = float(y.abs().max())
-    if not 0 < scale < float("inf"):
-        return ""
-    if float((s + f - y).abs().max()) <= close * scale:
-        whole = float((before.double() + added.double() - after.double()).abs().max())
-        return "plain" if whole <= close * float(after.abs().max()) else ""
-    step = y - s
+    if not scaled:
+        return torch.allclose(before + added, after, rtol=0, atol=close * float(after.abs().max()))
+    corner = _corner(before.shape)
+    f, step = added[corner].double(), after[corner].double() - before[corner].double()
     for channel in {before.ndim - 1, 1} if before.ndim == 4 else {before.ndim - 1}:
         others = [dim for dim in range(before.ndim) if dim != channel]
-        if step.numel() // step.shape[channel] < 3:
-            continue
         factor = (step * f).sum(others, keepdim=True) / f.square().sum(others, keepdim=True).clamp_min(1e-30)
-        if float((factor * f - step).abs().max()) <= close * scale and float(factor.abs().max()) > 0:
-            return "scaled"
-    return ""
+        error = float((factor * f - step).abs().max())
+        rounding = close / 500 * float(after[corner].abs().max())
+        longest = float(step.abs().max())
+        if step.numel() > 2 * factor.numel() and longest > 2 * rounding and error <= 10 * close * longest + rounding:
+            return True
+    return False
 
 
-def _sampled(shape: torch.Size) -> tuple[slice, ...]:
-    """A corner of a tensor that holds enough of it."""
+def _like(tensor: Tensor, shape: torch.Size) -> Tensor | None:
+    """The same stream in another layout: (B, N, C), (B, H, W, C) or (B, C, H, W). None if it cannot be the same."""
+    if tensor.shape == shape:
+        return tensor
+    if tensor.numel() != shape.numel() or tensor.ndim < 3 or tensor.shape[0] != shape[0]:
+        return None
+    if tensor.shape[-1] == shape[-1]:
+        return tensor.reshape(shape)
+    if tensor.ndim == 4 and len(shape) == 3 and tensor.shape[1] == shape[-1]:
+        return tensor.flatten(2).mT
+    if tensor.ndim == 3 and len(shape) == 4 and tensor.shape[-1] == shape[1]:
+        return tensor.mT.reshape(shape)
+    return None
+
+
+def _corner(shape: torch.Size) -> tuple[slice, ...]:
+    """Enough of a tensor to tell whether one is another, scaled."""
     if len(shape) == 4:
         return (slice(None), slice(SAMPLE), slice(8), slice(SAMPLE))
     return (*[slice(SAMPLE)] * (len(shape) - 1), slice(None))
@@ -512,25 +598,21 @@ def _proved(block: nn.Module, chain: _Chain, given: _Arguments, dense: Tensor) -
         return hook
 
     start, end = chain.calls[0], chain.calls[-1]
-    handles = [
-        block.get_submodule(start.path).register_forward_pre_hook(keep("before", start.nth)),
-        block.get_submodule(end.path).register_forward_hook(_zero),
-    ]
-    if chain.until is not None:
-        hook = keep("after", chain.until.nth)
-        handles.append(block.get_submodule(chain.until.path).register_forward_pre_hook(hook))
-    try:
-        zeroed = block(*given.fresh().args, **given.fresh().kwargs)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with ExitStack() as stack:
+        stack.enter_context(_hook(block.get_submodule(end.path).register_forward_hook(_zero)))
+        for name, call in (("before", start), ("after", chain.until)):
+            if call is not None:
+                hook = keep(name, call.nth)
+                stack.enter_context(_hook(block.get_submodule(call.path).register_forward_pre_hook(hook)))
+        zeroed = _run(block, given)
     after = states["after"] if chain.until is not None else zeroed
-    if not torch.equal(after, states["before"]) or torch.equal(zeroed, dense):
+    seen = _like(after, states["before"].shape)
+    if seen is None or not torch.equal(seen, states["before"]) or torch.equal(zeroed, dense):
         return False
     try:
         with _without(block, chain.owns, {call.path: call.returns for call in chain.calls}):
-            return torch.equal(block(*given.fresh().args, **given.fresh().kwargs), zeroed)
-    except Exception:  # noqa: BLE001 - some code cannot do without a module: it has to stay
+            return torch.equal(_run(block, given), zeroed)
+    except _Fails:  # some code cannot do without a module: it has to stay
         return False
 
 
@@ -560,7 +642,7 @@ def _branches(block: nn.Module, chains: Sequence[_Chain]) -> tuple[Branch, ...]:
         main = max(chain.owns, key=lambda name: _weight(block, name, chain.attends))
         next_entry = following.calls[0].path if following else ""
         until = chain.until.path if chain.until else ""
-        tells_itself = not chain.scaled and not chain.calls[-1].returns
+        tells_itself = not chain.changed and not chain.calls[-1].returns
         branches.append(
             Branch(
                 main,
@@ -603,7 +685,15 @@ def _channels_last(block: nn.Module, calls: Sequence[_Call], stream: Tensor) -> 
     return False
 
 
-def _rest(block: nn.Module, owned: set[str], prefix: str = "") -> Iterator[str]:
+def _readable(chain: _Chain, stream: Tensor) -> bool:
+    """Whether streams of four dimensions have their channels where the block's own has them."""
+    before = chain.calls[0].given
+    after = chain.until.given if chain.until else stream
+    four = [tensor for tensor in (stream, before, after) if tensor is not None and tensor.ndim == 4]
+    return len({tensor.shape[1] for tensor in four}) <= 1 and len({tensor.shape[-1] for tensor in four}) <= 1
+
+
+def _unowned(block: nn.Module, owned: set[str], prefix: str = "") -> Iterator[str]:
     """What no branch owns of a block."""
     for name, tensor in [*block._parameters.items(), *block._buffers.items()]:
         if tensor is not None:
@@ -613,7 +703,7 @@ def _rest(block: nn.Module, owned: set[str], prefix: str = "") -> Iterator[str]:
         if path in owned:
             continue
         if any(other.startswith(f"{path}.") for other in owned):
-            yield from _rest(child, owned, f"{path}.")
+            yield from _unowned(child, owned, f"{path}.")
         else:
             yield path
 
@@ -630,14 +720,14 @@ def _family(
 ) -> Family:
     name = f"Skipping{block.__name__}"
     source = (
-        f"class {name}(Detected, {block.__name__}):\n"
+        f"class {name}(Detected, Skipping, {block.__name__}):\n"
         f'    """A {block.__name__} without what was taken out of it."""\n\n'
         f"    _returns = {dict(returns)!r}\n"
         f"    _rest = frozenset({sorted(rest_of_class)!r})\n"
     )
     skipping = type(
         name,
-        (Detected, block),
+        (Detected, Skipping, block),
         {"__module__": __name__, "_returns": dict(returns), "_rest": rest_of_class, "SOURCE": source},
     )
     family = Family(
