@@ -91,11 +91,11 @@ class SkippingScaling(Skipping):
         return x + self.drop_path(self.ls(last(mixed)))
 
 
-class SkippingParallelScalingBlock(SkippingScaling, ParallelScalingBlock):
+class SkippingParallelScalingBlock(SkippingScaling, Skipping, ParallelScalingBlock):
     """A ParallelScalingBlock that may lack its attention, its MLP, or both."""
 
 
-class SkippingDiffParallelScalingBlock(SkippingScaling, DiffParallelScalingBlock):
+class SkippingDiffParallelScalingBlock(SkippingScaling, Skipping, DiffParallelScalingBlock):
     """A DiffParallelScalingBlock that may lack its attention, its MLP, or both."""
 
 
