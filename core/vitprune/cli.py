@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import vitprune
-from vitprune.errors import ArgumentInvalid, PlanInvalid, SaveFailed, VitPruneError
+from vitprune.errors import ArgumentInvalid, ModelUnsupported, PlanInvalid, SaveFailed, VitPruneError
 from vitprune.jobs import Compute, Job, Progress
 from vitprune.plan import GRANULARITIES, PruningPlan
 
@@ -120,6 +120,12 @@ def parser() -> argparse.ArgumentParser:
     added = verb("verify", _verify, "The proof that the pruned model is the model minus those sites.")
     with_model(added)
     added.add_argument("--plan", type=Path, default=None, metavar="PLAN.json")
+
+    added = verb("rewrite", _rewrite, "What is free and exact: rewrites that leave the logits as they are.")
+    with_model(added)
+    added.add_argument("--plan", type=Path, default=None, metavar="PLAN.json", help="rewrite the model after this plan")
+    added.add_argument("--only", type=_some_names, default=None, metavar="a,b", help="these rewrites; default: all")
+    added.add_argument("-o", "--output", type=Path, default=None, metavar="FOLDER", help="export the rewritten model")
 
     added = verb("check", _check, "Whether a session file is whole and safe.")
     added.add_argument("session", type=Path, metavar="RUN.h5")
@@ -354,6 +360,51 @@ def _verify(args: argparse.Namespace) -> Answer:
         *proof.failures,
         "proved" if proof.ok else "NOT proved",
     ]
+    return answer, lines
+
+
+def _rewrite(args: argparse.Namespace) -> Answer:
+    from vitprune import workflow
+
+    model = _open(args)
+    plan = _read_plan(args.plan, model) if args.plan else PruningPlan.of(model.architecture)
+    found, report = workflow.rewrite(model, plan, args.only)
+    done = {step.rewrite.name: step for step in report.steps}
+    answer: dict[str, Any] = {
+        "ok": report.ok,
+        "rewrites": [
+            {
+                **{name: getattr(entry, name) for name in ("name", "title", "what", "applicable", "reason")},
+                **{name: getattr(entry, name) for name in ("places", "left_out", "params", "macs")},
+                "max_difference": done[entry.name].max_difference if entry.name in done else None,
+            }
+            for entry in found
+        ],
+        "done": list(done),
+        "max_difference": report.max_difference,
+        "params": report.params,
+        "macs": report.macs,
+        "failures": report.failures,
+    }
+    lines = [
+        f"{entry.name:<12} "
+        + (entry.reason or f"{entry.title}: {entry.params:,} parameters and {entry.macs:,} MACs fewer")
+        + (f"; the logits differ by {done[entry.name].max_difference:.2e}" if entry.name in done else "")
+        for entry in found
+    ]
+    if done:
+        lines += [
+            f"after {', '.join(done)}: {report.params:,} parameters, {report.macs:,} MACs; the logits differ by "
+            f"{report.max_difference:.2e} of their scale",
+            *report.failures,
+            "proved" if report.ok else "NOT proved",
+        ]
+    if args.output is not None:
+        if not done:
+            raise ModelUnsupported("No rewrite applies to this model.", hint="`vitprune export` writes it as it is.")
+        workflow.export(model, plan, args.output, rewrites=list(done))
+        answer |= {"folder": str(args.output), "files": sorted(file.name for file in args.output.iterdir())}
+        lines.append(f"{args.output}: {', '.join(answer['files'])}")
     return answer, lines
 
 

@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.families import Branch, Family, find_blocks, part, present
+from vitprune.families.class_token import PrefixBlock, PrefixEvaBlock
 from vitprune.families.generic import Attention, sounds_like_attention
 from vitprune.inputs import Size, input_size_of, remember, skeleton
 from vitprune.pooling import pooled_by, prefix_of
@@ -84,7 +85,8 @@ def _unread(module: nn.Module, last: tuple[str, nn.Module, Family], run: _Run, p
     """What the last block does in vain."""
     path, block, family = last
     read = {"cls": "class token", "prefix": "class and distillation tokens"}.get(pooled)
-    if read is None or run.tokens[path] <= prefix_of(module, block, family):
+    alone = isinstance(block, PrefixBlock | PrefixEvaBlock)
+    if read is None or alone or run.tokens[path] <= prefix_of(module, block, family):
         return ""
     return f"The head reads the {read} only: what the last block does to patch tokens never reaches it."
 

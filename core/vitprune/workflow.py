@@ -11,7 +11,7 @@ from pathlib import Path
 
 from torch import nn
 
-from vitprune import devices, latency, sessions, verification
+from vitprune import devices, latency, lossless, sessions, verification
 from vitprune import evaluate as evaluation
 from vitprune import images as image_files
 from vitprune.architecture import Architecture
@@ -20,6 +20,7 @@ from vitprune.export import folder as exported
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job
 from vitprune.loading import SAMPLE, LoadedModel, open_model
+from vitprune.lossless import Report, Rewrite
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.plan import PruningPlan
 from vitprune.results import Activations, Evaluation, Session
@@ -31,7 +32,18 @@ from vitprune.sessions.reader import stored_activations
 from vitprune.surgery import apply
 from vitprune.verification import Proof
 
-__all__ = ["analyze", "environment", "evaluate", "export", "merge", "open_images", "open_model", "select", "verify"]
+__all__ = [
+    "analyze",
+    "environment",
+    "evaluate",
+    "export",
+    "merge",
+    "open_images",
+    "open_model",
+    "rewrite",
+    "select",
+    "verify",
+]
 
 CALIBRATION = "calibration"
 TEST = "test"
@@ -186,8 +198,10 @@ def export(
     *,
     evaluation: Evaluation | None = None,
     dense: Evaluation | None = None,
+    rewrites: Sequence[str] = (),
 ) -> None:
-    """Write the pruned model as a folder that torch and timm alone can rebuild. Raises SaveFailed or PlanInvalid."""
+    """Write the pruned model, and with `rewrites` the model after these lossless rewrites, as a folder that torch and
+    timm alone can rebuild. Raises SaveFailed or PlanInvalid; for rewrites, ArgumentInvalid or ModelUnsupported."""
     exported.export(
         model.module,
         plan,
@@ -197,7 +211,22 @@ def export(
         data_config=model.data_config,
         evaluation=evaluation,
         dense=dense,
+        rewrites=rewrites,
     )
+
+
+def rewrite(
+    model: LoadedModel, plan: PruningPlan | None = None, names: Sequence[str] | None = None, *, job: Job | None = None
+) -> tuple[tuple[Rewrite, ...], Report]:
+    """What each lossless rewrite would do to the pruned model, and the proof of these, by default of all that apply.
+
+    Raises ArgumentInvalid or ModelUnsupported for a name that is unknown or does not apply.
+    """
+    job = job or Job()
+    pruned = apply(plan, model.module) if plan is not None and len(plan) else model.module
+    found = lossless.rewrites(pruned)
+    job.check()
+    return found, lossless.rewrite(pruned, names)[1]
 
 
 def verify(model: LoadedModel, plan: PruningPlan | None = None) -> Proof:

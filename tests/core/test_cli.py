@@ -37,6 +37,31 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return call
 
 
+def test_free_and_exact_rewrites_are_listed_proved_and_exported(run: Run, tmp_path: Path) -> None:
+    listed = run("rewrite", "sample")
+    assert listed["ok"]
+    assert listed["done"] == ["norm-affine", "key-bias", "value-bias", "class-token"]
+    assert listed["max_difference"] <= 1e-5
+    rewrites = {entry["name"]: entry for entry in listed["rewrites"]}
+    assert rewrites["layer-scale"]["reason"] == "there is no layer scale"
+    before = run("inspect", "sample")
+    assert before["params"] - listed["params"] == sum(rewrites[name]["params"] for name in listed["done"])
+    assert before["macs"] - listed["macs"] == sum(rewrites[name]["macs"] for name in listed["done"])
+
+    plan, folder = tmp_path / "plan.json", tmp_path / "out"
+    session = tmp_path / "a.vitprune.h5"
+    run("analyze", "sample", "sample", "-o", session, "--images", 4)
+    run("plan", session, "-o", plan, "--remove", 2)
+    made = run("rewrite", "sample", "--plan", plan, "--only", "class-token,key-bias", "-o", folder)
+    assert made["done"] == ["key-bias", "class-token"]
+    assert set(json.loads((folder / "recipe.json").read_text())["rewrites"]) == {"key-bias", "class-token"}
+    opened = run("inspect", folder)
+    assert (opened["params"], opened["macs"]) == (made["params"], made["macs"])
+    assert "patch tokens never" not in opened["note"]
+    assert run("rewrite", folder, "--only", "class-token", expect=2)["error"]["code"] == "MODEL_UNSUPPORTED"
+    assert run("rewrite", "sample", "--only", "magic", expect=2)["error"]["code"] == "ARGUMENT_INVALID"
+
+
 def test_the_whole_path(run: Run, tmp_path: Path) -> None:
     session, plan, folder = tmp_path / "a.vitprune.h5", tmp_path / "plan.json", tmp_path / "out"
 

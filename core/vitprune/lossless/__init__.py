@@ -172,8 +172,10 @@ def reshape(module: nn.Module, done: Rewrites) -> None:
 def _planned(rule: Rule, module: nn.Module) -> Rewrite:
     done = recorded(module)
     later = next((other.name for other in rules() if other.name in done and other.turn > rule.turn), "")
-    # Structures are made again in the order of the turns.
-    found = {"": f"it has to be done before {later}, which was done already"} if later else rule.places(module)
+    found = rule.places(module)
+    if later and any(isinstance(saving, Saving) for saving in found.values()):
+        # Structures are made again in the order of the turns.
+        found = {"": f"it has to be done before {later}, which was done already"}
     savings = {place: saving for place, saving in found.items() if isinstance(saving, Saving)}
     reasons = {place: reason for place, reason in found.items() if isinstance(reason, str)}
     if rule.applies_once:
