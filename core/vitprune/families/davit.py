@@ -87,6 +87,6 @@ def _branches(block: Any) -> Branches:
 
 
 FAMILIES = (
-    Family("DaViT, windows", SpatialBlock, SkippingSpatialBlock, _branches, channels_first=True),
-    Family("DaViT, channels", ChannelBlock, SkippingChannelBlock, _branches, channels_first=True),
+    Family("DaViT", SpatialBlock, SkippingSpatialBlock, _branches, channels_first=True),
+    Family("DaViT", ChannelBlock, SkippingChannelBlock, _branches, channels_first=True),
 )
