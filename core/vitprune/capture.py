@@ -122,6 +122,7 @@ class _BlockWatch:
         self.pending: _Pending | None = None
         self.entry: Tensor | None = None  # kept for a branch whose step cannot be told from lengths
         self.calls: dict[str, int] = {}
+        self.alone = True
 
     def attach(self) -> list[RemovableHandle]:
         handles = [
@@ -150,6 +151,9 @@ class _BlockWatch:
         self.calls = {}
         self.pending = self.entry = None
         raw = args[self.family.stream] if len(args) > self.family.stream else kwargs["x"]
+        self.alone = isinstance(raw, Tensor)
+        if not self.alone:
+            return  # several streams beside each other: the block has no score
         if self.shared.output is not None and self.shared.output[0]() is raw:
             self.current, self.length = self.shared.output
         else:
@@ -249,6 +253,8 @@ class _BlockWatch:
         return stream
 
     def leave_block(self, _: nn.Module, __: object, output: Any) -> None:
+        if not self.alone:
+            return
         raw = output[self.family.stream] if isinstance(output, tuple) else output
         stream = self.settle(raw)
         self.entry = None

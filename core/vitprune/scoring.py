@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from vitprune.capture import Observer, watching
+from vitprune.description import describe
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.families import find_blocks, present
 from vitprune.jobs import Job
@@ -48,8 +49,7 @@ def score(
             prefixes[sites[-1]] = prefixes[path] if branch.prefix is None else branch.prefix
     if not prefixes:
         raise ModelUnsupported(
-            f"{type(module).__name__} has no block that ViTPrune can score yet.",
-            hint="Choose a vision transformer (`vitprune models` lists them).",
+            describe(module).note, hint="Choose a vision transformer (`vitprune models` lists them)."
         )
     wanted = resolve(metrics)
     if unknown := set(tokens) - SELECTIONS.keys():

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from vitprune.description import describe, input_size_of
-from vitprune.errors import VitPruneError
+from vitprune.errors import ModelUnsupported, VitPruneError
 from vitprune.families import Branch, find_blocks, part, present
 from vitprune.plan import PruningPlan
 from vitprune.recipe import check_architecture, check_model_args
@@ -54,7 +54,8 @@ def verify(
     """Check a plan on a model in memory. `reference` and `data_config` say how the original is built; without them
     timm's own record in the module is asked.
 
-    Raises PlanInvalid when the plan is for another model.
+    Raises PlanInvalid when the plan is for another model, and ModelUnsupported when the model does not run, or gives
+    something else than a tensor.
     """
     architecture = describe(module)
     plan = plan or PruningPlan.of(architecture)
@@ -62,10 +63,10 @@ def verify(
     # A product of matrices may be summed in another order when its weights want no gradient; a rebuilt model's do.
     pruned = apply(plan, module).eval().requires_grad_(True)
     images = torch.randn(2, *architecture.input_size, generator=torch.Generator().manual_seed(0))
-    images = images.to(next(module.parameters()).device)
+    images = images.to(next(module.parameters(), images).device)
     with torch.inference_mode():
-        logits = pruned(images)
-        wanted = zeroed(module, plan, images)
+        wanted = _tensor(module, zeroed, module, plan, images)
+        logits = _tensor(module, pruned, images)
     scale = float(wanted.abs().max().clamp_min(torch.finfo(wanted.dtype).tiny))
     difference = float((logits - wanted).abs().max()) / scale
     params = sum(p.numel() for p in pruned.parameters())
@@ -84,6 +85,25 @@ def verify(
         if not round_trip:
             failures.append("The exported folder, rebuilt in a fresh process, does not give the same logits.")
     return Proof(not failures, difference, params, macs, round_trip, tuple(failures))
+
+
+def _tensor(module: nn.Module, compute: Callable[..., Any], *arguments: Any) -> Tensor:
+    name = type(module).__name__
+    try:
+        given = compute(*arguments)
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelUnsupported(
+            f"{name} does not run on random images: {reason}",
+            hint="Describe it with the size of its images first: vitprune.describe(model, (3, height, width)).",
+            details=repr(error),
+        ) from error
+    if not isinstance(given, Tensor):
+        raise ModelUnsupported(
+            f"{name} gives a {type(given).__name__}; only a tensor of logits or features can be verified.",
+            hint="Wrap the model in a module that gives one of them.",
+        )
+    return given
 
 
 def zeroed(module: nn.Module, plan: PruningPlan, images: Tensor) -> Tensor:
