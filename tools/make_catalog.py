@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import argparse
 import csv
+import multiprocessing
 import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import timm
@@ -39,6 +39,8 @@ COLUMNS = (
     *SITES,
     "note",
 )
+Size = tuple[int, int, int]
+Configuration = tuple[str, Size, int]
 LARGEST_REAL = 400_000_000  # parameters: what is built with weights to let unknown blocks prove themselves
 
 
@@ -51,11 +53,8 @@ def has_attention(model: nn.Module) -> bool:
     return any("attention" in type(m).__name__.lower() or "attn" in type(m).__name__.lower() for m in model.modules())
 
 
-def described(name: str, size: tuple[int, int, int]) -> tuple[nn.Module, Architecture | None]:
-    model = build(name, "meta")
-    params = sum(p.numel() for p in model.parameters())
-    if not any(True for _ in find_blocks(model)) and has_attention(model) and params <= LARGEST_REAL:
-        model = build(name, "cpu")
+def described(name: str, size: Size, real: bool) -> tuple[nn.Module, Architecture | None]:
+    model = build(name, "cpu" if real else "meta")
     try:
         return model, describe(model, size)
     except Exception as error:  # noqa: BLE001 - whatever a forward of one of a thousand models raises
@@ -63,19 +62,38 @@ def described(name: str, size: tuple[int, int, int]) -> tuple[nn.Module, Archite
         return model, None
 
 
-def row(name: str, size: tuple[int, int, int], classes: int) -> tuple[object, ...]:
-    architecture, _ = split_model_name_tag(name)
-    model, found = described(name, size)
-    sites = Counter(site.kind for site in found.prunable) if found else Counter()
-    prunable = {site.parent or site.id for site in found.prunable} if found else set()
-    families = {family.name: family.tier for path, _, family in find_blocks(model) if path in prunable}
+def rows_of(item: tuple[str, list[Configuration]]) -> list[tuple[object, ...]]:
+    """One architecture in all its configurations. What an unknown block class allows is found out in the first."""
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    architecture, configurations = item
+    rows: list[tuple[object, ...]] = []
+    sites: tuple[object, ...] = ()
+    for name, size, classes in configurations:
+        try:
+            model, found = described(name, size, real=False)
+            params = sum(p.numel() for p in model.parameters())
+            if not rows:
+                known = any(True for _ in find_blocks(model))
+                if not known and has_attention(model) and params <= LARGEST_REAL:
+                    model, found = described(name, size, real=True)
+                sites = what_can_go(model, found)
+        except Exception as error:  # noqa: BLE001 - reported, not fatal
+            print(f"left out: {name}: {type(error).__name__}: {error}".splitlines()[0], file=sys.stderr)
+            continue
+        module = model_entrypoint(architecture).__module__.rsplit(".", 1)[-1]
+        macs = found.macs if found and found.macs else None
+        rows.append((architecture, module, "x".join(map(str, size)), classes, params, macs, *sites))
+    return rows
+
+
+def what_can_go(model: nn.Module, found: Architecture | None) -> tuple[object, ...]:
+    """The columns from `tier` on."""
+    prunable = found.prunable if found else ()
+    sites = Counter(site.kind for site in prunable)
+    blocks = {site.parent or site.id for site in prunable}
+    families = {family.name: family.tier for path, _, family in find_blocks(model) if path in blocks}
     return (
-        architecture,
-        model_entrypoint(architecture).__module__.rsplit(".", 1)[-1],
-        "x".join(map(str, size)),
-        classes,
-        sum(p.numel() for p in model.parameters()),
-        found.macs if found and found.macs else None,
         max(families.values(), default=None),
         "; ".join(families),
         *(sites[kind] or "" for kind in SITES),
@@ -83,41 +101,34 @@ def row(name: str, size: tuple[int, int, int], classes: int) -> tuple[object, ..
     )
 
 
-def configurations() -> Iterator[tuple[str, tuple[int, int, int], int]]:
-    """A name for timm's factory, input size and classes, once each."""
-    seen: set[tuple[str, tuple[int, ...], int]] = set()
-    published = timm.list_models(pretrained=True)
-    for name in [*published, *timm.list_models()]:
-        architecture, _ = split_model_name_tag(name)
+def configurations() -> dict[str, list[Configuration]]:
+    """By architecture: every name for timm's factory, with input size and classes, that differs from those before."""
+    found: dict[str, dict[tuple[Size, int], Configuration]] = {}
+    for name in [*timm.list_models(pretrained=True), *timm.list_models()]:
+        architecture, tag = split_model_name_tag(name)
         config = get_pretrained_cfg(name)
-        size = tuple(config.input_size) if config is not None else (3, 224, 224)
-        classes = int(config.num_classes or 0) if config is not None else 1000
-        if (architecture, size, classes) in seen or ("." not in name and any(a == architecture for a, _, _ in seen)):
-            continue
-        seen.add((architecture, size, classes))
-        yield name, (int(size[0]), int(size[1]), int(size[2])), classes
+        channels, height, width = config.input_size if config is not None else (3, 224, 224)
+        size, classes = (channels, height, width), int(config.num_classes or 0) if config is not None else 1000
+        known = found.setdefault(architecture, {})
+        if tag or not known:
+            known.setdefault((size, classes), (name, size, classes))
+    return {architecture: list(known.values()) for architecture, known in found.items()}
 
 
 def write_catalog() -> None:
-    warnings.simplefilter("ignore")
-    rows: list[tuple[object, ...]] = []
-    failed: dict[str, str] = {}
     started = time.monotonic()
-    listed = list(configurations())
-    for done, (name, size, classes) in enumerate(listed):
-        try:
-            rows.append(row(name, size, classes))
-        except Exception as error:  # noqa: BLE001 - reported, not fatal
-            failed[name] = f"{type(error).__name__}: {error}".splitlines()[0]
-        if done % 100 == 0:
-            print(f"{done}/{len(listed)}  {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    rows: list[tuple[object, ...]] = []
+    items = configurations()
+    with multiprocessing.get_context("spawn").Pool(maxtasksperchild=50) as pool:
+        for done, some in enumerate(pool.imap_unordered(rows_of, items.items())):
+            rows += some
+            if done % 100 == 0:
+                print(f"{done}/{len(items)}  {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     with CATALOG.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(sorted(rows, key=lambda row: tuple(map(str, row[:4]))))
-    for name, reason in sorted(failed.items()):
-        print(f"left out: {name}: {reason}", file=sys.stderr)
-    print(f"{len(rows)} configurations, {len(failed)} left out, timm {timm.__version__}", file=sys.stderr)
+    print(f"{len(rows)} configurations of {len(items)} architectures, timm {timm.__version__}", file=sys.stderr)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ def apply(plan: PruningPlan, module: nn.Module, calibration: Iterable[Tensor] | 
     `calibration`, batches of images, is for actions that fit a replacement; removal reads none of it. Raises
     PlanInvalid when the plan was made for another architecture.
     """
+    plan.check(describe(module))
     removals = removals_of(plan, module)
     pruned = copy.deepcopy(module)
     adopt(pruned, module)
@@ -29,9 +30,7 @@ def apply(plan: PruningPlan, module: nn.Module, calibration: Iterable[Tensor] | 
 
 
 def removals_of(plan: PruningPlan, module: nn.Module) -> dict[str, list[str]]:
-    """Block path to the attributes of the block that go: all that a recipe needs to say of a plan."""
-    architecture = describe(module)
-    plan.check(architecture)
+    """Block path to the attributes of the block that go: all that a recipe needs to say of a plan for this model."""
     removals: dict[str, list[str]] = {}
     for path, block, family in find_blocks(module):
         branches = tuple(present(block, family))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import subprocess
 import sys
@@ -23,7 +24,9 @@ from tests.core.small_models import hooks_of
 from vitprune import PruningPlan, apply, describe, score
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.export.folder import export
+from vitprune.families import adopt
 from vitprune.results import ModelReference
+from vitprune.surgery import cut, removals_of
 from vitprune.verification import _config_of
 
 TOLERANCE = 1e-5
@@ -75,16 +78,17 @@ class FamilyConformance:
         largest = 0.0
         for plan in plans(architecture):
             summary = plan.summary(architecture)
-            pruned = apply(plan, model)
+            pruned = apply(plan, model) if len(plan) > 1 else quickly(plan, model)
             found, macs = run(pruned, batch)
             with self.without(model, architecture, plan):
-                expected, _ = run(model, batch)
+                expected = logits_of(model, batch)
             difference = float((found - expected).abs().max() / expected.abs().max())
             assert difference <= TOLERANCE, plan.sites
             assert not torch.allclose(found, dense, rtol=1e-4, atol=1e-6), plan.sites
             assert summary.params == sum(p.numel() for p in pruned.parameters()), plan.sites
             assert summary.macs == macs, plan.sites
-            assert describe(pruned, architecture.input_size).macs == macs
+            if len(plan) > 1:
+                assert describe(pruned, architecture.input_size).macs == macs
             largest = max(largest, difference)
         assert hooks_of(model) == 0
         SEEN.append((case, len(architecture.prunable), largest))
@@ -181,8 +185,8 @@ class FamilyConformance:
             children = architecture.children(block.id)
 
             def stream(gone: list[str], args: Any = args, kwargs: Any = kwargs, path: str = block.id) -> Tensor:
-                cut = apply(PruningPlan.of(architecture, dict.fromkeys(gone, "remove")), model) if gone else model
-                output = cut.get_submodule(path)(*args, **kwargs)
+                left = quickly(PruningPlan.of(architecture, dict.fromkeys(gone, "remove")), model) if gone else model
+                output = left.get_submodule(path)(*args, **kwargs)
                 return self.tokens(output[self.STREAM] if isinstance(output, tuple) else output)
 
             entered = args[self.STREAM] if len(args) > self.STREAM else kwargs["x"]
@@ -223,8 +227,7 @@ def run(model: nn.Module, batch: Tensor) -> tuple[Tensor, int]:
     """Logits, and the multiply-accumulates that torch counts for one image. What a model computes once for a batch,
     such as a bias of positions, is no multiple of its images."""
     counter = FlopCounterMode(display=False)
-    with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH):
-        logits = model(batch)
+    logits = logits_of(model, batch)
     # The counter looks for the gradients of what a block is given, be it a parameter, a class token, or a view of one.
     model.requires_grad_(False)
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), counter:
@@ -233,6 +236,19 @@ def run(model: nn.Module, batch: Tensor) -> tuple[Tensor, int]:
     operations, odd = divmod(counter.get_total_flops(), 2)
     assert not odd
     return logits, operations
+
+
+def quickly(plan: PruningPlan, model: nn.Module) -> nn.Module:
+    """As `apply` does it, without asking again whether the plan is for this model."""
+    pruned = copy.deepcopy(model)
+    adopt(pruned, model)
+    cut(pruned, removals_of(plan, model))
+    return pruned
+
+
+def logits_of(model: nn.Module, batch: Tensor) -> Tensor:
+    with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH):
+        return model(batch)
 
 
 def plans(architecture: Architecture) -> list[PruningPlan]:
