@@ -37,6 +37,9 @@ PROBES = 61  # numbers that rule out that one tensor is the sum of two others
 NEAR = 3  # sights of a stream after a branch, its own dropout's among them, in which it may be added scaled
 LONGEST = 60  # starts and ends of calls, of a branch that is added scaled
 SAMPLE = 16  # places along an axis that tell whether one tensor is another, scaled
+MOST_IN_ROW = 4  # parts of one block that are just called one after the other
+MOST_CALLS = 200  # of modules, in one block
+MOST_REFUTED = 30  # of what looks like a branch, in one block
 FIXED = "it does more than add its branches to the stream, and what follows needs that."
 
 
@@ -264,22 +267,31 @@ class _Search:
             for parameter in part.parameters(recurse=False):
                 self.holders.setdefault(id(parameter), set()).add(part)
         found: dict[str, _Finding] = {}
+        spare: dict[str, _Finding] = {}
         for path in sorted(paths, key=lambda path: -path.count(".")):
+            block = self.model.get_submodule(path)
             inside = [name for name in found if name.startswith(f"{path}.")]
             if path not in given[0] or path not in given[1]:
                 continue
+            if isinstance(block, nn.Sequential) and len(block) > MOST_IN_ROW:
+                continue
             if inside and (len(inside) > 1 or any(b.kind is not Kind.ATTENTION for b in found[inside[0]].branches)):
                 continue
-            finding = self.finding(self.model.get_submodule(path), given[0][path], given[1][path])
+            finding = self.finding(block, given[0][path], given[1][path])
             if finding is None:
                 continue
             attentions = sum(branch.kind is Kind.ATTENTION for branch in finding.branches)
             if inside and not (finding.whole and len(found[inside[0]].branches) == attentions < len(finding.branches)):
                 continue
-            if attentions:
+            if not attentions:
+                spare[path] = finding  # of use if nothing around it is a block
+                continue
+            found[path] = finding
+            for name in inside:
+                del found[name]
+        for path, finding in spare.items():
+            if not any(f"{name}.".startswith(f"{path}.") or path.startswith(f"{name}.") for name in found):
                 found[path] = finding
-                for name in inside:
-                    del found[name]
         return self.checked(self.families(found))
 
     def attentive(self) -> set[nn.Module]:
@@ -303,7 +315,7 @@ class _Search:
         return found
 
     def arguments(self, paths: Sequence[str], images: _Arguments) -> dict[str, _Arguments]:
-        """What modules are given, where they are called once and give a tensor like their first."""
+        """What modules are given, where they are called once, with a tensor first, and give a tensor."""
         given: dict[str, _Arguments] = {}
 
         def watch(path: str) -> Any:
@@ -315,7 +327,7 @@ class _Search:
             def after(_: nn.Module, __: object, output: Any) -> None:
                 first = kept[0].args[:1]
                 if len(kept) == 1 and first and isinstance(first[0], Tensor) and isinstance(output, Tensor):
-                    if first[0].shape == output.shape:
+                    if first[0].ndim > 2:
                         given[path] = kept[0]
                 else:
                     given.pop(path, None)
@@ -336,22 +348,25 @@ class _Search:
         if first.args[0].shape == second.args[0].shape:
             return None  # the first dimension does not count images
         calls, attended, output = _traced(block, first)
-        finding = _Finding([])
+        if len(calls) > MOST_CALLS:
+            return None
+        streams = (first.args[0], *(call.given for call in calls))
+        image = next((stream for stream in streams if stream is not None and stream.ndim == 4), None)
+        channels_first = image is not None and not _channels_last(block, calls, image)
+        finding = _Finding([], channels_first=channels_first)
         dense = _run(block, second)
-        reached = 0
+        reached = refuted = 0
         for chain in _chains(calls, attended, output, lambda path: self.removable(block, path)):
-            if chain.calls[0].entered >= reached and self.private(block, chain) and _readable(chain, first.args[0]):
+            if chain.calls[0].entered >= reached and self.private(block, chain) and _readable(chain, channels_first):
                 finding.returns |= {call.path: call.returns for call in chain.calls if call.returns}
                 if _proved(block, chain, second, dense):
                     finding.chains.append(chain)
                     reached = max(call.left for call in chain.calls)
+                elif (refuted := refuted + 1) > MOST_REFUTED:
+                    break
         if not finding.chains:
             return None
         finding.branches = _branches(block, finding.chains)
-        streams = [first.args[0], *(chain.calls[0].given for chain in finding.chains)]
-        finding.channels_first = any(
-            stream is not None and stream.ndim == 4 and not _channels_last(block, calls, stream) for stream in streams
-        )
         owns = [name for branch in finding.branches for name in branch.owns]
         with _without(block, owns, finding.returns):
             try:
@@ -685,12 +700,12 @@ def _channels_last(block: nn.Module, calls: Sequence[_Call], stream: Tensor) -> 
     return False
 
 
-def _readable(chain: _Chain, stream: Tensor) -> bool:
-    """Whether streams of four dimensions have their channels where the block's own has them."""
-    before = chain.calls[0].given
-    after = chain.until.given if chain.until else stream
-    four = [tensor for tensor in (stream, before, after) if tensor is not None and tensor.ndim == 4]
-    return len({tensor.shape[1] for tensor in four}) <= 1 and len({tensor.shape[-1] for tensor in four}) <= 1
+def _readable(chain: _Chain, channels_first: bool) -> bool:
+    """Whether a stream that comes into four dimensions within the chain has its channels where others have them."""
+    before, after = chain.calls[0].given, chain.until and chain.until.given
+    if before is None or after is None or before.ndim == 4 or after.ndim != 4:
+        return True
+    return after.shape[1 if channels_first else -1] == before.shape[-1]
 
 
 def _unowned(block: nn.Module, owned: set[str], prefix: str = "") -> Iterator[str]:

@@ -328,7 +328,7 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], set[str]]] = {
     "not residual": (NotResidual, set()),
     "shrinking stream": (Halved, set()),
     "branch that is read again": (Watched, set()),
-    "depends on the number of images": (Fickle, set()),
+    "depends on the number of images": (Fickle, {"mlp"}),
     "parallel": (Parallel, set()),
     "shared norm": (Shared, {"attn", "mlp"}),
     "shared weights": (Tied, set()),
