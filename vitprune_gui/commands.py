@@ -27,6 +27,7 @@ from vitprune_gui.requests import (
     OpenModel,
     OpenSession,
     OpenTestImages,
+    ProveRewrites,
     SaveSession,
 )
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
-_OF_THE_MODEL = ("images", "test images", "analysis", "evaluation", "export")
+_OF_THE_MODEL = ("images", "test images", "analysis", "evaluation", "export", "rewrites")
 
 Answer = Literal["save", "discard", "cancel"]
 Purpose = Literal["analyze", "evaluate"]
@@ -116,6 +117,8 @@ class Commands(QObject):
     failed = Signal(object)
     """A VitPruneError or an ErrorReport."""
     notified = Signal(str)
+    rewrites_proved = Signal(object, object)
+    """The names that were asked for, and the answer of a ProveRewrites; None when there is none."""
 
     def __init__(
         self, state: AppState, runner: JobRunner, settings: Settings, dialogs: Dialogs, parent: QObject | None = None
@@ -269,6 +272,13 @@ class Commands(QObject):
             Export(state.model, state.plan, Path(chosen), self._evaluation_of(state.plan), self._evaluation_of(empty))
         )
 
+    def export_rewritten(self, names: Sequence[str]) -> None:
+        """Write the pruned model after these lossless rewrites into a folder, which is asked for."""
+        state = self._state
+        chosen = self._dialogs.export_folder() if state.model is not None and state.plan is not None else None
+        if chosen and state.model is not None and state.plan is not None:
+            self._submit(Export(state.model, state.plan, Path(chosen), rewrites=tuple(names)))
+
     def when_safe(self, then: Callable[[], None]) -> None:
         """Do what would throw the present session away: at once when it is saved, else as people decide. A save comes
         first and is waited for; when it fails nothing happens."""
@@ -297,6 +307,15 @@ class Commands(QObject):
             self.notified.emit("Open a model and images first.")
             return
         self._submit(Evaluate(state.model, data, state.plan))
+
+    def prove_rewrites(self, names: Sequence[str] | None) -> None:
+        """List the lossless rewrites of the pruned model and prove these, or all that apply. The answer comes with
+        `rewrites_proved`."""
+        if self._state.model is None or self._state.plan is None:
+            self.notified.emit("Open a model first.")
+            return
+        asked = None if names is None else tuple(names)
+        self._submit(ProveRewrites(self._state.model, self._state.plan, asked))
 
     def cancel_jobs(self) -> None:
         self._steps.clear()
@@ -451,6 +470,8 @@ class Commands(QObject):
                 self._show_saved(request)
             case Export():
                 self.notified.emit(f"Exported to {value}.")
+            case ProveRewrites():
+                self.rewrites_proved.emit(request.names, value)
         if self._steps and isinstance(request, OpenModel | OpenImages):
             self._steps.pop(0)()
 
@@ -468,6 +489,8 @@ class Commands(QObject):
             self._steps.clear()
         if isinstance(request, SaveSession):
             self._after_save = None
+        if isinstance(request, ProveRewrites):
+            self.rewrites_proved.emit(request.names, None)
 
     # Results
 

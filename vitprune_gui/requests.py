@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vitprune.catalog import ModelEntry
     from vitprune.images import ImageSet
     from vitprune.loading import KeyReport, LoadedModel
+    from vitprune.lossless import Report, Rewrite
     from vitprune.plan import PruningPlan
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
 
@@ -292,6 +293,7 @@ class Export(Request):
     folder: Path
     evaluation: Evaluation | None = field(default=None, repr=False)
     dense: Evaluation | None = field(default=None, repr=False)
+    rewrites: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -300,5 +302,31 @@ class Export(Request):
     def run(self, engine: Engine, job: Job) -> Path:
         model = engine.model(self.model, job)
         job.progress("Writing the folder", 0, 0, "")
-        engine.workflow(job).export(model, self.plan, self.folder, evaluation=self.evaluation, dense=self.dense)
+        engine.workflow(job).export(
+            model, self.plan, self.folder, evaluation=self.evaluation, dense=self.dense, rewrites=self.rewrites
+        )
         return self.folder
+
+
+@dataclass(frozen=True)
+class ProveRewrites(Request):
+    """Answer: tuple[tuple[Rewrite, ...], Report]. `names` are the rewrites to prove; None: all that apply."""
+
+    topic: ClassVar[str] = "rewrites"
+    replaces: ClassVar[bool] = True
+    lasting: ClassVar[bool] = True
+    model: ModelReference = field(repr=False)
+    plan: PruningPlan = field(repr=False)
+    names: tuple[str, ...] | None = None
+
+    @property
+    def title(self) -> str:
+        return "Prove free and exact rewrites"
+
+    def identity(self) -> tuple[object, ...]:
+        return (self.model.weights_sha256, self.model.source, self.plan.key, self.names)
+
+    def run(self, engine: Engine, job: Job) -> tuple[tuple[Rewrite, ...], Report]:
+        model = engine.model(self.model, job)
+        job.progress("Rewriting and comparing logits", 0, 0, "")
+        return engine.workflow(job).rewrite(model, self.plan, self.names, job=job)

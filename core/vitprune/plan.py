@@ -59,7 +59,7 @@ class PruningPlan:
                     hint="Choose among the sites of this model (`vitprune inspect MODEL` lists them).",
                 )
             if reason := architecture.by_id[site].fixed:
-                raise PlanInvalid(f"{site} cannot be removed: {reason}", hint="Choose a site that can go.")
+                raise PlanInvalid(f"{site} cannot be removed. {reason}", hint="Choose a site that can go.")
             try:
                 chosen[site] = Action(action)
             except ValueError:

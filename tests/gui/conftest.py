@@ -162,6 +162,7 @@ class FakeWorkflow:
         self.fail: dict[str, Exception] = {}
         self.gates: dict[str, threading.Event] = {}
         self.saved: dict[Path, Session] = {}
+        self.difference = 3e-7  # of the logits, after a rewrite
 
     def _enter(self, verb: str, job: Job | None = None) -> None:
         """Wait where the test says so, and fail where it says so."""
@@ -204,9 +205,42 @@ class FakeWorkflow:
         made = Evaluation(empty, images.reference, 95, 950, np.array([0, 1]), {}, top1=top1)
         return (made, replace(made, plan=plan)) if len(plan) else (made,)
 
-    def export(self, model: Any, plan: PruningPlan, folder: Path, *, evaluation: Any, dense: Any) -> None:
-        self._enter("export")
+    def export(
+        self, model: Any, plan: PruningPlan, folder: Path, *, evaluation: Any, dense: Any, rewrites: tuple[str, ...]
+    ) -> None:
+        self._enter(f"export {' '.join(rewrites)}".strip())
         folder.mkdir()
+
+    def rewrite(self, model: Any, plan: PruningPlan, names: tuple[str, ...] | None, *, job: Job) -> Any:
+        self._enter("rewrite", job)
+        found = tuple(
+            SimpleNamespace(
+                name=name,
+                title=f"Do {name}",
+                what=f"What {name} is.",
+                applicable=not reason,
+                reason=reason,
+                places=("blocks.0",),
+                params=params,
+                macs=macs,
+            )
+            for name, reason, params, macs in (
+                ("fold", "", 1000, 0),
+                ("shrink", "", 0, 5000),
+                ("magic", "there is none", 0, 0),
+            )
+        )
+        steps = tuple(
+            SimpleNamespace(rewrite=entry, max_difference=self.difference)
+            for entry in found
+            if entry.applicable and (names is None or entry.name in names)
+        )
+        ok = self.difference <= 1e-5
+        failures = () if ok else ("fold: the logits differ.",)
+        report = SimpleNamespace(
+            steps=steps, max_difference=self.difference, params=94, macs=940, failures=failures, ok=ok
+        )
+        return found, report
 
 
 class FakeEngine(Engine):

@@ -224,6 +224,8 @@ class MainWindow(QMainWindow):
         add(Verb("quit", "&Quit", "Leave ViTPrune", self.close, shortcut="Ctrl+Q", role=QAction.MenuRole.QuitRole))
         add(Verb("clear_recent", "&Clear", "Forget what was opened", self._settings.clear_recent))
         add(Verb("reset_layout", "&Reset layout", "Put every panel back where it was", self.reset_layout))
+        add(Verb("rewrites", "&Free and exact rewrites…", "What makes the model smaller and keeps its logits",
+                 self._show_rewrites, self._without_model))  # fmt: skip
         add(Verb("about", "&About ViTPrune", "What this is", self._about, role=QAction.MenuRole.AboutRole))
         add(Verb("system_info", "&System information", "Versions and machine, to copy", self._show_system_info))
         add(Verb("open_logs", "Open &log folder", "Where the log files are", self._open_logs))
@@ -239,6 +241,8 @@ class MainWindow(QMainWindow):
             file.addActions([actions[name] for name in names])
         edit = bar.addMenu("&Edit")
         edit.addActions([actions["undo"], actions["redo"], actions["clear_plan"]])
+        model = bar.addMenu("&Model")
+        model.addAction(actions["rewrites"])
         view = bar.addMenu("&View")
         view.addActions([dock.toggleViewAction() for dock in self.docks.values()])
         view.addSeparator()
@@ -250,7 +254,7 @@ class MainWindow(QMainWindow):
         run.addActions([actions["analyze"], actions["evaluate"], actions["cancel"]])
         help_ = bar.addMenu("&Help")
         help_.addActions([actions["system_info"], actions["open_logs"], actions["about"]])
-        for menu in (file, edit, view, run, help_):
+        for menu in (file, edit, model, view, run, help_):
             menu.setToolTipsVisible(True)
 
     def _fill_toolbar(self) -> None:
@@ -300,6 +304,18 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_centre(self) -> None:
         self.stack.setCurrentWidget(self.tabs if self._state.model else self.welcome)
+
+    # Model
+
+    def _without_model(self) -> str:
+        return "" if self._state.model else "Open a model first."
+
+    def _show_rewrites(self) -> None:
+        from vitprune_gui.views.rewrites_dialog import RewritesDialog
+
+        dialog = RewritesDialog(self._commands, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     # Help
 

@@ -37,8 +37,8 @@ def wrapped(text: str = "", *, selectable: bool = False) -> QLabel:
     """A label that breaks its lines instead of widening its dock. Plain text: names come from files."""
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setWordWrap(True)  # after the policy, which forgets that the height goes by the width
     if selectable:
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

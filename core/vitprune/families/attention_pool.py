@@ -33,7 +33,7 @@ FAMILIES = (
         AttentionPoolLatent,
         SkippingAttentionPoolLatent,
         _branches,
-        fixed=lambda _: "it is the model's pooling, without which its head has nothing to read.",
+        fixed=lambda _: "It is the model's pooling, without which its head has nothing to read.",
         prefix=lambda model, block: 0,
     ),
 )

@@ -54,7 +54,7 @@ class PrefixEvaBlock(SkippingEvaBlock):
 
 
 def _fixed(_: object) -> str:
-    return "it hands on the class token alone, which all that follows counts on."
+    return "It hands on the class token alone, which all that follows counts on."
 
 
 FAMILIES = tuple(

@@ -30,7 +30,7 @@ class SkippingSplitTransposeBlock(Skipping, SplitTransposeBlock):
 
 
 def _fixed(block: ConvBlock) -> str:
-    return "it changes the resolution or the width, so what follows needs it." if block.shortcut_after_dw else ""
+    return "It changes the resolution or the width, so what follows needs it." if block.shortcut_after_dw else ""
 
 
 FAMILIES = (

@@ -40,7 +40,7 @@ SAMPLE = 16  # places along an axis that tell whether one tensor is another, sca
 MOST_IN_ROW = 4  # parts of one block that are just called one after the other
 MOST_CALLS = 200  # of modules, in one block
 MOST_REFUTED = 30  # of what looks like a branch, in one block
-FIXED = "it does more than add its branches to the stream, and what follows needs that."
+FIXED = "It does more than add its branches to the stream, and what follows needs that."
 
 
 class Nothing(nn.Module):
