@@ -41,7 +41,7 @@ COLUMNS = (
 )
 Size = tuple[int, int, int]
 Configuration = tuple[str, Size, int]
-LARGEST_REAL = 400_000_000  # parameters: what is built with weights to let unknown blocks prove themselves
+LARGEST_REAL = 150_000_000  # parameters: what is built with weights to let unknown blocks prove themselves
 
 
 def build(name: str, device: str) -> nn.Module:

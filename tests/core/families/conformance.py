@@ -32,9 +32,6 @@ from vitprune.verification import _config_of
 TOLERANCE = 1e-5
 BATCH = 2
 RANDOM_PLANS = 5
-SEEN: list[tuple[str, int, float]] = []
-"""(model, sites, largest difference) of every case that ran."""
-
 Arguments = dict[str, Any]
 
 
@@ -67,7 +64,9 @@ class FamilyConformance:
     EXITS: ClassVar[dict[str, str | tuple[str, int]]]
     STREAM: ClassVar[int] = 0
 
-    def test_pruned_is_the_model_minus_its_sites(self, case: str) -> None:
+    def test_pruned_is_the_model_minus_its_sites(
+        self, case: str, record_property: Callable[[str, object], None]
+    ) -> None:
         model = build(*self.MODELS[case])
         architecture = describe(model)
         batch = images(architecture)
@@ -91,7 +90,9 @@ class FamilyConformance:
                 assert describe(pruned, architecture.input_size).macs == macs
             largest = max(largest, difference)
         assert hooks_of(model) == 0
-        SEEN.append((case, len(architecture.prunable), largest))
+        record_property("architecture", self.MODELS[case][0])
+        record_property("sites", len(architecture.prunable))
+        record_property("difference", largest)
 
     def test_scores_are_those_of_the_stream(self, case: str) -> None:
         """Against blocks that run alone, on what they are given in the model, with and without each branch."""
