@@ -7,7 +7,7 @@ called, input size and number of classes. `params` counts the parameters, `macs`
 nothing can. No weights are read: models are built on the meta device, and with random weights only where a block class
 is unknown and has to prove itself. Models that cannot be built are reported and left out.
 
-    .venv/bin/python tools/make_catalog.py [--docs]       with --docs, the page alone
+    .venv/bin/python tools/make_catalog.py [--only MODULE ...] [--docs]
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from torch import nn
 from vitprune.architecture import Architecture, Kind
 from vitprune.description import describe
 from vitprune.families import find_blocks
+from vitprune.families.generic import sounds_like_attention
 
 ROOT = Path(__file__).parents[1]
 CATALOG = ROOT / "resources" / "vitprune_resources" / "catalog.csv"
@@ -49,8 +50,15 @@ def build(name: str, device: str) -> nn.Module:
         return timm.create_model(name, pretrained=False).eval()
 
 
-def has_attention(model: nn.Module) -> bool:
-    return any("attention" in type(m).__name__.lower() or "attn" in type(m).__name__.lower() for m in model.modules())
+def attends_elsewhere(model: nn.Module, blocks: list[str]) -> bool:
+    """Whether there is attention outside these blocks."""
+    inside = tuple(f"{path}." for path in blocks)
+    named = [f"{path}." for path, part in model.named_modules() if sounds_like_attention(path, part)]
+    return any(not path.startswith(inside) and not any(block.startswith(path) for block in inside) for path in named)
+
+
+def module_of(architecture: str) -> str:
+    return model_entrypoint(architecture).__module__.rsplit(".", 1)[-1]
 
 
 def described(name: str, size: Size, real: bool) -> tuple[nn.Module, Architecture | None]:
@@ -74,14 +82,13 @@ def rows_of(item: tuple[str, list[Configuration]]) -> list[tuple[object, ...]]:
             model, found = described(name, size, real=False)
             params = sum(p.numel() for p in model.parameters())
             if not rows:
-                known = any(True for _ in find_blocks(model))
-                if not known and has_attention(model) and params <= LARGEST_REAL:
+                if found and "without its weights" in found.note and params <= LARGEST_REAL:
                     model, found = described(name, size, real=True)
                 sites = what_can_go(model, found)
         except Exception as error:  # noqa: BLE001 - reported, not fatal
             print(f"left out: {name}: {type(error).__name__}: {error}".splitlines()[0], file=sys.stderr)
             continue
-        module = model_entrypoint(architecture).__module__.rsplit(".", 1)[-1]
+        module = module_of(architecture)
         macs = found.macs if found and found.macs else None
         rows.append((architecture, module, "x".join(map(str, size)), classes, params, macs, *sites))
     return rows
@@ -93,8 +100,9 @@ def what_can_go(model: nn.Module, found: Architecture | None) -> tuple[object, .
     sites = Counter(site.kind for site in prunable)
     blocks = {site.parent or site.id for site in prunable}
     families = {family.name: family.tier for path, _, family in find_blocks(model) if path in blocks}
+    tier = max(families.values(), default=None)
     return (
-        max(families.values(), default=None),
+        tier and (3 if attends_elsewhere(model, [path for path, _, _ in find_blocks(model)]) else tier),
         "; ".join(families),
         *(sites[kind] or "" for kind in SITES),
         found.note if found and not prunable else "",
@@ -107,7 +115,7 @@ def configurations() -> dict[str, list[Configuration]]:
     for name in [*timm.list_models(pretrained=True), *timm.list_models()]:
         architecture, tag = split_model_name_tag(name)
         config = get_pretrained_cfg(name)
-        channels, height, width = config.input_size if config is not None else (3, 224, 224)
+        channels, height, width = tuple(config.input_size) if config is not None else (3, 224, 224)
         size, classes = (channels, height, width), int(config.num_classes or 0) if config is not None else 1000
         known = found.setdefault(architecture, {})
         if tag or not known:
@@ -115,27 +123,34 @@ def configurations() -> dict[str, list[Configuration]]:
     return {architecture: list(known.values()) for architecture, known in found.items()}
 
 
-def write_catalog() -> None:
+def write_catalog(modules: list[str]) -> None:
     started = time.monotonic()
     rows: list[tuple[object, ...]] = []
     items = configurations()
+    if modules:
+        with CATALOG.open(encoding="utf-8") as file:
+            rows = [tuple(cells) for cells in csv.reader(file) if cells[1] not in (*modules, COLUMNS[1])]
+        items = {name: found for name, found in items.items() if module_of(name) in modules}
     with multiprocessing.get_context("spawn").Pool(maxtasksperchild=50) as pool:
         for done, some in enumerate(pool.imap_unordered(rows_of, items.items())):
             rows += some
             if done % 100 == 0:
                 print(f"{done}/{len(items)}  {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    rows.sort(key=lambda cells: tuple(map(str, cells[:4])))
     with CATALOG.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(sorted(rows, key=lambda row: tuple(map(str, row[:4]))))
+        writer.writerows(rows)
     print(f"{len(rows)} configurations of {len(items)} architectures, timm {timm.__version__}", file=sys.stderr)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--docs", action="store_true", help="write docs/families.md alone")
-    if not parser.parse_args().docs:
-        write_catalog()
+    parser.add_argument("--only", nargs="+", default=[], metavar="MODULE", help="of timm; the other rows stay")
+    args = parser.parse_args()
+    if not args.docs:
+        write_catalog(args.only)
     from families_page import page
 
     PAGE.write_text(page(), "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from pathlib import Path
 
@@ -145,3 +146,27 @@ def test_is_quick_once_timm_is_imported(hub: Path) -> None:
     found = models()
     assert time.perf_counter() - started < 1.0  # twice the promise, for a busy machine
     assert sum(entry.cached for entry in found) >= 190
+
+
+def test_the_page_of_families_is_that_of_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "docs" / "families.md").read_text("utf-8")
+    if f"timm {timm.__version__}," not in text:
+        pytest.skip("the page was written with another timm")
+    monkeypatch.syspath_prepend(root / "tools")
+    assert importlib.import_module("families_page").page() == text
+
+
+def test_every_architecture_has_its_tier() -> None:
+    found = {entry.name: entry for entry in catalog.architectures()}
+    assert list(found) == timm.list_models()
+    assert (found["vit_base_patch16_224"].tier, found["swinv2_tiny_window8_256"].tier) == (1, 2)
+    assert (found["resnet18"].tier, "no attention" in found["resnet18"].note) == (None, True)
+    entry = found["xcit_nano_12_p16_224"]
+    assert (entry.attention, entry.mlp, entry.conv, entry.whole) == (14, 14, 12, 14)
+
+
+def test_nearly_all_weights_of_attention_models_are_covered() -> None:
+    """Modules of timm whose models mix tokens by attention, as in docs/families.md."""
+    covered = [entry for entry in catalog.architectures() if entry.tier in (1, 2)]
+    assert sum(entry.weights for entry in covered) >= 0.95 * 745

@@ -76,12 +76,13 @@ class Family:
     library, since exports carry it.
 
     `branches` are those of a block as timm built it, or a function of the block where they differ. `rest` are
-    attributes that belong to no branch and go with the whole block. `fixed(block)` says why the block cannot go as a
-    whole, in a sentence; "" when it can. `stream` is the place of the residual stream among the arguments, and outputs, of the block;
-    `channels_first`, that it is (B, C, H, W) where it has four dimensions. `prefix(model, block)` counts the tokens
-    before the patches where it is not the model's `num_prefix_tokens`.
+    attributes that belong to no branch and go with the whole block. `fixed(block)` says in a sentence why the block
+    cannot go as a whole; "" when it can. `stream` is the place of the residual stream among the arguments, and outputs,
+    of the block; `channels_first`, that it is (B, C, H, W) where it has four dimensions. `prefix(model, block)` counts
+    the tokens before the patches where it is not the model's `num_prefix_tokens`.
 
-    `tier`: 1 for exact branches and blocks, 2 where norms or shortcuts need care, 3 for whole blocks only.
+    `tier`: 1 for exact branches and blocks, 2 where norms or shortcuts need care, 3 for whole blocks only, or branches
+    that were detected.
     """
 
     name: str

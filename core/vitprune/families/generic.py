@@ -754,7 +754,7 @@ def _family(
         fixed=lambda _: fixed,
         channels_first=channels_first,
         prefix=(lambda *_: 0) if channels_first else None,
-        tier=2,
+        tier=3,
     )
     cast(Any, skipping)._family = family
     return family
