@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--metrics", nargs="+", default=["cosine", "all"])
     parser.add_argument("--batch-size", type=int, default=None)
+    parser.add_argument("--analysis-only", action="store_true", help="leave out 3")
     parser.add_argument("--peak", choices=["plain", "cosine", "all"], help="run once and print the peak memory")
     args = parser.parse_args()
 
@@ -90,7 +91,8 @@ def main() -> None:
     for metric in args.metrics:
         used = peak_of(metric)
         print(f"peak memory ({metric}) / plain inference: {used / base:.4f} ({used / 1024:.0f} / {base / 1024:.0f} MB)")
-    half_depth(model, size)
+    if not args.analysis_only:
+        half_depth(model, size)
 
 
 def half_depth(model: Any, size: int) -> None:
