@@ -94,7 +94,7 @@ def test_boundaries_equal_all_pairs() -> None:
 
 def accumulate(model: nn.Module, batches: tuple[Tensor, ...]) -> tuple[BranchScores, BoundaryCosines]:
     selections = Selections(("all",), dict.fromkeys([*SITES, "blocks.0", "blocks.1", "blocks.2"], 1), "cls")
-    watchers = BranchScores(resolve(["all"]), SITES, selections), BoundaryCosines(selections)
+    watchers = BranchScores(resolve(["all"]), SITES, selections), BoundaryCosines(3, selections)
     score(model, batches, ("cosine",), observers=watchers)
     return watchers
 

@@ -46,11 +46,13 @@ class Selections:
 class _Shelf:
     """Tensors of one batch, (batch, ...), side by side with those of the same shape.
 
-    From the second batch of a size on they have one place in memory. Tensors left lying between the model's would keep
-    its memory from being used again.
+    They have one place in memory, for `capacity` of them at first: memory of the processor that is not written costs
+    nothing, that of a GPU is not taken before a second batch. Tensors left lying between the model's would keep its
+    memory from being used again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
         self._rows: dict[torch.Size, Tensor] = {}
         self._loose: dict[torch.Size, list[Tensor]] = {}
         self._names: dict[torch.Size, list[str]] = {}
@@ -58,6 +60,8 @@ class _Shelf:
     def slot(self, name: str, shape: torch.Size, like: Tensor) -> Tensor:
         """Where to write the tensor of this name."""
         names = self._names.setdefault(shape, [])
+        if shape not in self._rows and like.device.type == "cpu":
+            self._rows[shape] = like.new_empty((shape[0], self.capacity, *shape[1:]))
         rows = self._rows.get(shape)
         names.append(name)
         if rows is not None and len(names) <= rows.shape[1]:
@@ -84,7 +88,7 @@ class BranchScores:
         self.metrics = [metric for metric in metrics if metric.sublayer]
         self.sites = list(sites)
         self.selections = selections
-        self._lengths = _Shelf()  # of (images, 3, tokens): before, added, after
+        self._lengths = _Shelf(len(sites))  # of (images, 3, tokens): before, added, after
         self._products: dict[str, Tensor] = {}
         self._chunks: Chunks = {}
 
@@ -144,11 +148,11 @@ class BoundaryCosines:
     The normalised states of a batch are laid side by side, so that all pairs of one image are one matrix product.
     """
 
-    def __init__(self, selections: Selections) -> None:
+    def __init__(self, blocks: int, selections: Selections) -> None:
         self.selections = selections
         self.images = 0
         self.before: dict[str, str] = {}  # in running order, block to the state that enters it
-        self._states = _Shelf()
+        self._states = _Shelf(blocks + 1)
         self._state: tuple[str, Tensor] | None = None
         self._prefix: dict[str, Tensor] = {}
         self._chunks: Chunks = {}
