@@ -57,7 +57,8 @@ def score(
             f"There is no selection of tokens {min(unknown)!r}.", hint=f"Selections: {', '.join(SELECTIONS)}."
         )
     selections = Selections(tuple(dict.fromkeys(tokens)), prefixes, pooled_by(module))
-    branches, boundaries = BranchScores(wanted, sites, selections), BoundaryCosines(len(prefixes) - len(sites), selections)
+    branches = BranchScores(wanted, sites, selections)
+    boundaries = BoundaryCosines(len(prefixes) - len(sites), selections)
     watchers: list[Observer] = [branches, boundaries, *observers]
     device = next(module.parameters()).device
     training = module.training
