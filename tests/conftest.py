@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -21,3 +21,14 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     return attempts
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What the cases of the conformance suite recorded; through their reports, since several processes may run them."""
+    passed = [dict(report.user_properties) for report in terminalreporter.stats.get("passed", ())]
+    if cases := [found for found in passed if "difference" in found]:
+        terminalreporter.write_line(
+            f"conformance: {len(cases)} models of {len({case['architecture'] for case in cases})} architectures, "
+            f"{sum(case['sites'] for case in cases):,} sites, largest difference "
+            f"{max(case['difference'] for case in cases):.1e} of the logits"
+        )
