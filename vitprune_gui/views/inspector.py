@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune.architecture import Architecture, Kind, Site
-from vitprune.scores import SELECTIONS, Score, Scores, split_name
+from vitprune.scores import Score, Scores, split_name
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_PLURALS, KIND_TITLES, kind_icon
 from vitprune_gui.views.formatting import (
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from vitprune.results import DataReference
     from vitprune_gui.charts.histogram import HistogramChart
     from vitprune_gui.commands import Commands
+
+
+# The dock is narrow; the chooser above the tree has the long names.
+_SHORT = {"all": "all tokens", "cls": "class token", "patch": "patch tokens", "pooled": "read by the head"}
 
 
 def rank(scores: Scores, metric: str, site: Site, architecture: Architecture) -> tuple[int, int]:
@@ -267,7 +271,7 @@ class _SitePage(_Page):
             self._grid.addWidget(title, self._grid.count(), 0, 1, 2)
         for name in others:
             over = split_name(name)[1]
-            self._add_score(f"    {SELECTIONS.get(over, over)}", name, found[name])
+            self._add_score(f"    {_SHORT.get(over, over)}", name, found[name])
         self._scores.setVisible(self._grid.count() > 0)
         self._hint.setVisible(state.metric not in found)
         self._hint.setText(_why_no_score(state, site))
