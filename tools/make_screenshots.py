@@ -140,7 +140,10 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
         commands.open_model(SAMPLE)
     else:
         commands.open_model(
-            args.model, args.architecture, parse_arguments(args.model_args), [name for name in args.class_names.split(",") if name]
+            args.model,
+            args.architecture,
+            parse_arguments(args.model_args),
+            [name for name in args.class_names.split(",") if name],
         )
     camera.work()
     commands.open_images(args.images)
