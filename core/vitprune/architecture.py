@@ -17,9 +17,20 @@ class Kind(StrEnum):
     MLP = "mlp"
     CONV = "conv"
     HEAD = "head"
+    LINEAR = "linear"
+    """What stands for a branch that was removed and repaired."""
 
 
-SUBLAYERS = (Kind.ATTENTION, Kind.MLP, Kind.CONV)
+SUBLAYERS = (Kind.ATTENTION, Kind.MLP, Kind.CONV, Kind.LINEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Parameters, and multiply-accumulates for one image, of what stands for a site after an action."""
+
+    action: str
+    params: int
+    macs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,9 @@ class Site:
 
     `id` is its module path in the original timm model, `depth` the number of blocks before it, `params` and `macs`
     (multiply-accumulates for one image) what goes with it: the branch, its norm and its layer scale. `fixed` says why
-    it cannot go, and is empty when it can.
+    it cannot go, and is empty when it can. `repairs` are the replacements that it can have, with what each of them
+    costs; `follows` is the branch that writes the stream that this one reads, "" where there is none or something
+    comes between; `absorbs`, that its last layer can take in a constant or a linear map of what it adds.
     """
 
     id: str
@@ -38,6 +51,12 @@ class Site:
     macs: int
     parent: str | None = None
     fixed: str = ""
+    repairs: tuple[Cost, ...] = ()
+    follows: str = ""
+    absorbs: bool = False
+
+    def cost(self, action: str) -> Cost | None:
+        return next((cost for cost in self.repairs if cost.action == action), None)
 
 
 @dataclass(frozen=True)
@@ -86,7 +105,8 @@ class Architecture:
         data["note"] = ""
         del data["pooled"]
         for site in data["sites"]:
-            del site["fixed"]
+            for told in ("fixed", "repairs", "follows", "absorbs"):
+                del site[told]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     def of_kind(self, *kinds: Kind) -> tuple[Site, ...]:
@@ -106,5 +126,10 @@ class Architecture:
         """The inverse of `to_json`. Raises KeyError, TypeError or ValueError on anything else."""
         fields = dict(data)
         channels, height, width = fields.pop("input_size")
-        sites = tuple(Site(**{**site, "kind": Kind(site["kind"])}) for site in fields.pop("sites"))
+        sites = tuple(_site(site) for site in fields.pop("sites"))
         return cls(input_size=(int(channels), int(height), int(width)), sites=sites, **fields)
+
+
+def _site(data: dict[str, Any]) -> Site:
+    repairs = tuple(Cost(**cost) for cost in data.get("repairs", ()))
+    return Site(**{**data, "kind": Kind(data["kind"]), "repairs": repairs})
