@@ -1,4 +1,4 @@
-"""What is to be removed, and what stands for it: an order-free, hashable value that names sites of the original model."""
+"""What is to be removed, and what stands for it: an order-free, hashable value that names sites of the original."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VERSION = 1
 
 
 class Action(StrEnum):
-    """What happens to a site. All but the first put something in its place, fitted in closed form to unlabelled images."""
+    """What happens to a site. All but the first put something in its place, fitted in closed form, without labels."""
 
     REMOVE = "remove"
     MEAN = "mean"
@@ -101,9 +101,10 @@ class PruningPlan:
                 known = ", ".join(Action)
                 raise PlanInvalid(f"{action!r} is not an action for {site}.", hint=f"Known actions: {known}.") from None
         kept = {site: action for site, action in chosen.items() if architecture.by_id[site].parent not in chosen}
-        plan = cls(
-            architecture.name, architecture.digest, frozenset(kept.items()), Target(target) if kept else Target.STREAM
-        )
+        # Plans that do the same are equal: without anything to fit there is nothing to fit it to.
+        fits = target == Target.MODEL or any(action is not Action.REMOVE for action in kept.values())
+        to = Target(target) if kept and fits else Target.STREAM
+        plan = cls(architecture.name, architecture.digest, frozenset(kept.items()), to)
         for site, action in kept.items():
             plan._check_action(architecture, architecture.by_id[site], action)
         if chosen and all(block.id in chosen or _emptied(architecture, block, chosen) for block in architecture.blocks):

@@ -77,6 +77,42 @@ class Latency:
         return 1000 * self.batch_size / self.median_ms
 
 
+@dataclass(frozen=True, slots=True)
+class SiteRepair:
+    """What was fitted for one site. `explained` is the share of what was to be made good that the fit explains, by
+    generalised cross-validation; `own` the same for the map that the class token has of its own, NaN where it has none;
+    `ridge` the strength chosen, relative to the largest eigenvalue. `action` is "refit" for a branch that stays."""
+
+    site: str
+    action: str
+    explained: float
+    own: float
+    ridge: float
+
+
+@dataclass(frozen=True)
+class Repair:
+    """How the replacements of a plan were fitted: to what, on how many images of which data set."""
+
+    target: str
+    images: int
+    digest: str
+    sites: tuple[SiteRepair, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One cell of the study: the plan of a method at one size with one repair. The session's evaluation of `plan` says
+    what it is worth. `seconds` is what choosing the sites took."""
+
+    method: str
+    granularity: str
+    removed: int
+    repair: str
+    plan: PruningPlan
+    seconds: float
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """One model, dense or pruned, on one set of images.
@@ -103,6 +139,7 @@ class Evaluation:
     latency: Latency | None = None
     warnings: tuple[str, ...] = ()
     created: str = ""
+    repair: Repair | None = None
 
     @property
     def images(self) -> int:
@@ -143,6 +180,7 @@ class Session:
     data: DataReference | None = None
     scores: Scores | None = None
     evaluations: tuple[Evaluation, ...] = ()
+    trials: tuple[Trial, ...] = ()
     activations: Activations | None = None
     seconds: float = field(default=0.0)
 
