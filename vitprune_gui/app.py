@@ -56,6 +56,8 @@ VIEWS: Mapping[str, ViewFactory] = {
     "plan": _later("plan_panel", "PlanPanel"),
     "overview": _later("overview", "Overview"),
     "evaluation": _later("evaluation", "EvaluationPanel"),
+    "frontier": _later("frontier", "FrontierView"),
+    "study": _later("study", "StudyView"),
 }
 
 

@@ -51,7 +51,12 @@ _DOCKS = (
     ("activity", "Activity", _AREA.BottomDockWidgetArea),
     ("log", "Log", _AREA.BottomDockWidgetArea),
 )
-TABS = {"overview": "Overview", "evaluation": "Evaluation"}
+TABS = {
+    "overview": "Overview",
+    "evaluation": "Evaluation",
+    "frontier": "Frontier",
+    "study": "Study",
+}
 
 
 class ViewFactory(Protocol):
