@@ -30,6 +30,7 @@ from vitprune_gui.commands import Answer
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.views.main_window import TABS
 from vitprune_gui.views.open_dialogs import FileDialogs, parse_arguments
 
 SIZES = ((1280, 800), (1920, 1080))
@@ -167,7 +168,7 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
     commands.select_site(min(state.plan.sites))
     camera.window("overview")
     camera.panels()
-    window.tabs.setCurrentIndex(1)
+    window.tabs.setCurrentIndex(list(TABS).index("evaluation"))
     camera.window("evaluation")
     commands.select_site(None)
     camera.window("model")

@@ -55,6 +55,8 @@ VIEWS: Mapping[str, ViewFactory] = {
     "inspector": _later("inspector", "Inspector"),
     "plan": _later("plan_panel", "PlanPanel"),
     "overview": _later("overview", "Overview"),
+    "maps": _later("maps", "MapsView"),
+    "damage": _later("damage", "DamageView"),
     "evaluation": _later("evaluation", "EvaluationPanel"),
     "frontier": _later("frontier", "FrontierView"),
     "study": _later("study", "StudyView"),

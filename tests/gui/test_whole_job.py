@@ -33,6 +33,7 @@ from vitprune.cli import main as command_line
 from vitprune.results import Session
 from vitprune_gui.app import Shell, build
 from vitprune_gui.settings import Settings
+from vitprune_gui.views.main_window import TABS
 
 SAMPLE = Path(str(files("vitprune_resources") / "sample"))
 SITES = {"blocks.9.attn", "blocks.5.mlp", "blocks.6.attn"}
@@ -194,7 +195,7 @@ def test_whole_job(
     one.press(Qt.Key.Key_F6)
     one.wait_for_work()
     bar = one.window.tabs.tabBar()
-    one.click(bar, bar.tabRect(1).center())
+    one.click(bar, bar.tabRect(list(TABS).index("evaluation")).center())
     table = next(t for t in one.window.tabs.findChildren(QTableView) if t.isVisible())
     model = table.model()
     titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]

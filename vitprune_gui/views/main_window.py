@@ -53,6 +53,8 @@ _DOCKS = (
 )
 TABS = {
     "overview": "Overview",
+    "maps": "Maps",
+    "damage": "Damage",
     "evaluation": "Evaluation",
     "frontier": "Frontier",
     "study": "Study",
