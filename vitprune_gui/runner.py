@@ -25,6 +25,18 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 _fresh = itertools.count().__next__
 
+
+def _to_nobody(_: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveJob(Job):
+    """A job that shows what it has so far. Each value that it tells holds all that the earlier ones said: only the
+    latest is sure to be seen."""
+
+    tell: Callable[[object], None] = _to_nobody
+
+
 _REFRESH_MS = 100
 _REPORTS_BEFORE_ETA = 5
 _KEPT_FINISHED = 20
@@ -51,7 +63,7 @@ class Request(ABC):
         """What people call it."""
 
     @abstractmethod
-    def run(self, engine: Any, job: Job) -> object:
+    def run(self, engine: Any, job: LiveJob) -> object:
         """The answer. Called on the worker's thread; `engine` lives there and is the same for all requests."""
 
     @property
@@ -92,6 +104,14 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
+    request: Request
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a request has so far."""
+
     request: Request
     value: Any
 
@@ -138,7 +158,7 @@ class Meter:
 
 @dataclass(eq=False)
 class _Ticket:
-    """A request on its way. Belongs to the GUI thread; the worker touches the event and the meter only."""
+    """A request on its way. Belongs to the GUI thread; the worker touches the event, the meter and what it tells."""
 
     id: int
     request: Request
@@ -149,6 +169,10 @@ class _Ticket:
     started: float | None = None
     seconds: float | None = None
     message: str = ""
+    told: object = None
+
+    def tell(self, value: object) -> None:
+        self.told = value
 
     def status(self) -> JobStatus:
         reading = self.meter.read()
@@ -176,7 +200,7 @@ class _Ticket:
 class _Order:
     id: int
     request: Request
-    job: Job
+    job: LiveJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +248,9 @@ class JobRunner(QObject):
     """tuple[JobStatus, ...]: running first, then queued, then the latest finished ones."""
     finished = Signal(object)
     """Finished: a result that somebody still wants."""
+    told = Signal(object)
+    """Told: what a request that somebody still wants has so far; the last of it comes before its end does, a cancelled
+    one's too."""
     failed = Signal(object)
     """Failed, for a request that somebody still wants."""
     cancelled = Signal(object)
@@ -241,6 +268,7 @@ class JobRunner(QObject):
         self._past: deque[_Ticket] = deque(maxlen=_KEPT_FINISHED)
         self._results: OrderedDict[str, object] = OrderedDict()
         self._shown: tuple[JobStatus, ...] = ()
+        self._heard: object = None  # the latest that the running job told
         self._closed = False
 
         self._worker = _Worker(make_engine)
@@ -329,11 +357,14 @@ class JobRunner(QObject):
             ticket = self._running = self._queue.popleft()
             ticket.state, ticket.started = "running", time.monotonic()
             self._timer.start()
-            self._ordered.emit(_Order(ticket.id, ticket.request, Job(ticket.meter.report, ticket.stop)))
+            self._ordered.emit(
+                _Order(ticket.id, ticket.request, LiveJob(ticket.meter.report, ticket.stop, ticket.tell))
+            )
             self._refresh()
 
     def _close(self, ticket: _Ticket, state: State, value: object = None) -> None:
         """Book what became of a job, and tell whoever still wants to know."""
+        self._listen(ticket)
         ticket.state = state
         ticket.seconds = time.monotonic() - ticket.started if ticket.started is not None else 0.0
         if state == "failed" and isinstance(value, (VitPruneError, ErrorReport)):
@@ -367,8 +398,16 @@ class JobRunner(QObject):
         if self.idle:
             self._timer.stop()
 
+    def _listen(self, ticket: _Ticket) -> None:
+        value = ticket.told
+        if value is not None and value is not self._heard and ticket.wanted:
+            self._heard = value
+            self.told.emit(Told(ticket.request, value))
+
     @Slot()
     def _refresh(self) -> None:
+        if self._running is not None:
+            self._listen(self._running)
         shown = tuple(ticket.status() for ticket in (*self._pending(), *self._past))
         if shown != self._shown:
             self._shown = shown

@@ -384,3 +384,50 @@ def test_meter_starts_anew_with_every_stage() -> None:
     assert reading is not None
     assert reading.rate == pytest.approx(0.25)
     assert reading.eta_seconds is None
+
+
+def test_what_a_job_has_so_far_is_seen_while_it_runs_and_the_last_of_it_even_when_it_is_cancelled(
+    qtbot: Any, bare: JobRunner
+) -> None:
+    said: list[Any] = []
+    bare.told.connect(lambda told: said.append(told.value))
+    bare.cancelled.connect(lambda request: said.append("cancelled"))
+    gate = Gate()
+
+    def work(engine: Any, job: Any) -> object:
+        for count in range(1, 1000):
+            job.tell(tuple(range(count)))
+        return gate(engine, job)
+
+    number = bare.submit(Ask("search", work))
+    qtbot.waitUntil(lambda: bool(said) and len(said[-1]) == 999)
+    assert len(said) < 100, "what nobody could have seen is not shown"
+    bare.cancel(number)
+    qtbot.waitUntil(lambda: said[-1] == "cancelled")
+
+    def late(engine: Any, job: Any) -> object:
+        job.tell("everything")
+        return None
+
+    bare.finished.connect(lambda finished: said.append("finished"))
+    bare.submit(Ask("short", late))
+    qtbot.waitUntil(lambda: said[-1] == "finished")
+    assert said[-2:] == ["everything", "finished"]
+
+
+def test_what_nobody_wants_any_more_tells_nothing(qtbot: Any, bare: JobRunner, heard: Heard) -> None:
+    said: list[Any] = []
+    bare.told.connect(said.append)
+    gate = Gate()
+
+    def work(engine: Any, job: Any) -> object:
+        try:
+            return gate(engine, job)
+        finally:
+            job.tell("too late")
+
+    bare.submit(Lasting("a", work))
+    assert gate.reached.wait(5)
+    bare.abandon("numbers")
+    qtbot.waitUntil(lambda: bare.idle)
+    assert not said
