@@ -101,6 +101,20 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class Study:
+    """What a study was asked for; one that goes on is asked for the same. `removed` are numbers of sites, `test` the
+    images that every plan is measured on. Scores and repairs are made from the session's own data."""
+
+    methods: tuple[str, ...]
+    removed: tuple[int, ...]
+    repairs: tuple[str, ...]
+    granularity: str
+    target: str
+    test: DataReference
+    latency: bool = False
+
+
+@dataclass(frozen=True)
 class Trial:
     """One cell of the study: the plan of a method at one size with one repair. The session's evaluation of `plan` says
     what it is worth. `seconds` is what choosing the sites took."""
@@ -145,6 +159,11 @@ class Evaluation:
     def images(self) -> int:
         return self.data.images
 
+    @property
+    def inputs(self) -> tuple[PruningPlan, str, str]:
+        """What the figures follow from: the plan, the digests of the images measured and of those fitted to."""
+        return self.plan, self.data.digest, self.repair.digest if self.repair else ""
+
 
 @dataclass(frozen=True)
 class Activations:
@@ -180,6 +199,7 @@ class Session:
     data: DataReference | None = None
     scores: Scores | None = None
     evaluations: tuple[Evaluation, ...] = ()
+    study: Study | None = None
     trials: tuple[Trial, ...] = ()
     activations: Activations | None = None
     seconds: float = field(default=0.0)
@@ -188,8 +208,9 @@ class Session:
         return replace(self, plan=plan)
 
     def with_evaluation(self, evaluation: Evaluation) -> Session:
-        """This session with the evaluation added, in place of an older one of the same plan on the same images."""
-        kept = (e for e in self.evaluations if (e.plan, e.data.digest) != (evaluation.plan, evaluation.data.digest))
+        """This session with the evaluation added, in place of an older one of the same plan on the same images, fitted
+        to the same images."""
+        kept = (older for older in self.evaluations if older.inputs != evaluation.inputs)
         return replace(self, evaluations=(*kept, evaluation))
 
     def evaluation_of(self, plan: PruningPlan) -> Evaluation | None:

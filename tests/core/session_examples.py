@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from vitprune.architecture import Architecture, Kind, Site
+from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.results import (
     Activations,
@@ -20,8 +20,12 @@ from vitprune.results import (
     Evaluation,
     Latency,
     ModelReference,
+    Repair,
     Session,
+    SiteRepair,
     SkippedImage,
+    Study,
+    Trial,
 )
 from vitprune.scores import Boundaries, Score, Scores
 from vitprune.statistics import bootstrap_mean, proportion
@@ -29,11 +33,14 @@ from vitprune.statistics import bootstrap_mean, proportion
 
 def architecture(blocks: int = 12, name: str = "vit_small_patch16_224") -> Architecture:
     sites: list[Site] = []
+    repairs = (Cost("mean", 384, 0), Cost("linear", 147_840, 29_000_000))
     for depth in range(blocks):
         block = f"blocks.{depth}"
         sites.append(Site(block, Kind.BLOCK, depth, 1_774_464, 349_000_000))
-        sites.append(Site(f"{block}.attn", Kind.ATTENTION, depth, 591_744, 116_000_000, block))
-        sites.append(Site(f"{block}.mlp", Kind.MLP, depth, 1_182_720, 233_000_000, block))
+        sites.append(Site(f"{block}.attn", Kind.ATTENTION, depth, 591_744, 116_000_000, block, "", repairs))
+        sites.append(
+            Site(f"{block}.mlp", Kind.MLP, depth, 1_182_720, 233_000_000, block, "", repairs, f"{block}.attn", True)
+        )
     return Architecture(name, "vision_transformer", 22_050_664, 4_600_000_000, (3, 224, 224), 197, 1000, tuple(sites))
 
 
@@ -69,6 +76,13 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
     cosines[0, 1:] = cosines[1:, 0] = np.nan  # another shape
     boundaries = Boundaries(cosines, rng.random(side), tuple(f"block {i}" for i in range(blocks + 1)))
     pruned = PruningPlan.of(model, {"blocks.0.attn": "remove"})
+    repaired = PruningPlan.of(model, {"blocks.0.attn": "linear"}, "model")
+    repair = Repair(
+        "model",
+        images,
+        data.digest,
+        (SiteRepair("blocks.0.attn", "linear", 0.9, 0.8, 1e-4), SiteRepair("blocks.0.mlp", "refit", 0.5, np.nan, 0.0)),
+    )
     hits = rng.random(images // 2) < 0.8
     evaluations = tuple(
         Evaluation(
@@ -83,8 +97,13 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
             latency=Latency(rng.random(30) * 10, 8, 2, "cpu"),
             warnings=("2 of 600 images could not be read.", "naïve"),
             created="2026-01-02T03:04:05+00:00",
+            repair=fitted,
         )
-        for plan, reference in ((PruningPlan.of(model), test), (pruned, test), (pruned, data))
+        for plan, reference, fitted in (
+            (PruningPlan.of(model), test, None),
+            (pruned, test, None),
+            (repaired, data, repair),
+        )
     )
     kept = None
     if activations:
@@ -106,6 +125,11 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
         data=data,
         scores=Scores(images, tables, boundaries),
         evaluations=evaluations,
+        study=Study(("cosine", "random"), (1, 2), ("none", "linear"), "sublayer", "model", test, True),
+        trials=(
+            Trial("cosine", "sublayer", 1, "none", pruned, 0.5),
+            Trial("cosine", "sublayer", 2, "linear", repaired, 0.25),
+        ),
         activations=kept,
         seconds=12.25,
     )

@@ -21,9 +21,9 @@ from hypothesis.extra import numpy as hnp
 
 from tests.core.session_examples import difference, hdf5, session
 from vitprune import sessions
-from vitprune.architecture import Architecture, Kind, Site
+from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.errors import ArgumentInvalid, SaveFailed, SessionNotFound
-from vitprune.plan import PruningPlan
+from vitprune.plan import Action, PruningPlan, Target
 from vitprune.results import (
     Activations,
     DataReference,
@@ -31,8 +31,12 @@ from vitprune.results import (
     Evaluation,
     Latency,
     ModelReference,
+    Repair,
     Session,
+    SiteRepair,
     SkippedImage,
+    Study,
+    Trial,
 )
 from vitprune.scores import Boundaries, Score, Scores
 from vitprune.sessions import schema
@@ -72,10 +76,13 @@ def references(draw: st.DrawFn, images: int) -> DataReference:
 @st.composite
 def architectures(draw: st.DrawFn) -> Architecture:
     sites: list[Site] = []
+    repairs = tuple(Cost(action, draw(counts), draw(counts)) for action in ("mean", "diagonal", "low-rank", "linear"))
     blocks = draw(st.lists(texts, max_size=3, unique=True))
     for depth, block in enumerate(blocks):
         sites.append(Site(f"{depth}{block}x", Kind.BLOCK, depth, draw(counts), draw(counts)))
-        sites.append(Site(f"{depth}{block}x.attn", Kind.ATTENTION, depth, draw(counts), draw(counts), sites[-1].id))
+        sites.append(
+            Site(f"{depth}{block}x.attn", Kind.ATTENTION, depth, draw(counts), draw(counts), sites[-1].id, "", repairs)
+        )
     size = draw(st.tuples(st.integers(1, 4), counts, counts))
     return Architecture(
         draw(texts),
@@ -94,7 +101,9 @@ def architectures(draw: st.DrawFn) -> Architecture:
 def plans(draw: st.DrawFn, model: Architecture) -> PruningPlan:
     removable = [site.id for site in model.sites if site.depth > 0]  # one block always stays
     chosen = draw(st.sets(st.sampled_from(removable))) if removable else set()
-    return PruningPlan.of(model, dict.fromkeys(chosen, "remove"))
+    actions = st.sampled_from(["remove", "mean", "diagonal", "low-rank", "linear"])
+    repaired = {site: draw(actions) if model.by_id[site].repairs else "remove" for site in sorted(chosen)}
+    return PruningPlan.of(model, repaired, draw(st.sampled_from(Target)))
 
 
 @st.composite
@@ -115,7 +124,16 @@ def evaluations(draw: st.DrawFn, model: Architecture) -> Evaluation:
         latency=draw(st.none() | latency),
         warnings=draw(tuples(texts)),
         created=draw(texts),
+        repair=draw(st.none() | st.builds(Repair, texts, counts, texts, tuples(fits))),
     )
+
+
+fits = st.builds(SiteRepair, texts, texts, numbers, numbers, numbers)
+studies = st.builds(Study, tuples(texts), tuples(counts), tuples(texts), texts, texts, references(2), st.booleans())
+
+
+def trials(model: Architecture) -> st.SearchStrategy[Trial]:
+    return st.builds(Trial, texts, texts, counts, texts, plans(model), numbers)
 
 
 @st.composite
@@ -155,6 +173,8 @@ def any_sessions(draw: st.DrawFn) -> Session:
         draw(st.none() | references(2)),
         draw(st.none() | scores()),
         draw(tuples(evaluations(model), 2)),
+        draw(st.none() | studies),
+        draw(tuples(trials(model))),
         draw(st.none() | st.just(kept)),
         draw(numbers),
     )
@@ -235,6 +255,46 @@ def test_a_data_set_that_is_used_often_is_stored_once(tmp_path: Path) -> None:
     sessions.save(session(6, 2), tmp_path / "a.vitprune.h5")
     with hdf5(tmp_path / "a.vitprune.h5") as file:
         assert set(file["data"]) == {"0", "1"}
+
+
+def test_a_session_of_the_first_release_opens() -> None:
+    """Written by version 0.1.0 of the program, before there were repairs, trials and studies."""
+    loaded = sessions.load(Path(__file__).parent / "data" / "version-1.vitprune.h5")
+    assert loaded.environment.vitprune == "0.1.0"
+    assert loaded.scores is not None
+    assert loaded.scores["cosine"]["blocks.3"].mean == 0.9604705174763998
+    assert [len(evaluation.plan) for evaluation in loaded.evaluations] == [0, 2]
+    assert loaded.plan == PruningPlan.of(loaded.architecture, {"blocks.3.attn": "remove", "blocks.7": "remove"})
+    kl = loaded.evaluations[1].kl
+    assert kl is not None
+    assert (kl.value, kl.n) == (0.017046737038375188, 6)
+    assert (loaded.study, loaded.trials, loaded.evaluations[1].repair) == (None, (), None)
+    assert {site.repairs for site in loaded.architecture} == {()}
+    tokens, values = sessions.read_activations(Path(__file__).parent / "data" / "version-1.vitprune.h5", "blocks.3.mlp")
+    assert (len(tokens), values.shape) == (2, (6, 2, 96))
+
+
+def test_a_session_of_the_first_release_is_of_the_same_model(tmp_path: Path) -> None:
+    """So that what is measured today goes on in that file."""
+    from vitprune.workflow import open_model
+
+    loaded = sessions.load(Path(__file__).parent / "data" / "version-1.vitprune.h5")
+    model = open_model("sample")
+    assert loaded.architecture.digest == model.architecture.digest
+    sessions.save(replace(loaded, architecture=model.architecture), tmp_path / "a.vitprune.h5")
+    assert difference(sessions.load(tmp_path / "a.vitprune.h5").evaluations, loaded.evaluations) == ""
+
+
+def test_an_evaluation_takes_the_place_of_one_of_the_same_inputs_alone() -> None:
+    whole = session(6, 2)
+    repaired = whole.evaluations[2]
+    assert repaired.repair is not None
+    assert repaired.plan.action("blocks.0.attn") is Action.LINEAR
+    again = replace(repaired, params=1)
+    others = replace(repaired, repair=replace(repaired.repair, digest="f" * 64))
+    elsewhere = replace(repaired, data=whole.evaluations[0].data)
+    assert whole.with_evaluation(again).evaluations == (*whole.evaluations[:2], again)
+    assert len(whole.with_evaluation(others).with_evaluation(elsewhere).evaluations) == 5
 
 
 # Saving --------------------------------------------------------------------------------------------------------------

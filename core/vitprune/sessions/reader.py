@@ -94,6 +94,9 @@ def _describe(session: Session) -> Iterator[str]:
     for evaluation in session.evaluations:
         what = f"{len(evaluation.plan)} sites pruned" if len(evaluation.plan) else "dense"
         yield f"evaluation: {what}, {evaluation.images} images"
+    if session.study is not None:
+        asked = session.study
+        yield f"study: {', '.join(asked.methods)} on {asked.test.images} images, {len(session.trials)} trials"
 
 
 def _tree(objects: Objects, path: Path) -> schema.Tree:

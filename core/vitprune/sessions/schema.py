@@ -24,15 +24,19 @@ from vitprune.results import (
     Evaluation,
     Latency,
     ModelReference,
+    Repair,
     Session,
+    SiteRepair,
     SkippedImage,
+    Study,
+    Trial,
 )
 from vitprune.scores import Boundaries, Score, Scores, metric_of
 from vitprune.statistics import Estimate
 
 FORMAT = "vitprune-session"
-VERSION = 1
-NEEDS = "0.1"  # the first ViTPrune that reads this version
+VERSION = 2
+NEEDS = "0.2"  # the first ViTPrune that reads this version
 DIGEST = "content_sha256"
 VALUES = "activations/values"
 
@@ -85,6 +89,10 @@ def encode(session: Session) -> Tree:
     tree["evaluations"] = Node({"count": len(session.evaluations)})
     for number, evaluation in enumerate(session.evaluations):
         tree |= _encode_evaluation(f"evaluations/{number}", evaluation, _index(references, evaluation.data))
+    if session.study is not None:
+        tree |= _encode_study(session.study, _index(references, session.study.test))
+    if session.trials:
+        tree |= _encode_trials(session.trials)
     tree["data"] = Node({"count": len(references)})
     for number, reference in enumerate(references):
         tree |= _encode_data(f"data/{number}", reference)
@@ -110,6 +118,8 @@ def decode(tree: Tree) -> Session:
         evaluations=tuple(
             _decode_evaluation(tree, path, architecture, references) for path in _numbered(tree, "evaluations")
         ),
+        study=_decode_study(tree, references) if "study" in tree else None,
+        trials=_decode_trials(tree, architecture) if "trials" in tree else (),
         seconds=_attribute(root, "seconds", float),
     )
 
@@ -311,6 +321,7 @@ def _decode_scores(tree: Tree) -> Scores:
     return Scores(images, tables, boundaries)
 
 
+FITTED = ("explained", "own", "ridge")
 ESTIMATES = tuple(f.name for f in fields(Evaluation) if f.type == "Estimate | None")
 
 
@@ -341,6 +352,8 @@ def _encode_evaluation(path: str, evaluation: Evaluation, data: int) -> Tree:
             {"batch_size": latency.batch_size, "threads": latency.threads, "device": latency.device}
         )
         tree[f"{path}/latency/samples_ms"] = Node(array=_array(latency.samples_ms, "<f8"))
+    if evaluation.repair is not None:
+        tree |= _encode_repair(f"{path}/repair", evaluation.repair)
     return tree
 
 
@@ -363,6 +376,7 @@ def _decode_evaluation(
             name: _read(tree, f"{path}/per_image/{name}", "<f8", 1) for name in _texts(tree, f"{path}/measures")
         },
         latency=_decode_latency(tree, f"{path}/latency"),
+        repair=_decode_repair(tree, f"{path}/repair") if f"{path}/repair" in tree else None,
         warnings=_texts(tree, f"{path}/warnings"),
         created=_attribute(node, "created", str),
         **estimates,
@@ -384,6 +398,75 @@ def _decode_latency(tree: Tree, path: str) -> Latency | None:
         threads=_attribute(node, "threads", int),
         device=_attribute(node, "device", str),
     )
+
+
+def _encode_repair(path: str, repair: Repair) -> Tree:
+    tree: Tree = {path: Node({"target": repair.target, "images": repair.images, "digest": repair.digest})}
+    for name in ("site", "action"):
+        tree[f"{path}/{name}"] = Node(array=_texts_array([getattr(fitted, name) for fitted in repair.sites]))
+    for name in FITTED:
+        tree[f"{path}/{name}"] = Node(array=_array([getattr(fitted, name) for fitted in repair.sites], "<f8"))
+    return tree
+
+
+def _decode_repair(tree: Tree, path: str) -> Repair:
+    node = tree[path]
+    texts = (_texts(tree, f"{path}/{name}") for name in ("site", "action"))
+    numbers = (_read(tree, f"{path}/{name}", "<f8", 1).tolist() for name in FITTED)
+    return Repair(
+        target=_attribute(node, "target", str),
+        images=_attribute(node, "images", int),
+        digest=_attribute(node, "digest", str),
+        sites=tuple(SiteRepair(*row) for row in zip(*texts, *numbers, strict=True)),
+    )
+
+
+def _encode_study(study: Study, test: int) -> Tree:
+    attributes: dict[str, Attribute] = {
+        "granularity": study.granularity,
+        "target": study.target,
+        "test": test,
+        "latency": int(study.latency),
+    }
+    return {
+        "study": Node(attributes),
+        "study/methods": Node(array=_texts_array(study.methods)),
+        "study/removed": Node(array=_array(study.removed, "<i8")),
+        "study/repairs": Node(array=_texts_array(study.repairs)),
+    }
+
+
+def _decode_study(tree: Tree, references: Sequence[DataReference]) -> Study:
+    node = tree["study"]
+    return Study(
+        methods=_texts(tree, "study/methods"),
+        removed=tuple(_read(tree, "study/removed", "<i8", 1).tolist()),
+        repairs=_texts(tree, "study/repairs"),
+        granularity=_attribute(node, "granularity", str),
+        target=_attribute(node, "target", str),
+        test=references[_attribute(node, "test", int)],
+        latency=bool(_attribute(node, "latency", int)),
+    )
+
+
+def _encode_trials(trials: Sequence[Trial]) -> Tree:
+    # Columns, and one array for all plans: a study has hundreds, and every object costs time and room.
+    tree: Tree = {"trials": Node()}
+    for name in ("method", "granularity", "repair"):
+        tree[f"trials/{name}"] = Node(array=_texts_array([getattr(trial, name) for trial in trials]))
+    tree["trials/removed"] = Node(array=_array([trial.removed for trial in trials], "<i8"))
+    tree["trials/seconds"] = Node(array=_array([trial.seconds for trial in trials], "<f8"))
+    tree["trials/plans"] = Node(array=_json_array([trial.plan.to_json() for trial in trials]))
+    return tree
+
+
+def _decode_trials(tree: Tree, architecture: Architecture) -> tuple[Trial, ...]:
+    methods, granularities, repairs = (_texts(tree, f"trials/{name}") for name in ("method", "granularity", "repair"))
+    removed = _read(tree, "trials/removed", "<i8", 1).tolist()
+    seconds = _read(tree, "trials/seconds", "<f8", 1).tolist()
+    plans = [PruningPlan.from_json(plan, architecture) for plan in _json_value(tree, "trials/plans")]
+    rows = zip(methods, granularities, removed, repairs, plans, seconds, strict=True)
+    return tuple(Trial(*row) for row in rows)
 
 
 # Values --------------------------------------------------------------------------------------------------------------
