@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import vitprune
 from vitprune.errors import ArgumentInvalid, ModelUnsupported, PlanInvalid, SaveFailed, VitPruneError
-from vitprune.jobs import Compute, Job, Progress
+from vitprune.jobs import Cancelled, Compute, Job, Progress, ignore
 from vitprune.plan import GRANULARITIES, PruningPlan
 
 if TYPE_CHECKING:
     from vitprune.architecture import Architecture
+    from vitprune.distributed import Group
     from vitprune.loading import LoadedModel
     from vitprune.published import Comparison
     from vitprune.results import Evaluation, Latency, Session
@@ -26,16 +28,22 @@ if TYPE_CHECKING:
 
 Answer = tuple[dict[str, Any], list[str]]  # what --json prints, and what a person reads
 
+DEFECT = 1
 MISTAKE = 2
 INTERRUPTED = 130
+SHARED = ("analyze", "evaluate")  # verbs that several processes can do together
 LARGEST_PLAN = 16 * 1024**2
 MODEL_HELP = "a timm name, `sample`, an exported folder, or a weights file with --architecture"
 DATA_HELP = "a folder of images (class sub-folders, or flat and unlabelled), or `sample`"
 
 
+class _UsageError(Exception):
+    """The command line is not one; the text says so."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(MISTAKE, f"{self.prog}: {message}\n")
+        raise _UsageError(f"{self.prog}: {message}")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -133,23 +141,54 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    args = parser().parse_args(arguments)
+    group: Group | None = None
+    args = argparse.Namespace(json=False)
     try:
+        group = _group()
+        args = parser().parse_args(arguments)
+        args.group = group
+        if group is not None and args.verb not in SHARED:
+            raise ArgumentInvalid(f"`vitprune {args.verb}` runs in one process.", hint="Start it without torchrun.")
         answer, lines = args.run(args)
+        if _writes(args):
+            _print(answer if args.json else lines)
+        if group is not None:
+            group.leave()
+    except _UsageError as error:
+        _end(MISTAKE, group, str(error))
     except VitPruneError as error:
-        if args.json:
-            _print_json({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
         # One line, whatever the message quotes.
-        print(f"vitprune: {' '.join(str(error).split())} [{error.code}]", file=sys.stderr)  # noqa: T201
-        raise SystemExit(MISTAKE) from None
+        text = f"vitprune: {' '.join(str(error).split())} [{error.code}]"
+        content = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+        _end(MISTAKE, group, text, content if args.json else None)
     except KeyboardInterrupt:
-        print("vitprune: stopped; nothing was written.", file=sys.stderr)  # noqa: T201
-        raise SystemExit(INTERRUPTED) from None
-    if args.json:
-        _print_json(answer)
-    else:
-        print("\n".join(lines))  # noqa: T201
-    raise SystemExit(0 if answer.get("ok", True) else 1)
+        _end(INTERRUPTED, group, "vitprune: stopped; nothing was written.")
+    except Cancelled:
+        assert group is not None
+        raise SystemExit(group.status()) from None
+    except Exception:
+        if group is not None:
+            group.fail(DEFECT)
+        raise
+    raise SystemExit(0 if answer.get("ok", True) else DEFECT)
+
+
+def _group() -> Group | None:
+    """The processes that torchrun started beside this one; None where it started none."""
+    if os.environ.get("WORLD_SIZE", "1") == "1":
+        return None
+    from vitprune.distributed import join
+
+    return join()
+
+
+def _end(status: int, group: Group | None, text: str, content: dict[str, Any] | None = None) -> NoReturn:
+    """Exit for a reason that is told once, however many processes there are."""
+    if group is None or group.fail(status):
+        if content is not None:
+            _print(content)
+        print(text, file=sys.stderr)  # noqa: T201
+    raise SystemExit(status) from None
 
 
 def _models(args: argparse.Namespace) -> Answer:
@@ -207,7 +246,7 @@ def _analyze(args: argparse.Namespace) -> Answer:
     if args.keep_activations < 0:
         raise ArgumentInvalid("--keep-activations takes a number of tokens, 0 for none.")
     model = _open(args)
-    with _Reporter() as job:
+    with _Reporter(args.group) as job:
         images = workflow.open_images(args.data, model, images=args.images, seed=args.seed, job=job)
         session = workflow.analyze(
             model,
@@ -218,7 +257,8 @@ def _analyze(args: argparse.Namespace) -> Answer:
             compute=_compute(args),
             job=job,
         )
-    sessions.save(session, args.output)
+    if _writes(args):
+        sessions.save(session, args.output)
     assert session.scores is not None
     answer = {
         "session": str(args.output),
@@ -299,7 +339,7 @@ def _evaluate(args: argparse.Namespace) -> Answer:
 
     model = _open(args)
     plan = _read_plan(args.plan, model) if args.plan else PruningPlan.of(model.architecture)
-    with _Reporter() as job:
+    with _Reporter(args.group) as job:
         images = workflow.open_images(
             args.data, model, purpose=workflow.TEST, images=args.images, seed=args.seed, job=job
         )
@@ -307,8 +347,9 @@ def _evaluate(args: argparse.Namespace) -> Answer:
     session = workflow.new_session(model, _compute(args)).with_plan(plan)
     for result in results:
         session = session.with_evaluation(result)
-    session = workflow.merge(session, args.output)
-    sessions.save(session, args.output)
+    if _writes(args):
+        session = workflow.merge(session, args.output)
+        sessions.save(session, args.output)
     dense, measured = results[0], results[-1]
     answer = {"session": str(args.output), "model": _model_json(model), **_evaluation_json(measured)}
     if measured is not dense:
@@ -423,8 +464,14 @@ def _open(args: argparse.Namespace) -> LoadedModel:
     )
 
 
+def _writes(args: argparse.Namespace) -> bool:
+    """Whether this process is the one that writes the answer: all have the same one."""
+    return args.group is None or args.group.rank == 0
+
+
 def _compute(args: argparse.Namespace) -> Compute:
-    return Compute(args.device, args.batch_size, args.threads)
+    compute = Compute(args.device, args.batch_size, args.threads)
+    return args.group.place(compute) if args.group else compute
 
 
 def _read_plan(path: Path, model: LoadedModel) -> PruningPlan:
@@ -580,8 +627,9 @@ def _yes_no(value: bool | None) -> str:
     return "not checked" if value is None else "yes" if value else "no"
 
 
-def _print_json(data: dict[str, Any]) -> None:
-    print(json.dumps(_finite(data), allow_nan=False))  # noqa: T201
+def _print(answer: dict[str, Any] | list[str]) -> None:
+    text = json.dumps(_finite(answer), allow_nan=False) if isinstance(answer, dict) else "\n".join(answer)
+    print(text, flush=True)  # noqa: T201
 
 
 def _finite(value: Any) -> Any:
@@ -599,10 +647,15 @@ def _finite(value: Any) -> Any:
 class _Reporter:
     """A job whose progress is a bar on standard error, shown on a terminal only."""
 
-    def __enter__(self) -> Job:
+    def __init__(self, group: Group | None = None) -> None:
+        self._group = group
         self._bar: Any = None
         self._stage = ""
-        return Job(self._report)
+
+    def __enter__(self) -> Job:
+        if self._group is None:
+            return Job(self._report)
+        return Job(self._report if self._group.rank == 0 else ignore, self._group.stop)
 
     def _report(self, progress: Progress) -> None:
         from tqdm import tqdm

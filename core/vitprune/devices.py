@@ -68,6 +68,7 @@ def running_on(compute: Compute) -> Iterator[torch.device]:
 def environment(compute: Compute | None = None) -> Environment:
     compute = compute or Compute()
     device = device_of(compute)
+    shared = f", {compute.shard.size} processes" if compute.shard.size > 1 else ""
     return Environment(
         vitprune=vitprune.__version__,
         python=platform.python_version(),
@@ -75,7 +76,7 @@ def environment(compute: Compute | None = None) -> Environment:
         timm=timm.__version__,
         platform=platform.platform(),
         processor=f"{_processor()}, {psutil.cpu_count(logical=False) or os.cpu_count()} cores",
-        device=f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu",
+        device=(f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu") + shared,
         threads=compute.threads or torch.get_num_threads(),
     )
 

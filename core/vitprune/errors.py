@@ -91,6 +91,12 @@ class ArgumentInvalid(VitPruneError):
     code = "ARGUMENT_INVALID"
 
 
+class ProcessLost(VitPruneError):
+    """One of several processes that share the work ended without saying why."""
+
+    code = "PROCESS_LOST"
+
+
 class SessionNotFound(VitPruneError):
     code = "SESSION_NOT_FOUND"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from vitprune.architecture import Architecture
-from vitprune.jobs import Job
+from vitprune.jobs import ALONE, Job, Shard
 from vitprune.plan import PruningPlan
 from vitprune.published import classes_present, is_imagenet
 from vitprune.results import DataReference, Evaluation
@@ -37,6 +37,20 @@ class _Tally:
     feature_cosine: list[Tensor] = field(default_factory=list)
     features: list[Tensor] = field(default_factory=list)
 
+    def state(self) -> dict[str, NDArray[Any]]:
+        """All that was measured, one array each, over the images seen."""
+        found = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {name: torch.cat(chunks).cpu().numpy() for name, chunks in found.items() if chunks}
+
+    @classmethod
+    def of(cls, states: Sequence[dict[str, NDArray[Any]]]) -> _Tally:
+        """All images of these states in turn."""
+        tally = cls()
+        for state in states:
+            for name, values in state.items():
+                getattr(tally, name).append(torch.from_numpy(values))
+        return tally
+
 
 def evaluate(
     dense: nn.Module,
@@ -47,11 +61,14 @@ def evaluate(
     *,
     device: torch.device,
     job: Job | None = None,
+    part: range | None = None,
+    shard: Shard = ALONE,
 ) -> tuple[Evaluation, ...]:
     """Evaluate the dense model and its pruned forms on the same batches; the dense one comes first.
 
     `batches` yields (B, C, H, W) float tensors in the order of `data.paths`. Labels count when the head has as many
     outputs as the data has classes. Top-1, top-5 and agreement carry Wilson intervals, the means bootstrap intervals.
+    Where several processes share the images, `batches` are those of this `shard`, whose images are `part` of all.
     """
     job = job or Job()
     plans = [PruningPlan.of(architecture), *(plan for plan, _ in pruned)]
@@ -59,7 +76,8 @@ def evaluate(
     labels = torch.tensor(data.labels, dtype=torch.long) if data.labels else None
     fits = labels is not None and architecture.num_classes == len(data.class_names)
     tallies = [_Tally() for _ in modules]
-    done = 0
+    part = range(data.images) if part is None else part
+    done = part.start
     with torch.inference_mode():
         for module in modules:
             module.eval()
@@ -73,7 +91,9 @@ def evaluate(
                 reference = reference or (features, logits)
                 _record(tally, features, logits, reference, target, keep=labels is not None and not fits)
             done += len(batch)
-            job.progress("Evaluating", done, data.images)
+            job.progress("Evaluating", done - part.start, len(part))
+    gathered = shard.gather([tally.state() for tally in tallies])
+    tallies = [_Tally.of(states) for states in zip(*gathered, strict=True)]
     created = datetime.now(UTC).isoformat(timespec="seconds")
     return tuple(
         _summarise(plan, tally, data, architecture, fits, created, is_dense=index == 0)

@@ -67,14 +67,16 @@ class ImageSet:
     def __len__(self) -> int:
         return self.reference.images
 
-    def batches(self, size: int, job: Job) -> Iterator[Tensor]:
-        """(B, C, H, W) float32 tensors of `size` images, the last one of what is left.
+    def batches(self, size: int, job: Job, part: range | None = None) -> Iterator[Tensor]:
+        """(B, C, H, W) float32 tensors of `size` images, the last one of what is left; of all images, or of this
+        `part` of them.
 
         Raises DatasetChanged when a file is no longer what it was when the images were opened.
         """
-        for start in range(0, len(self), size):
+        part = range(len(self)) if part is None else part
+        for start in range(0, len(part), size):
             batch: list[Tensor] = []
-            for index in range(start, min(start + size, len(self))):
+            for index in part[start : start + size]:
                 job.check()
                 batch.append(self._kept[index] if self._kept else self._read_again(index))
             yield torch.stack(batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class Cancelled(Exception):
@@ -40,10 +41,41 @@ class Job:
             raise Cancelled
 
 
+class Shard:
+    """The place of this process among those that share the images of one computation; this one is alone.
+
+    Every process runs the same calls in the same order, and has the same results after each.
+    """
+
+    rank = 0
+    size = 1
+
+    def part(self, images: int, batch_size: int) -> range:
+        """The images that this process takes: consecutive, in whole batches, so that every batch is the one that it
+        would be in one process; the first process has as many as any."""
+        batches = -(-images // batch_size)
+        start, stop = (min(images, -(-batches * rank // self.size) * batch_size) for rank in (self.rank, self.rank + 1))
+        return range(start, stop)
+
+    def gather(self, value: Any) -> list[Any]:
+        """The values of all processes in the order of their images, the same on each of them. A value is made of None,
+        bool, int, float, str, numpy arrays, and lists, tuples (they become lists) and dicts with text keys of these."""
+        return [value]
+
+    def from_first(self, make: Callable[[], Any]) -> Any:
+        """What the first process makes, while the others wait."""
+        return self.gather(make() if self.rank == 0 else None)[0]
+
+
+ALONE = Shard()
+
+
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """The machine to use. `device` is auto, cpu or cuda:N; `batch_size` and `threads` are chosen when None."""
+    """The machine to use. `device` is auto, cpu or cuda:N; `batch_size` and `threads` are chosen when None. `shard` is
+    this process's place where several share the images."""
 
     device: str = "auto"
     batch_size: int | None = None
     threads: int | None = None
+    shard: Shard = ALONE

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -15,7 +16,7 @@ from vitprune import devices, latency, lossless, sessions, verification
 from vitprune import evaluate as evaluation
 from vitprune import images as image_files
 from vitprune.architecture import Architecture
-from vitprune.errors import ModelUnsupported
+from vitprune.errors import DatasetChanged, ModelUnsupported, WeightsMismatch
 from vitprune.export import folder as exported
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job
@@ -23,8 +24,8 @@ from vitprune.loading import SAMPLE, LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.plan import PruningPlan
-from vitprune.results import Activations, Evaluation, Session
-from vitprune.scores import SELECTIONS, Scores
+from vitprune.results import Activations, Evaluation, Latency, Session
+from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
 from vitprune.selection import Budget
 from vitprune.selection import select as select_sites
@@ -101,14 +102,16 @@ def analyze(
     started = time.monotonic()
     with devices.running_on(compute) as device:
         size = devices.batch_size(compute, model.architecture)
+        part = _part(compute, model, images, size)
         scores = score(
             model.module.to(device),
-            images.batches(size, job),
+            images.batches(size, job, part),
             metrics,
             tokens=tokens,
-            total=images.reference.images,
+            total=len(part),
             observers=(recorder,) if recorder else (),
             job=job,
+            shard=compute.shard,
         )
     return replace(
         new_session(model, compute),
@@ -117,6 +120,24 @@ def analyze(
         activations=Activations(recorder.indices, recorder.finish()) if recorder else None,
         seconds=time.monotonic() - started,
     )
+
+
+def _part(compute: Compute, model: LoadedModel, images: ImageSet, batch_size: int) -> range:
+    """The images that this process takes. Raises DatasetChanged or WeightsMismatch when the processes do not all work
+    on the same: on several machines, folders of one name need not hold the same files."""
+    shard = compute.shard
+    data, weights = zip(*shard.gather([images.reference.digest, model.reference.weights_sha256]), strict=True)
+    if len(set(data)) > 1:
+        raise DatasetChanged(
+            f"The processes do not see the same images in {images.reference.source}.",
+            hint="Give every machine the same files.",
+        )
+    if len(set(weights)) > 1:
+        raise WeightsMismatch(
+            f"The processes do not have the same weights of {model.reference.source}.",
+            hint="Give every machine the same files.",
+        )
+    return shard.part(images.reference.images, batch_size)
 
 
 def new_session(model: LoadedModel, compute: Compute | None = None) -> Session:
@@ -147,23 +168,30 @@ def evaluate(
         if plan is not None and len(plan):
             pruned = [(plan, apply(plan, dense))]
         size = devices.batch_size(compute, model.architecture)
+        part = _part(compute, model, images, size)
         results = evaluation.evaluate(
             dense,
             pruned,
-            images.batches(size, job),
+            images.batches(size, job, part),
             images.reference,
             model.architecture,
             device=device,
             job=job,
+            part=part,
+            shard=compute.shard,
         )
-        times = latency.measure(
-            [dense, *(module for _, module in pruned)],
-            model.architecture.input_size,
-            batch_size=size,
-            device=device,
-            job=job,
-        )
-    return tuple(replace(result, latency=time_) for result, time_ in zip(results, times, strict=True))
+        modules = [dense, *(module for _, module in pruned)]
+
+        def measure() -> list[dict[str, Any]]:
+            size_ = model.architecture.input_size
+            return [asdict(t) for t in latency.measure(modules, size_, batch_size=size, device=device, job=job)]
+
+        times = compute.shard.from_first(measure)
+    return tuple(replace(result, latency=_latency(time_)) for result, time_ in zip(results, times, strict=True))
+
+
+def _latency(fields: dict[str, Any]) -> Latency:
+    return Latency(**{**fields, "samples_ms": read_only(fields["samples_ms"])})
 
 
 def select(
