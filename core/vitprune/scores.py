@@ -48,6 +48,57 @@ METRICS: dict[str, Metric] = {
             "direction.",
             "low",
         ),
+        Metric(
+            "angular",
+            "Angular distance",
+            "Angle between the residual stream before and after the site, over pi, mean over tokens (Gromov et al.). "
+            "0: the site changes no direction.",
+            "low",
+        ),
+        Metric(
+            "relative_error",
+            "Relative error",
+            "Squared length of what the site adds, summed over tokens, over that of the stream after it: the error of "
+            "leaving the site out. 0: it adds nothing.",
+            "low",
+        ),
+        Metric(
+            "damage",
+            "Damage",
+            "KL divergence from the dense model's predictions to those without the site. 0: it is not missed.",
+            "low",
+            "nats",
+        ),
+        Metric(
+            "damage_loss",
+            "Rise of the loss",
+            "Cross-entropy without the site, minus that of the dense model. Below 0: the model is better without it.",
+            "low",
+            "nats",
+        ),
+        Metric(
+            "damage_angular",
+            "Turn of the output",
+            "Angle between the outputs of the dense model and of the one without the site, over pi: logits, or features "
+            "where there is no head. 0: it is not missed.",
+            "low",
+        ),
+        Metric(
+            "output_entropy",
+            "Change of the output entropy",
+            "Change, without the site, of the entropy of the model's output features, taken for a Gaussian (NOSE). 0: "
+            "the features carry as much without it.",
+            "low",
+            "nats",
+        ),
+        Metric(
+            "taylor",
+            "Taylor importance",
+            "Sum over the site's parameters of |weight x gradient of the loss| (Shortened LLaMA). The loss is to the "
+            "label, or to the model's own prediction where the images have none. 0: to first order, no weight matters.",
+            "low",
+            "nats",
+        ),
     )
 }
 
@@ -58,6 +109,18 @@ SELECTIONS: dict[str, str] = {
     "patch": "patch tokens",
     "pooled": "the tokens that the head reads",
 }
+
+
+ANGLES: dict[str, str] = {
+    "all": "mean over all tokens of the angle of each",
+    "cls": "the angle of the class token",
+    "mean_patch": "the angle of the mean patch token",
+}
+"""Between what `Scores.angles` are. The last token of Gromov et al. (arXiv:2403.17887) has no meaning in an image; what
+stands for it is what the head reads, the class token or the mean patch token."""
+
+CKA: dict[str, str] = {"mean": "the mean token", "cls": "the class token"}
+"""What an image is in `Scores.cka`."""
 
 
 def table_name(metric: str, selection: str) -> str:
@@ -99,25 +162,34 @@ class Score:
 
 @dataclass(frozen=True)
 class Boundaries:
-    """Cosines between the residual stream at all block boundaries, mean over tokens and images.
+    """A similarity or a distance of the residual stream at all pairs of block boundaries.
 
-    `mean` and `standard_error` are (blocks + 1, blocks + 1); row 0 is the stream that enters the first block. Not a
-    number where two boundaries differ in width or number of tokens.
+    `mean` and `standard_error` are (blocks + 1, blocks + 1), read-only; row 0 is the stream that enters the first
+    block. Not a number where two boundaries cannot be compared. `images` is given where not all images were used.
     """
 
     mean: NDArray[np.float64]
     standard_error: NDArray[np.float64]
     labels: tuple[str, ...]
+    images: int | None = None
 
 
 @dataclass(frozen=True)
 class Scores(Mapping[str, Mapping[str, Score]]):
     """`scores["cosine"]["blocks.3.attn"].mean`: metric to site to score, over `images` images. A metric stands for its
-    mean over all tokens; `cosine@cls`, `cosine@patch` and `cosine@pooled` are over some of them."""
+    mean over all tokens; `cosine@cls`, `cosine@patch` and `cosine@pooled` are over some of them.
+
+    `boundaries` are cosines, mean over tokens, of streams of one shape. `angles` are angular distances, arccos of the
+    cosine over pi (Gromov et al., arXiv:2403.17887), by a name of `ANGLES`: that of two boundaries is the distance
+    across the contiguous range of blocks between them. `cka` is linear CKA over images (Nguyen et al.,
+    arXiv:2010.15327), by a name of `CKA`; it compares streams of any shapes.
+    """
 
     images: int
     tables: Mapping[str, Mapping[str, Score]]
     boundaries: Boundaries | None = field(default=None)
+    angles: Mapping[str, Boundaries] = field(default_factory=dict)
+    cka: Mapping[str, Boundaries] = field(default_factory=dict)
 
     def __getitem__(self, metric: str) -> Mapping[str, Score]:
         return self.tables[metric]

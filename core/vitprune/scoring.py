@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from vitprune.capture import Observer, watching
+from vitprune.capture import watching
 from vitprune.description import describe
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.families import find_blocks, present
-from vitprune.jobs import Job
+from vitprune.jobs import ALONE, Job, Shard
 from vitprune.metrics import resolve
-from vitprune.metrics.accumulators import BoundaryCosines, BranchScores, Selections
+from vitprune.metrics.accumulators import Accumulator, BoundaryCosines, BranchScores, Selections
+from vitprune.metrics.features import BoundaryFeatures
 from vitprune.pooling import pooled_by, prefix_of
-from vitprune.scores import SELECTIONS, Scores
+from vitprune.scores import SELECTIONS, Scores, table_name
 
 
 def score(
@@ -25,16 +26,19 @@ def score(
     *,
     tokens: Sequence[str] = ("all",),
     total: int | None = None,
-    observers: Sequence[Observer] = (),
+    observers: Sequence[Accumulator] = (),
     job: Job | None = None,
+    shard: Shard = ALONE,
 ) -> Scores:
     """Score every site of a timm model in memory.
 
     `batches` yields (B, C, H, W) float tensors, in any sizes: neither those nor the order of the images changes a
-    mean. The model runs where its parameters are, in evaluation mode. `metrics` may hold `all`; the cosines between all
-    block boundaries come with every pass. `tokens` are names of `SELECTIONS`, over which the scores are means; a site
-    whose stream has no such token, and a block that changes the shape of its stream, has no such score. `total`, the
-    number of images, is for the progress report; `observers` watch the same pass.
+    mean. The model runs where its parameters are, in evaluation mode. `metrics` may hold `all`; the cosines, angles and
+    CKA between all block boundaries come with every pass. `tokens` are names of `SELECTIONS`, over which the scores are
+    means; a site whose stream has no such token, and a block that changes the shape of its stream, has no such score.
+    `total`, the number of images, is for the progress report; `observers` watch the same pass. Where several processes
+    share the images, `batches` and `total` are those of this `shard`, and the scores, and what the observers hold then,
+    of all.
 
     Raises ModelUnsupported when the model has no site, DatasetEmpty when there is no image, ArgumentInvalid for an
     unknown metric or selection.
@@ -58,8 +62,9 @@ def score(
         )
     selections = Selections(tuple(dict.fromkeys(tokens)), prefixes, pooled_by(module))
     branches = BranchScores(wanted, sites, selections)
-    boundaries = BoundaryCosines(len(prefixes) - len(sites), selections)
-    watchers: list[Observer] = [branches, boundaries, *observers]
+    blocks = len(prefixes) - len(sites)
+    boundaries, features = BoundaryCosines(blocks, selections, wanted), BoundaryFeatures(blocks, selections)
+    watchers: list[Accumulator] = [branches, boundaries, features, *observers]
     device = next(module.parameters()).device
     training = module.training
     images = 0
@@ -74,8 +79,24 @@ def score(
                 job.progress("Analysing", images, total or images)
     finally:
         module.train(training)
+    if shard.size > 1:
+        images = _gather(images, watchers, shard)
     if not images:
         raise DatasetEmpty("There is no image to score with.")
-    of_branches, of_blocks = branches.finish(), boundaries.scores(wanted)
-    tables = {name: of_branches.get(name, {}) | of_blocks.get(name, {}) for name in [*of_branches, *of_blocks]}
-    return Scores(images, tables, boundaries.finish())
+    of_branches, of_blocks = branches.finish(), boundaries.scores()
+    tables = {
+        name: of_branches.get(name, {}) | of_blocks.get(name, {})
+        for name in (table_name(metric.name, tokens) for metric in wanted for tokens in selections.names)
+        if name in of_branches or name in of_blocks
+    }
+    angles, cka = features.finish()
+    return Scores(images, tables, boundaries.finish(), {"all": boundaries.angles()} | angles, cka)
+
+
+def _gather(images: int, watchers: Sequence[Accumulator], shard: Shard) -> int:
+    """Have the watchers hold what those of all processes saw; the number of all images."""
+    parts = shard.gather([images, *(watcher.state() for watcher in watchers)])
+    counts, *states = zip(*parts, strict=True)
+    for watcher, of_watcher in zip(watchers, states, strict=True):
+        watcher.restore(of_watcher)
+    return sum(counts)

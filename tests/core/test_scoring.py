@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from typing import Any, cast
 
@@ -26,12 +27,17 @@ SITES = [f"blocks.{block}.{branch}" for block in range(3) for branch in ("attn",
 
 @torch.no_grad()
 def naive(model: nn.Module, batch: Tensor) -> dict[str, dict[str, list[float]]]:
-    table: dict[str, dict[str, list[float]]] = {"cosine": {}, "norm_ratio": {}, "block_influence": {}}
+    names = "cosine", "norm_ratio", "block_influence", "angular", "relative_error"
+    table: dict[str, dict[str, list[float]]] = {name: {} for name in names}
     for image in batch:
         for site, (x, y) in streams(model, image)[0].items():
-            cosine = F.cosine_similarity(x.double(), y.double(), dim=-1).mean().item()
-            ratio = ((y - x).double().norm(dim=-1) / x.double().norm(dim=-1)).mean().item()
+            x, y = x.double(), y.double()
+            cosines = F.cosine_similarity(x, y, dim=-1)
+            cosine = cosines.mean().item()
+            ratio = ((y - x).norm(dim=-1) / x.norm(dim=-1)).mean().item()
             table["cosine"].setdefault(site, []).append(cosine)
+            table["angular"].setdefault(site, []).append(cosines.arccos().mean().item() / math.pi)
+            table["relative_error"].setdefault(site, []).append(float((y - x).norm() ** 2 / y.norm() ** 2))
             if not site.endswith(("attn", "mlp")):
                 table["block_influence"].setdefault(site, []).append(1 - cosine)
             else:

@@ -15,11 +15,12 @@ from pkgutil import iter_modules
 from torch import Tensor
 
 from vitprune.errors import ArgumentInvalid
+from vitprune.scores import METRICS
 
 
 @dataclass(frozen=True)
 class Lengths:
-    """Of every token, float64, all of one shape: the stream before a branch, what the branch adds, the stream after.
+    """Of every token, float64, all of one shape: the stream before a site, what the site adds, the stream after.
     `cosine` is that between before and after."""
 
     before: Tensor
@@ -30,19 +31,22 @@ class Lengths:
 
 @dataclass(frozen=True)
 class Metric:
-    """`sublayer` gives a value for every token of a branch; `block` one for every image from the cosines, mean over
-    tokens, between the stream that enters and leaves a block. None: sites of this kind have no such score."""
+    """The score of an image is the mean over tokens of `value`, or the sum of `value` over that of `over`. Branches or
+    blocks have no such score where the metric is not meant for them."""
 
     name: str
-    sublayer: Callable[[Lengths], Tensor] | None = None
-    block: Callable[[Tensor], Tensor] | None = None
+    value: Callable[[Lengths], Tensor]
+    over: Callable[[Lengths], Tensor] | None = None
+    of_branches: bool = True
+    of_blocks: bool = True
 
 
 @cache
 def metrics() -> dict[str, Metric]:
+    """In the order of `METRICS`, which says what each means."""
     modules = (import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__))
-    found = [module.METRIC for module in modules if hasattr(module, "METRIC")]
-    return {metric.name: metric for metric in found}
+    found = {module.METRIC.name: module.METRIC for module in modules if hasattr(module, "METRIC")}
+    return {name: found[name] for name in sorted(found, key=list(METRICS).index)}
 
 
 def resolve(names: Sequence[str]) -> list[Metric]:

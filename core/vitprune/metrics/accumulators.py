@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vitprune.capture import Step, Stream
+from vitprune.capture import Observer, Step, Stream
 from vitprune.metrics import Lengths, Metric
 from vitprune.pooling import Tokens, selected
 from vitprune.scores import Boundaries, Score, read_only, table_name
@@ -43,7 +47,7 @@ class Selections:
         return selected(name, self.prefixes[site], tokens, self.pooled)
 
 
-class _Shelf:
+class Shelf:
     """Tensors of one batch, (batch, ...), side by side with those of the same shape.
 
     They have one place in memory, for `capacity` of them at first: memory of the processor that is not written costs
@@ -80,17 +84,83 @@ class _Shelf:
         return full
 
 
-class BranchScores:
-    """Means over tokens, in float64, of the metrics of every branch: one value for every image, branch, metric and
-    selection of tokens."""
+class Accumulator(Observer):
+    """An observer of which several can become one, also when each was in a process of its own."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """What was seen so far, between two batches, as `Shard.gather` takes it."""
+
+    @abstractmethod
+    def restore(self, states: Sequence[dict[str, Any]]) -> None:
+        """Hold the images of all these states in turn, and nothing else."""
+
+    def merge(self, other: Self) -> None:
+        """Add the images that another accumulator saw, after those of this one."""
+        self.restore([self.state(), other.state()])
+
+
+class SiteScores:
+    """One value for every image, site, metric and selection of tokens."""
+
+    def __init__(self, metrics: Sequence[Metric], selections: Selections) -> None:
+        self.metrics = metrics
+        self.selections = selections
+        self._chunks: Chunks = {}
+
+    def add(self, sites: Sequence[str], lengths: Lengths) -> None:
+        """Those of one batch; `lengths` are (sites, images, tokens)."""
+        for metric in self.metrics:
+            values, over = metric.value(lengths), metric.over and metric.over(lengths)
+            for selection in self.selections.names:
+                chosen = [self.selections.of(selection, site, values.shape[-1]) for site in sites]
+                scores = {
+                    tokens: (
+                        values[..., slice(*tokens)].mean(-1)
+                        if over is None
+                        else values[..., slice(*tokens)].sum(-1) / over[..., slice(*tokens)].sum(-1)
+                    )
+                    .cpu()
+                    .numpy()
+                    for tokens in set(chosen)
+                    if tokens
+                }
+                table = self._chunks.setdefault(table_name(metric.name, selection), {})
+                for place, (site, tokens) in enumerate(zip(sites, chosen, strict=True)):
+                    if tokens:
+                        table.setdefault(site, []).append(scores[tokens][place])
+
+    def state(self) -> dict[str, Any]:
+        return {
+            table: {site: np.concatenate(chunks) for site, chunks in sites.items()}
+            for table, sites in self._chunks.items()
+        }
+
+    def restore(self, states: Sequence[dict[str, Any]]) -> None:
+        self._chunks = {}
+        for state in states:
+            for table, sites in state.items():
+                for site, values in sites.items():
+                    self._chunks.setdefault(table, {}).setdefault(site, []).append(values)
+
+    def finish(self, order: Iterable[str]) -> Table:
+        """Table to site, in this order, to score; the images in the order in which they were seen."""
+        running = list(order)
+        return {
+            table: {site: Score(read_only(np.concatenate(sites[site]))) for site in running if site in sites}
+            for table, sites in self._chunks.items()
+            if sites
+        }
+
+
+class BranchScores(Accumulator):
+    """The scores of every branch, in float64 from float32 lengths."""
 
     def __init__(self, metrics: Sequence[Metric], sites: Sequence[str], selections: Selections) -> None:
-        self.metrics = [metric for metric in metrics if metric.sublayer]
         self.sites = list(sites)
-        self.selections = selections
-        self._lengths = _Shelf(len(sites))  # of (images, 3, tokens): before, added, after
+        self._scores = SiteScores([metric for metric in metrics if metric.of_branches], selections)
+        self._lengths = Shelf(len(sites))  # of (images, 3, tokens): before, added, after
         self._products: dict[str, Tensor] = {}
-        self._chunks: Chunks = {}
 
     def enter(self, site: str, stream: Stream) -> None:
         """What enters a block belongs to its first branch."""
@@ -114,151 +184,148 @@ class BranchScores:
             for place, site in enumerate(sites):
                 if site in self._products:
                     cosine[place] = self._products[site]
-            lengths = Lengths(x.clamp_min(_TINY), f, y, cosine)
-            for metric in self.metrics:
-                assert metric.sublayer
-                self._add(metric.name, sites, metric.sublayer(lengths))
+            self._scores.add(sites, Lengths(x.clamp_min(_TINY), f, y, cosine))
         self._products = {}
 
-    def _add(self, metric: str, sites: list[str], values: Tensor) -> None:
-        """`values` are (sites, images, tokens)."""
-        for selection in self.selections.names:
-            chosen = [self.selections.of(selection, site, values.shape[-1]) for site in sites]
-            means = {t: values[..., slice(*t)].mean(-1).cpu().numpy() for t in set(chosen) if t}
-            for place, (site, tokens) in enumerate(zip(sites, chosen, strict=True)):
-                if tokens:
-                    _append(self._chunks, table_name(metric, selection), site, means[tokens][place])
+    def state(self) -> dict[str, Any]:
+        return self._scores.state()
 
-    def merge(self, other: BranchScores) -> None:
-        """Add the images that another accumulator saw, after those of this one."""
-        _extend(self._chunks, other._chunks)
+    def restore(self, states: Sequence[dict[str, Any]]) -> None:
+        self._scores.restore(states)
 
     def finish(self) -> Table:
-        """Table to site to score; the images in the order in which they were seen."""
-        return {
-            table: {site: _score(sites[site]) for site in self.sites if site in sites}
-            for table, sites in self._chunks.items()
-        }
+        """Table to branch to score."""
+        return self._scores.finish(self.sites)
 
 
-class BoundaryCosines:
-    """Cosines between the stream at every pair of block boundaries of one shape, mean over tokens, as sums over images.
-    For the two boundaries of one block, which is what its score is made of, the value of every image is kept.
+class PairSums:
+    """Sums over images of a value of every pair of boundaries, and of its square."""
 
-    The normalised states of a batch are laid side by side, so that all pairs of one image are one matrix product.
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, ...], NDArray[np.float64]] = {}
+
+    def add(self, names: Sequence[str], values: Tensor) -> None:
+        """`values` are (images, names, names)."""
+        of_images = values.double().cpu().numpy()
+        self._into(tuple(names), np.stack([of_images.sum(0), (of_images**2).sum(0)]))
+
+    def state(self) -> list[Any]:
+        return [[list(names), sums] for names, sums in self._sums.items()]
+
+    def restore(self, states: Sequence[list[Any]]) -> None:
+        self._sums = {}
+        for state in states:
+            for names, sums in state:
+                self._into(tuple(names), sums)
+
+    def _into(self, names: tuple[str, ...], sums: NDArray[np.float64]) -> None:
+        self._sums[names] = self._sums.get(names, 0) + sums
+
+    def finish(self, names: Sequence[str], labels: tuple[str, ...], images: int) -> Boundaries:
+        """Means with standard errors, of the pairs that these names make; not a number for those never added."""
+        place = {name: i for i, name in enumerate(names)}
+        total, squares = np.full((2, len(names), len(names)), np.nan)
+        for group, (of_values, of_squares) in self._sums.items():
+            held = [i for i, name in enumerate(group) if name in place]
+            into = np.ix_([place[group[i]] for i in held], [place[group[i]] for i in held])
+            total[into] = of_values[np.ix_(held, held)]
+            squares[into] = of_squares[np.ix_(held, held)]
+        mean = total / images
+        variance = np.maximum(0.0, squares - images * mean**2) / max(1, images - 1)
+        error = np.sqrt(variance / images) if images > 1 else np.full_like(mean, np.nan)
+        return Boundaries(read_only(mean), read_only(error), labels)
+
+
+class BoundaryCosines(Accumulator):
+    """Cosines, and angles over pi, between the stream at every pair of block boundaries of one shape, mean over tokens;
+    and from those of its two boundaries the scores of every block that keeps the shape of its stream.
+
+    The normalised states of a batch are laid side by side, so that all pairs of all tokens of one image are one batched
+    matrix product.
     """
 
-    def __init__(self, blocks: int, selections: Selections) -> None:
-        self.selections = selections
+    def __init__(self, blocks: int, selections: Selections, metrics: Sequence[Metric] = ()) -> None:
         self.images = 0
         self.before: dict[str, str] = {}  # in running order, block to the state that enters it
-        self._states = _Shelf(blocks + 1)
-        self._state: tuple[str, Tensor] | None = None
-        self._prefix: dict[str, Tensor] = {}
-        self._chunks: Chunks = {}
-        self._sums: dict[tuple[str, ...], NDArray[np.float64]] = {}  # of cosines and of their squares
+        self._scores = SiteScores([metric for metric in metrics if metric.of_blocks], selections)
+        self._states, self._lengths = Shelf(blocks + 1), Shelf(blocks + 1)
+        self._state = ""
+        self._cosines, self._angles = PairSums(), PairSums()
 
     def sublayer(self, step: Step) -> None:
         """Only block boundaries count."""
 
     def enter(self, site: str, stream: Stream) -> None:
-        self._state = self._keep(f"before {site}", stream)
+        self._keep(f"before {site}", stream)
 
     def block(self, site: str, after: Stream) -> None:
-        assert self._state is not None
-        name, before = self._state
-        self.before[site] = name
-        self._state = _, state = self._keep(site, after)
-        count = self.selections.prefixes[site]
-        if state.shape == before.shape:
-            self._prefix[site] = (before[:, :count] * state[:, :count]).sum(-1).double()
+        self.before[site] = self._state
+        self._keep(site, after)
 
-    def _keep(self, name: str, stream: Stream) -> tuple[str, Tensor]:
+    def _keep(self, name: str, stream: Stream) -> None:
         slot = self._states.slot(name, stream.tokens.shape, stream.tokens)
         torch.div(stream.tokens, stream.norm.clamp_min(_TINY).unsqueeze(-1), out=slot)
-        return name, slot
+        self._lengths.slot(name, stream.norm.shape, stream.norm).copy_(stream.norm)
+        self._state = name
 
     def end_batch(self) -> None:
-        self._state = None
+        shelves = self._lengths.clear()
+        lengths = {name: rows[:, place] for names, rows in shelves for place, name in enumerate(names)}
         images = 0
         for names, states in self._states.clear():
-            images, _, tokens = states.shape[:3]
-            flat = states.flatten(2)
-            cosines = (flat @ flat.mT).double() / tokens
-            for place, site in enumerate(names):
-                if site in self._prefix:
-                    self._add(site, cosines[:, names.index(self.before[site]), place], tokens)
-            cosines = cosines.cpu().numpy()
-            sums = np.stack([cosines.sum(0), (cosines**2).sum(0)])
-            self._sums[tuple(names)] = self._sums.get(tuple(names), 0) + sums
+            images, count, tokens = states.shape[:3]
+            cosines = states.new_empty((images, tokens, count, count))
+            for image, table in zip(states.transpose(1, 2), cosines, strict=True):
+                torch.bmm(image, image.mT, out=table)  # of a whole batch at once, all states would be copied
+            self._score(names, cosines, lengths)
+            self._cosines.add(names, cosines.sum(1, dtype=torch.float64) / tokens)
+            angles = cosines.float().clamp_(-1, 1).arccos_().sum(1, dtype=torch.float64) / (math.pi * tokens)
+            angles.diagonal(dim1=-2, dim2=-1).mul_(0)  # rounding of a cosine near 1 is seen in its angle
+            self._angles.add(names, angles)
         self.images += images
-        self._prefix = {}
 
-    def _add(self, site: str, mean: Tensor, tokens: int) -> None:
-        prefix = self._prefix[site]
-        count = prefix.shape[1]
-        for selection in self.selections.names:
-            match self.selections.of(selection, site, tokens):
-                case None:
-                    continue
-                case (0, end) if end == tokens:
-                    value = mean
-                case (start, end) if end <= count:
-                    value = prefix[:, start:end].mean(1)
-                case _:
-                    value = (mean * tokens - prefix.sum(1)) / (tokens - count)
-            _append(self._chunks, selection, site, value.cpu().numpy())
+    def _score(self, names: list[str], cosines: Tensor, lengths: Mapping[str, Tensor]) -> None:
+        """Of all blocks both of whose boundaries are among the names."""
+        sites = [site for site in names if site in self.before and self.before[site] in names]
+        if not sites or not self._scores.metrics:
+            return
+        before, after = [names.index(self.before[site]) for site in sites], [names.index(site) for site in sites]
+        x, y = (torch.stack([lengths[names[i]] for i in places]).double() for places in (before, after))
+        cosine = cosines[:, :, before, after].permute(2, 0, 1).double()
+        f = ((y - x).square() + 2 * x * y * (1 - cosine)).clamp_min(0).sqrt()
+        self._scores.add(sites, Lengths(x.clamp_min(_TINY), f, y, cosine))
 
-    def merge(self, other: BoundaryCosines) -> None:
-        """Add the images that another accumulator saw, after those of this one."""
-        _extend(self._chunks, other._chunks)
-        self.images += other.images
-        for names, sums in other._sums.items():
-            self._sums[names] = self._sums.get(names, 0) + sums
+    def state(self) -> dict[str, Any]:
+        parts = {"scores": self._scores, "cosines": self._cosines, "angles": self._angles}
+        return {"images": self.images, "before": self.before} | {name: part.state() for name, part in parts.items()}
 
-    def scores(self, metrics: Sequence[Metric]) -> Table:
+    def restore(self, states: Sequence[dict[str, Any]]) -> None:
+        self.images = sum(state["images"] for state in states)
+        self.before = {}
+        for state in states:
+            self.before |= state["before"]
+        self._scores.restore([state["scores"] for state in states])
+        self._cosines.restore([state["cosines"] for state in states])
+        self._angles.restore([state["angles"] for state in states])
+
+    def scores(self) -> Table:
         """Table to block to score, for the blocks that keep the shape of their stream."""
-        tables: Table = {}
-        for metric in metrics:
-            for selection, sites in self._chunks.items() if metric.block else ():
-                assert metric.block
-                tables[table_name(metric.name, selection)] = {
-                    site: Score(read_only(metric.block(torch.from_numpy(np.concatenate(chunks))).numpy()))
-                    for site, chunks in sites.items()
-                }
-        return tables
+        return self._scores.finish(self.before)
 
     def finish(self) -> Boundaries:
-        """What entered the first block, and what every block gave; not a number where two shapes differ."""
-        names = [next(iter(self.before.values())), *self.before]
-        place = {name: i for i, name in enumerate(names)}
-        total, squares = np.full((2, len(names), len(names)), np.nan)
-        for group, (of_cosines, of_squares) in self._sums.items():
-            held = [i for i, name in enumerate(group) if name in place]
-            into = np.ix_([place[group[i]] for i in held], [place[group[i]] for i in held])
-            total[into] = of_cosines[np.ix_(held, held)]
-            squares[into] = of_squares[np.ix_(held, held)]
-        mean = total / self.images
-        variance = np.maximum(0.0, squares - self.images * mean**2) / max(1, self.images - 1)
-        error = np.sqrt(variance / self.images) if self.images > 1 else np.full_like(mean, np.nan)
-        return Boundaries(read_only(mean), read_only(error), ("input", *self.before))
+        """Cosines between what entered the first block and what every block gave."""
+        return self._table(self._cosines)
+
+    def angles(self) -> Boundaries:
+        """Their angles over pi. From float32 cosines: below about 1e-4 they are rounding."""
+        return self._table(self._angles)
+
+    def _table(self, sums: PairSums) -> Boundaries:
+        names = [*islice(self.before.values(), 1), *self.before]
+        return sums.finish(names, ("input", *self.before), self.images)
 
 
-def _append(chunks: Chunks, table: str, site: str, values: NDArray[np.float64]) -> None:
-    chunks.setdefault(table, {}).setdefault(site, []).append(values)
-
-
-def _extend(chunks: Chunks, others: Chunks) -> None:
-    for table, sites in others.items():
-        for site, values in sites.items():
-            chunks.setdefault(table, {}).setdefault(site, []).extend(values)
-
-
-def _score(chunks: Sequence[NDArray[np.float64]]) -> Score:
-    return Score(read_only(np.concatenate(chunks)))
-
-
-class TokenRecorder:
+class TokenRecorder(Accumulator):
     """The stream after every site at a few tokens of each image, as float16."""
 
     def __init__(self, tokens: int) -> None:
@@ -284,6 +351,17 @@ class TokenRecorder:
 
     def end_batch(self) -> None:
         """Nothing waits for the end of a batch."""
+
+    def state(self) -> dict[str, Any]:
+        values = {site: np.concatenate(chunks) for site, chunks in self._chunks.items()}
+        return {"indices": self.indices, "values": values}
+
+    def restore(self, states: Sequence[dict[str, Any]]) -> None:
+        self.indices = next((tuple(state["indices"]) for state in states if state["indices"]), ())
+        self._chunks = {}
+        for state in states:
+            for site, values in state["values"].items():
+                self._chunks.setdefault(site, []).append(values)
 
     def finish(self) -> dict[str, NDArray[np.float16]]:
         arrays = {site: np.concatenate(chunks) for site, chunks in self._chunks.items()}

@@ -2,4 +2,4 @@
 
 from vitprune.metrics import Metric
 
-METRIC = Metric("block_influence", block=lambda cosine: 1 - cosine)
+METRIC = Metric("block_influence", lambda lengths: 1 - lengths.cosine, of_branches=False)

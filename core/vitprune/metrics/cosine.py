@@ -2,4 +2,4 @@
 
 from vitprune.metrics import Metric
 
-METRIC = Metric("cosine", sublayer=lambda lengths: lengths.cosine, block=lambda cosine: cosine)
+METRIC = Metric("cosine", lambda lengths: lengths.cosine)

@@ -3,4 +3,4 @@
 
 from vitprune.metrics import Metric
 
-METRIC = Metric("norm_ratio", sublayer=lambda lengths: lengths.added / lengths.before)
+METRIC = Metric("norm_ratio", lambda lengths: lengths.added / lengths.before, of_blocks=False)
