@@ -8,7 +8,7 @@ from torch import nn
 
 from vitprune.families import Family
 
-__all__ = ["Tokens", "pooled_by", "prefix_of", "selected"]
+__all__ = ["Tokens", "own_tokens", "pooled_by", "prefix_of", "selected"]
 
 Tokens = tuple[int, int]  # the first and the one after the last
 
@@ -45,3 +45,9 @@ def selected(selection: str, prefix: int, tokens: int, pooled: str) -> Tokens | 
     ranges = {"all": (0, tokens), "cls": (0, min(1, prefix)), "prefix": (0, prefix), "patch": (prefix, tokens)}
     start, stop = ranges.get(name, (0, 0))
     return (start, stop) if start < stop else None
+
+
+def own_tokens(prefix: int, pooled: str) -> int:
+    """How many of the first tokens get a map of their own when a branch is repaired: the class token, and the
+    distillation token where the head reads it. Registers are treated like patches."""
+    return prefix if pooled == "prefix" else min(1, prefix)

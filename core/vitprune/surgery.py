@@ -1,45 +1,158 @@
-"""Removal for real: a branch, its norm and its layer scale leave the model, and with them their parameters and time."""
+"""Removal for real: a branch, its norm and its layer scale leave the model, and with them their parameters and time.
+What stands for a branch takes its place, fitted to images."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from vitprune.description import describe
-from vitprune.errors import ModelUnsupported
-from vitprune.families import Family, Skipping, adopt, find_blocks, gone, present
-from vitprune.plan import PruningPlan
+from vitprune.architecture import Architecture
+from vitprune.description import describe, rank_of
+from vitprune.errors import ModelUnsupported, PlanInvalid
+from vitprune.families import Family, Skipping, adopt, branch_of, find_blocks, gone, part, present
+from vitprune.jobs import Job
+from vitprune.plan import Action, PruningPlan
+from vitprune.pooling import own_tokens, pooled_by, prefix_of
+from vitprune.repair.fitting import fit
+from vitprune.repair.replacement import Replacement, stand_in
+from vitprune.results import SiteRepair
 
+CONSTANT = (Action.MEAN, Action.FOLD)
 Removals = Mapping[str, Sequence[str]]
 
 
-def apply(plan: PruningPlan, module: nn.Module, calibration: Iterable[Tensor] | None = None) -> nn.Module:
-    """A new model without what the plan removes. The original is untouched and shares no memory with it.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The structure of a replacement: see `Replacement`."""
 
-    `calibration`, batches of images, is for actions that fit a replacement; removal reads none of it. Raises
-    PlanInvalid when the plan was made for another architecture.
+    form: str
+    width: int
+    own: int
+    rank: int
+
+
+def apply(
+    plan: PruningPlan, module: nn.Module, calibration: Iterable[Tensor] | None = None, *, job: Job | None = None
+) -> nn.Module:
+    """A new model without what the plan removes, and with what it puts in its place. The original is untouched and
+    shares no memory with it.
+
+    `calibration`, batches of images (B, C, H, W), is what replacements are fitted to; removal reads none of it. Raises
+    PlanInvalid when the plan was made for another architecture, or needs images and has none.
     """
-    plan.check(describe(module))
-    removals = removals_of(plan, module)
+    return repaired(plan, module, calibration, job=job)[0]
+
+
+def repaired(
+    plan: PruningPlan, module: nn.Module, calibration: Iterable[Tensor] | None = None, *, job: Job | None = None
+) -> tuple[nn.Module, tuple[SiteRepair, ...]]:
+    """What `apply` gives, and how each replacement was fitted."""
+    architecture = describe(module)
+    plan.check(architecture)
+    if not plan.needs_calibration:
+        return structured(plan, module), ()
+    if calibration is None:
+        raise PlanInvalid(
+            "The plan repairs what it removes, which takes calibration images.",
+            hint="Name a folder of images like those that the model is used on (--calibration); they need no labels.",
+        )
+    # What is absorbed by another branch keeps its place while it is fitted.
+    stay, held = replacements_of(plan, architecture, module), replacements_of(plan, architecture, module, absorbed=True)
+    pruned = structured(plan, module, stay | held)
+    training = module.training
+    try:
+        fits = fit(plan, module, pruned, architecture, list(calibration), job=job)
+    finally:
+        module.train(training)
+        pruned.train(training)
+    for site in held:
+        path, branch = branch_of(pruned, site)
+        cut(pruned, {path: branch.owns})
+    return pruned, fits
+
+
+def structured(plan: PruningPlan, module: nn.Module, replacements: Mapping[str, Form] | None = None) -> nn.Module:
+    """A copy of the module in which what the plan removes is gone, and the replacements, by default those that stay,
+    add nothing yet."""
     pruned = copy.deepcopy(module)
     adopt(pruned, module)
-    cut(pruned, removals)
+    if replacements is None:
+        replacements = replacements_of(plan, describe(module), module)
+    cut(pruned, removals_of(plan, module, replacements))
+    replace(pruned, replacements)
     return pruned
 
 
-def removals_of(plan: PruningPlan, module: nn.Module) -> dict[str, list[str]]:
-    """Block path to the attributes of the block that go: all that a recipe needs to say of a plan for this model."""
+def removals_of(plan: PruningPlan, module: nn.Module, kept: Container[str] = ()) -> dict[str, list[str]]:
+    """Block path to the attributes of the block that go, but for the sites that are `kept` to be replaced."""
     removals: dict[str, list[str]] = {}
     for path, block, family in find_blocks(module):
-        branches = tuple(present(block, family))
+        branches = [branch for branch in present(block, family) if f"{path}.{branch.name}" not in kept]
         whole = path in plan.sites
         names = [n for branch in branches if whole or f"{path}.{branch.name}" in plan.sites for n in branch.owns]
         names += [n for n in family.rest if whole and n not in getattr(block, "removed", ())]
         if names:
             removals[path] = names
     return removals
+
+
+def replacements_of(
+    plan: PruningPlan, architecture: Architecture, module: nn.Module, *, absorbed: bool = False
+) -> dict[str, Form]:
+    """Site id to the form of what stands in its place, where that is a module of its own. For a block it stands where
+    its first branch stood. With `absorbed`, those instead that another branch takes in, as constants."""
+    pooled = pooled_by(module)
+    found: dict[str, Form] = {}
+    for path, block, family in find_blocks(module):
+        branches = tuple(present(block, family))
+        for branch in branches:
+            site = f"{path}.{branch.name}"
+            named = path if path in plan.sites and branch is branches[0] else site
+            action = plan.action(named)
+            if action in (None, Action.REMOVE):
+                continue
+            taken_in = action is Action.FOLD or (action is Action.MEAN and bool(plan.anchor(architecture, named)))
+            if taken_in is not absorbed:
+                continue
+            width = next(cost.params for cost in architecture.by_id[site].repairs if cost.action == Action.MEAN)
+            own = 0 if action in CONSTANT else own_tokens(prefix_of(module, block, family), pooled)
+            rank = rank_of(width) if action is Action.LOW_RANK else 0
+            found[site] = Form("mean" if action in CONSTANT else str(action), width, own, rank)
+    return found
+
+
+def replacements_in(module: nn.Module) -> dict[str, Form]:
+    """The same of a model that is repaired already."""
+    return {
+        f"{path}.{branch.name}": Form(stands.form, stands.width, stands.own, stands.rank)
+        for path, block, family in find_blocks(module)
+        for branch in present(block, family)
+        if isinstance(stands := part(block, branch.name), Replacement)
+    }
+
+
+def replace(module: nn.Module, replacements: Mapping[str, Form]) -> None:
+    """Put replacements, which add nothing yet, in the place of branches, in place. Raises ModelUnsupported for a branch
+    that is not there or cannot be replaced."""
+    for site, form in replacements.items():
+        dropped = dropped_for(module, site, form.form)
+        stand_in(module, site, form.form, form.width, form.own, form.rank, dropped)
+
+
+def dropped_for(module: nn.Module, site: str, form: str) -> list[str]:
+    """What is the branch's alone besides its main module, and does nothing for what stands in its place: its norm, too,
+    where that is a constant. Raises ModelUnsupported."""
+    try:
+        path, branch = branch_of(module, site)
+    except KeyError:
+        raise ModelUnsupported(f"{type(module).__name__} has no branch {site}.") from None
+    if not branch.repairable or gone(module.get_submodule(path), branch):
+        raise ModelUnsupported(f"Nothing can stand in the place of {site}.")
+    norm = {branch.entry} if form != Action.MEAN else set()
+    return [name for name in branch.owns if name not in {branch.name, *norm}]
 
 
 def removed_sites(module: nn.Module) -> Iterator[str]:

@@ -60,8 +60,24 @@ FAMILIES = (
         EvaBlock,
         SkippingEvaBlock,
         (
-            Branch("attn", Kind.ATTENTION, ("norm1", "attn", "gamma_1", "drop_path1"), "norm1", "drop_path1"),
-            Branch("mlp", Kind.MLP, ("norm2", "mlp", "gamma_2", "drop_path2"), "norm2", "drop_path2"),
+            Branch(
+                "attn",
+                Kind.ATTENTION,
+                ("norm1", "attn", "gamma_1", "drop_path1"),
+                "norm1",
+                "drop_path1",
+                repairable=True,
+                last="attn.proj",
+            ),
+            Branch(
+                "mlp",
+                Kind.MLP,
+                ("norm2", "mlp", "gamma_2", "drop_path2"),
+                "norm2",
+                "drop_path2",
+                repairable=True,
+                last="mlp.fc2",
+            ),
         ),
     ),
     Family(
@@ -69,8 +85,8 @@ FAMILIES = (
         EvaBlockPostNorm,
         SkippingEvaBlockPostNorm,
         (
-            Branch("attn", Kind.ATTENTION, ("attn", "norm1", "drop_path1"), "attn", "drop_path1"),
-            Branch("mlp", Kind.MLP, ("mlp", "norm2", "drop_path2"), "mlp", "drop_path2"),
+            Branch("attn", Kind.ATTENTION, ("attn", "norm1", "drop_path1"), "attn", "drop_path1", repairable=True),
+            Branch("mlp", Kind.MLP, ("mlp", "norm2", "drop_path2"), "mlp", "drop_path2", repairable=True),
         ),
         tier=2,
     ),

@@ -49,6 +49,10 @@ class Branch:
 
     Where branches share one call of the exit, `share(block, input, output)` is this one's part of the exit's output,
     before the module `then`, and `counts(block, tokens)` its parameters and MACs, which no module of its own holds.
+
+    `repairable`: whatever maps the normed stream (the stream itself, where no norm comes first) token by token can
+    stand in the place of the module `name`, and with the rest of `owns` gone is what the branch adds. `last` is the
+    linear layer whose output, times the layer scale, is what the branch adds, token by token.
     """
 
     name: str
@@ -62,6 +66,8 @@ class Branch:
     then: str = ""
     counts: Callable[[Any, int], tuple[int, int]] | None = None
     prefix: int | None = None
+    repairable: bool = False
+    last: str = ""
 
 
 Branches = tuple[Branch, ...]

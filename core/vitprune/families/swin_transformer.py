@@ -32,8 +32,17 @@ FAMILIES = (
         SwinTransformerBlock,
         SkippingSwinTransformerBlock,
         (
-            Branch("attn", Kind.ATTENTION, ("norm1", "attn", "attn_mask", "drop_path1"), "norm1", "drop_path1"),
-            Branch("mlp", Kind.MLP, ("norm2", "mlp", "drop_path2"), "norm2", "drop_path2"),
+            Branch(
+                "attn",
+                Kind.ATTENTION,
+                ("norm1", "attn", "attn_mask", "drop_path1"),
+                "norm1",
+                "drop_path1",
+                repairable=True,
+            ),
+            Branch(
+                "mlp", Kind.MLP, ("norm2", "mlp", "drop_path2"), "norm2", "drop_path2", repairable=True, last="mlp.fc2"
+            ),
         ),
     ),
 )

@@ -46,8 +46,24 @@ FAMILIES = (
         Block,
         SkippingBlock,
         (
-            Branch("attn", Kind.ATTENTION, ("norm1", "attn", "ls1", "drop_path1"), "norm1", "drop_path1"),
-            Branch("mlp", Kind.MLP, ("norm2", "mlp", "ls2", "drop_path2"), "norm2", "drop_path2"),
+            Branch(
+                "attn",
+                Kind.ATTENTION,
+                ("norm1", "attn", "ls1", "drop_path1"),
+                "norm1",
+                "drop_path1",
+                repairable=True,
+                last="attn.proj",
+            ),
+            Branch(
+                "mlp",
+                Kind.MLP,
+                ("norm2", "mlp", "ls2", "drop_path2"),
+                "norm2",
+                "drop_path2",
+                repairable=True,
+                last="mlp.fc2",
+            ),
         ),
     ),
     Family(
@@ -55,8 +71,8 @@ FAMILIES = (
         ResPostBlock,
         SkippingResPostBlock,
         (
-            Branch("attn", Kind.ATTENTION, ("attn", "norm1", "drop_path1"), "attn", "drop_path1"),
-            Branch("mlp", Kind.MLP, ("mlp", "norm2", "drop_path2"), "mlp", "drop_path2"),
+            Branch("attn", Kind.ATTENTION, ("attn", "norm1", "drop_path1"), "attn", "drop_path1", repairable=True),
+            Branch("mlp", Kind.MLP, ("mlp", "norm2", "drop_path2"), "mlp", "drop_path2", repairable=True),
         ),
         tier=2,
     ),

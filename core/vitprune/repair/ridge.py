@@ -1,0 +1,142 @@
+"""Ridge regression from streamed moments, with its strength by generalised cross-validation."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+STRENGTHS = torch.logspace(-9, 1, 41, dtype=torch.float64)  # of the largest eigenvalue
+MOST_FREEDOM = 0.98  # degrees of freedom per sample, beyond which cross-validation says nothing
+NEGLIGIBLE = 1e-12
+
+
+@dataclass(frozen=True)
+class Fit:
+    """t = weight x + bias. `weight` is (outputs, inputs), `bias` (outputs,), float64. `explained` is the share of the
+    variance of t that is explained, by generalised cross-validation; `ridge` the strength, relative to the largest
+    eigenvalue of the inputs' scatter."""
+
+    weight: Tensor
+    bias: Tensor
+    explained: float
+    ridge: float
+
+
+class Moments:
+    """Sums over samples of x, t, x xᵀ, x tᵀ and t² about the mean of the first batch, in float64, of (n, inputs) and
+    (n, outputs) batches: all that a linear fit needs to know. Neither the batches' sizes nor their order matter."""
+
+    def __init__(self, inputs: int, outputs: int, device: torch.device | None = None) -> None:
+        wide = {"dtype": torch.float64, "device": device}
+        self.n = 0.0
+        self.x, self.t = torch.zeros(inputs, **wide), torch.zeros(outputs, **wide)
+        self.xx, self.xt = torch.zeros(inputs, inputs, **wide), torch.zeros(inputs, outputs, **wide)
+        self.tt = torch.zeros(outputs, **wide)
+        self.origin: tuple[Tensor, Tensor] | None = None
+
+    def add(self, x: Tensor, t: Tensor, weights: Tensor | None = None) -> None:
+        """Add samples; `weights` (n,) says how much each counts."""
+        if not len(x):
+            return
+        if self.origin is None:
+            self.origin = (x.mean(0), t.mean(0))
+        x, t = x - self.origin[0], t - self.origin[1]
+        left = x if weights is None else x * weights[:, None]
+        self.n += float(len(x) if weights is None else weights.sum())
+        self.x += left.sum(0, dtype=torch.float64)
+        self.t += (t if weights is None else t * weights[:, None]).sum(0, dtype=torch.float64)
+        self.xx += left.mT @ x
+        self.xt += left.mT @ t
+        self.tt += (t.square() if weights is None else t.square() * weights[:, None]).sum(0, dtype=torch.float64)
+
+    def merge(self, other: Moments) -> None:
+        """Add the samples of another."""
+        if other.origin is None:
+            return
+        if self.origin is None:
+            self.origin = other.origin
+        a, b = ((o - s).double() for o, s in zip(other.origin, self.origin, strict=True))
+        self.xx += other.xx + torch.outer(a, other.x) + torch.outer(other.x, a) + other.n * torch.outer(a, a)
+        self.xt += other.xt + torch.outer(a, other.t) + torch.outer(other.x, b) + other.n * torch.outer(a, b)
+        self.tt += other.tt + 2 * b * other.t + other.n * b * b
+        self.x += other.x + other.n * a
+        self.t += other.t + other.n * b
+        self.n += other.n
+
+    def centred(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Scatter of x, of x with t, and of each t, about their means."""
+        return (
+            self.xx - torch.outer(self.x, self.x) / self.n,
+            self.xt - torch.outer(self.x, self.t) / self.n,
+            (self.tt - self.t.square() / self.n).clamp_min(0),
+        )
+
+    def means(self) -> tuple[Tensor, Tensor]:
+        assert self.origin is not None
+        return self.origin[0].double() + self.x / self.n, self.origin[1].double() + self.t / self.n
+
+
+def ridge(moments: Moments, *, rank: int | None = None, samples: float | None = None) -> Fit:
+    """The ridge fit whose strength minimises generalised cross-validation (Golub, Heath and Wahba 1979,
+    doi:10.1080/00401706.1979.10489751): RSS / n / (1 - df / n)².
+
+    With `rank`, the best fit of that rank under the same penalty (reduced-rank regression, Izenman 1975). `samples` is
+    the number of samples to count, where they are not independent or weighted; by default all.
+    """
+    xx, xt, tt = moments.centred()
+    n = float(samples or moments.n)
+    total = float(tt.sum())
+    values, vectors = torch.linalg.eigh(xx)
+    values = values.clamp_min(0)
+    turned = vectors.mT @ xt
+    power = turned.square().sum(1)
+    largest = float(values[-1])
+    if largest <= NEGLIGIBLE or total <= NEGLIGIBLE:
+        return constant(moments)
+    strengths = largest * STRENGTHS.to(values.device)
+    kept = values / (values + strengths[:, None])  # (strengths, inputs)
+    freedom = 1 + kept.sum(1)
+    rest = total * n / moments.n - (power * (2 - kept) / (values + strengths[:, None])).sum(1) * n / moments.n
+    score = torch.where(freedom < MOST_FREEDOM * n, rest.clamp_min(0) / (1 - freedom / n).square(), math.inf)
+    best = int(score.argmin())
+    if not math.isfinite(float(score[best])):
+        return constant(moments)
+    inverse = 1 / (values + strengths[best])
+    weight = vectors @ (turned * inverse[:, None])  # (inputs, outputs)
+    explained = 1 - float(score[best]) / (total * n / moments.n)
+    if rank is not None and rank < min(weight.shape):
+        # The penalised fit of lowest rank keeps the leading directions of what is fitted, in the penalised metric.
+        fitted = weight.mT @ xt
+        _, directions = torch.linalg.eigh((fitted + fitted.mT) / 2)
+        leading = directions[:, -rank:]
+        lost = float(fitted.diagonal().sum() - (leading.mT @ fitted @ leading).diagonal().sum())
+        explained -= lost / total
+        weight = weight @ leading @ leading.mT
+    return _placed(moments, weight.mT, explained, float(STRENGTHS[best]))
+
+
+def diagonal(moments: Moments) -> Fit:
+    """Every output from the input of the same place: t = scale x + shift, least squares."""
+    xx, xt, tt = moments.centred()
+    spread, common = xx.diagonal(), xt.diagonal()
+    scale = torch.where(spread > NEGLIGIBLE * spread.max(), common / spread.clamp_min(NEGLIGIBLE), 0)
+    total = float(tt.sum())
+    n = moments.n
+    rest = float((tt - scale * common).clamp_min(0).sum())
+    freedom = min(2 / n, MOST_FREEDOM)
+    explained = 1 - rest / (1 - freedom) ** 2 / total if total > NEGLIGIBLE else 0.0
+    return _placed(moments, torch.diag(scale), explained, 0.0)
+
+
+def constant(moments: Moments) -> Fit:
+    """The mean of t, whatever x is."""
+    weight = moments.xt.new_zeros(len(moments.t), len(moments.x))
+    return _placed(moments, weight, 0.0, math.inf)
+
+
+def _placed(moments: Moments, weight: Tensor, explained: float, strength: float) -> Fit:
+    x, t = moments.means()
+    return Fit(weight, t - weight @ x, explained, strength)
