@@ -33,6 +33,7 @@ _KINDS_LIGHT = {
     Kind.CONV: "#9a1fe0",
     Kind.BLOCK: "#5f6368",
     Kind.HEAD: "#007a5a",
+    Kind.LINEAR: "#7a5c00",
 }
 _KINDS_DARK = {
     Kind.ATTENTION: "#56b4e9",
@@ -40,6 +41,7 @@ _KINDS_DARK = {
     Kind.CONV: "#c94dff",
     Kind.BLOCK: "#a8adb5",
     Kind.HEAD: "#2fbf94",
+    Kind.LINEAR: "#d9c26a",
 }
 
 

@@ -14,8 +14,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
-from vitprune.plan import PruningPlan
+from vitprune.plan import Action, PruningPlan
 from vitprune_gui.crash import ErrorReport
+from vitprune_gui.repairs import common_repair, with_repair
 from vitprune_gui.requests import (
     SAMPLE,
     Analyze,
@@ -140,6 +141,7 @@ class Commands(QObject):
         runner.failed.connect(self._on_failed)
         runner.cancelled.connect(self._on_cancelled)
         state.plan_changed.connect(self._update_dirty)
+        state.plan_changed.connect(self._follow_plan)
 
     # Opening
 
@@ -333,8 +335,7 @@ class Commands(QObject):
         plan, architecture = self._state.plan, self._state.architecture
         if plan is None or architecture is None or site_id not in architecture.by_id:
             return
-        verb = "Restore" if plan.removes(architecture, site_id) else "Remove"
-        self._edit(f"{verb} {site_id}", lambda: plan.toggled(architecture, site_id))
+        self._edit_sites("Restore" if plan.removes(architecture, site_id) else "Remove", (site_id,))
 
     def remove_sites(self, ids: Iterable[str]) -> None:
         self._edit_sites("Remove", ids)
@@ -357,6 +358,31 @@ class Commands(QObject):
             f"Remove the {n} most redundant",
             lambda: select(scores, architecture, Budget(remove=n), granularity=granularity, tokens=tokens),
         )
+
+    def set_repair(self, repair: str, target: str | None = None) -> None:
+        """What stands for every site of the plan, where it can, and for those that go from now on."""
+        state = self._state
+        state.repair = repair, target or state.repair[1]
+        plan, architecture = state.plan, state.architecture
+        if plan and architecture is not None:
+            text = "Remove without repair" if repair == "none" else f"Repair with {repair}"
+            self._edit(text, lambda: plan.repaired(architecture, repair, state.repair[1]))
+
+    def repair_sites(self, ids: Iterable[str], action: str) -> None:
+        """What stands for these sites of the plan: an `Action`."""
+        plan, architecture, sites = self._state.plan, self._state.architecture, tuple(ids)
+        if plan is None or architecture is None or not sites:
+            return
+        target = self._state.repair[1]
+        what = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
+        text = f"Remove {what} without repair" if action == Action.REMOVE else f"Repair {what} with {action}"
+        self._edit(
+            text, lambda: PruningPlan.of(architecture, dict(plan.actions) | dict.fromkeys(sites, action), target)
+        )
+
+    def use_plan(self, plan: PruningPlan, text: str) -> None:
+        """Put another plan in place of the present one; one step to undo."""
+        self._edit(text, lambda: plan)
 
     def clear_plan(self) -> None:
         plan, architecture = self._state.plan, self._state.architecture
@@ -389,9 +415,15 @@ class Commands(QObject):
         plan, architecture, sites = self._state.plan, self._state.architecture, tuple(ids)
         if plan is None or architecture is None or not sites:
             return
-        change = plan.with_removed if verb == "Remove" else plan.with_restored
         what = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
-        self._edit(f"{verb} {what}", lambda: change(architecture, sites))
+        repair, target = self._state.repair
+
+        def change() -> PruningPlan:
+            if verb != "Remove":
+                return plan.with_restored(architecture, sites)
+            return with_repair(plan.with_removed(architecture, sites), architecture, sites, repair, target)
+
+        self._edit(f"{verb} {what}", change)
 
     def _edit(self, text: str, change: Callable[[], PruningPlan]) -> None:
         before = self._state.plan
@@ -408,6 +440,15 @@ class Commands(QObject):
     def _changed(self) -> None:
         self._version += 1
         self._update_dirty()
+
+    @Slot(object)
+    def _follow_plan(self, plan: PruningPlan | None) -> None:
+        """What goes next is repaired as what went before."""
+        if plan and self._state.architecture is not None:
+            repair = common_repair(plan, self._state.architecture)
+            if repair is not None:
+                target = str(plan.target) if plan.needs_calibration else self._state.repair[1]
+                self._state.repair = repair, target
 
     @Slot()
     def _update_dirty(self) -> None:
@@ -426,7 +467,15 @@ class Commands(QObject):
 
         created = datetime.now(UTC).isoformat(timespec="seconds")
         base = self._base or Session(state.model, state.architecture, state.plan, state.environment, created)
-        return replace(base, plan=state.plan, data=state.data, scores=state.scores, evaluations=state.evaluations)
+        return replace(
+            base,
+            plan=state.plan,
+            data=state.data,
+            scores=state.scores,
+            evaluations=state.evaluations,
+            study=state.study,
+            trials=state.trials,
+        )
 
     def _evaluation_of(self, plan: PruningPlan) -> Evaluation | None:
         return next((e for e in reversed(self._state.evaluations) if e.plan == plan), None)
@@ -501,6 +550,8 @@ class Commands(QObject):
         self.undo_stack.clear()
         self._base = self._activations_from = None
         state.selection = None
+        state.study = None
+        state.trials = ()
         state.evaluations = ()
         state.scores = None
         state.plan = None
@@ -541,6 +592,8 @@ class Commands(QObject):
         state.data = session.data
         state.plan = session.plan
         self._show_scores(session.scores)
+        state.study = session.study
+        state.trials = session.trials
         state.evaluations = session.evaluations
         latest = session.evaluations[-1].data if session.evaluations else None
         if latest is not None and (session.data is None or latest.digest != session.data.digest):
@@ -582,8 +635,8 @@ class Commands(QObject):
         self._state.scores = scores
 
     def _show_evaluations(self, evaluations: Sequence[Evaluation], asked: DataReference) -> None:
-        new = {(e.plan, e.data.digest) for e in evaluations}
-        kept = (e for e in self._state.evaluations if (e.plan, e.data.digest) not in new)
+        new = {e.inputs for e in evaluations}
+        kept = (e for e in self._state.evaluations if e.inputs not in new)
         self._state.evaluations = (*kept, *evaluations)
         found = evaluations[0].data
         if asked == self._state.images_to_evaluate and found.digest != asked.digest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from vitprune_gui.colours import mix, muted
@@ -14,6 +14,7 @@ from vitprune_gui.symbols import LOCKED
 PRUNED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SCORE_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 FIXED_ROLE = int(Qt.ItemDataRole.UserRole) + 3
+REPAIR_ROLE = int(Qt.ItemDataRole.UserRole) + 4
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -29,7 +30,7 @@ class ScoreCell:
 
 
 class SiteDelegate(QStyledItemDelegate):
-    """Strikes through and greys what is pruned, as far as it stays legible."""
+    """Strikes through and greys what is pruned, as far as it stays legible. What stands for it is beside it, in a frame."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
@@ -45,6 +46,9 @@ class SiteDelegate(QStyledItemDelegate):
         super().paint(painter, option, index)
         if index.data(Qt.ItemDataRole.CheckStateRole) is None:
             return
+        repair = index.data(REPAIR_ROLE)
+        if repair:
+            self._frame(painter, option, index, repair)
         # The style outlines tick boxes in a shade of the window, which vanishes on a dark ground.
         self.initStyleOption(option, index)
         widget: QWidget | None = option.widget  # pyright: ignore[reportAttributeAccessIssue]
@@ -53,6 +57,36 @@ class SiteDelegate(QStyledItemDelegate):
         palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
         painter.setPen(mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.WindowText), 0.5))
         painter.drawRect(QRectF(box).adjusted(0.5, 0.5, -1.5, -1.5))
+
+    def _frame(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, text: str) -> None:
+        option = QStyleOptionViewItem(option)
+        self.initStyleOption(option, index)
+        widget: QWidget | None = option.widget  # pyright: ignore[reportAttributeAccessIssue]
+        style = widget.style() if widget else QApplication.style()
+        name = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, widget)
+        metrics = option.fontMetrics  # pyright: ignore[reportAttributeAccessIssue]
+        palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
+        state = option.state  # pyright: ignore[reportAttributeAccessIssue]
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        ink = palette.color(QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Link)
+        after = name.left() + 2 + metrics.horizontalAdvance(index.data(Qt.ItemDataRole.DisplayRole)) + 10
+        frame = QRectF(
+            after, name.center().y() - metrics.height() / 2 + 1, _word_width(metrics, text), metrics.height()
+        )
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(ink)
+        painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        font = QFont(option.font)  # pyright: ignore[reportAttributeAccessIssue]
+        font.setStrikeOut(False)
+        painter.setFont(font)
+        painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        hint = super().sizeHint(option, index)
+        repair = index.data(REPAIR_ROLE)
+        return hint + QSize(_word_width(QFontMetrics(option.font), repair) + 12, 0) if repair else hint  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class ScoreDelegate(SiteDelegate):
@@ -112,3 +146,7 @@ class ScoreDelegate(SiteDelegate):
         metrics = option.fontMetrics  # pyright: ignore[reportAttributeAccessIssue]
         width = metrics.horizontalAdvance(self._widest) + 2 * self._MARGIN
         return QSize(width, max(hint.height(), metrics.height() + 11))
+
+
+def _word_width(metrics: QFontMetrics, text: str) -> int:
+    return metrics.horizontalAdvance(text) + 10

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vitprune.architecture import Architecture
     from vitprune.catalog import ModelEntry
     from vitprune.plan import PruningPlan
-    from vitprune.results import DataReference, Environment, Evaluation, ModelReference
+    from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Study, Trial
     from vitprune.scores import Scores
     from vitprune_gui.runner import JobStatus
 
@@ -28,6 +28,9 @@ class AppState(QObject):
     scores_changed = Signal(object)
     plan_changed = Signal(object)
     evaluations_changed = Signal(object)
+    repair_changed = Signal(object)
+    study_changed = Signal(object)
+    trials_changed = Signal(object)
     environment_changed = Signal(object)
     metric_changed = Signal(object)
     selection_changed = Signal(object)
@@ -43,6 +46,9 @@ class AppState(QObject):
     scores: Scores | None
     plan: PruningPlan | None
     evaluations: tuple[Evaluation, ...]
+    repair: tuple[str, str]  # what stands for a site that goes next, and what it is fitted to
+    study: Study | None  # what the trials were asked for
+    trials: tuple[Trial, ...]
     environment: Environment | None
     metric: str  # the table of scores that colours the tree: a metric, and tokens that it is a mean over
     selection: str | None  # a site id
@@ -59,6 +65,9 @@ class AppState(QObject):
         "scores": None,
         "plan": None,
         "evaluations": (),
+        "repair": ("none", "stream"),
+        "study": None,
+        "trials": (),
         "environment": None,
         "metric": "cosine",
         "selection": None,
@@ -88,7 +97,7 @@ class AppState(QObject):
             super().__setattr__(name, value)
             return
         if self.__dict__[name] is value or (
-            name in {"metric", "selection", "dirty", "plan"} and self.__dict__[name] == value
+            name in {"metric", "selection", "dirty", "plan", "repair"} and self.__dict__[name] == value
         ):
             return
         self.__dict__[name] = value

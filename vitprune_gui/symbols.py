@@ -17,6 +17,7 @@ KIND_TITLES = {
     Kind.CONV: "Convolution",
     Kind.BLOCK: "Block",
     Kind.HEAD: "Head",
+    Kind.LINEAR: "Repair",
 }
 KIND_PLURALS = {
     Kind.ATTENTION: "attention layers",
@@ -24,8 +25,16 @@ KIND_PLURALS = {
     Kind.CONV: "convolutions",
     Kind.BLOCK: "blocks",
     Kind.HEAD: "heads",
+    Kind.LINEAR: "repairs",
 }
-POINT_SYMBOLS = {Kind.ATTENTION: "o", Kind.MLP: "s", Kind.CONV: "t", Kind.BLOCK: "d", Kind.HEAD: "t1"}  # pyqtgraph's
+POINT_SYMBOLS = {
+    Kind.ATTENTION: "o",
+    Kind.MLP: "s",
+    Kind.CONV: "t",
+    Kind.BLOCK: "d",
+    Kind.HEAD: "t1",
+    Kind.LINEAR: "+",
+}  # pyqtgraph's
 LOCKED = QSize(35, 16)  # a lock where a tick box would be, and the symbol where it always is
 
 _SYMBOL = QRectF(3, 3, 10, 10)
@@ -54,6 +63,10 @@ def draw_symbol(painter: QPainter, area: QRectF, kind: Kind, colour: QColor, *, 
         painter.drawPolygon(
             _points((area.center().x(), area.bottom()), (area.right(), area.top()), (area.left(), area.top()))
         )
+    elif kind == Kind.LINEAR:
+        painter.setPen(QPen(colour, 2.5))
+        painter.drawLine(QPointF(area.left(), area.center().y()), QPointF(area.right(), area.center().y()))
+        painter.drawLine(QPointF(area.center().x(), area.top()), QPointF(area.center().x(), area.bottom()))
     else:
         painter.drawPolygon(
             _points((area.center().x(), area.top()), (area.right(), area.bottom()), (area.left(), area.bottom()))

@@ -18,7 +18,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication, QWidget
 
-from vitprune.architecture import Architecture, Kind, Site
+from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
@@ -144,10 +144,11 @@ def dialogs() -> FakeDialogs:
 
 def toy_architecture(name: str = "toy", depth: int = 3) -> Architecture:
     sites: list[Site] = []
+    repairs = tuple(Cost(action, 3, 30) for action in ("mean", "diagonal", "low-rank", "linear"))
     for i in range(depth):
         sites.append(Site(f"blocks.{i}", Kind.BLOCK, i, 30, 300))
-        sites.append(Site(f"blocks.{i}.attn", Kind.ATTENTION, i, 10, 100, f"blocks.{i}"))
-        sites.append(Site(f"blocks.{i}.mlp", Kind.MLP, i, 20, 200, f"blocks.{i}"))
+        sites.append(Site(f"blocks.{i}.attn", Kind.ATTENTION, i, 10, 100, f"blocks.{i}", repairs=repairs))
+        sites.append(Site(f"blocks.{i}.mlp", Kind.MLP, i, 20, 200, f"blocks.{i}", repairs=repairs))
     return Architecture(name, "toy", 30 * depth + 5, 300 * depth + 50, (3, 8, 8), 5, 2, tuple(sites))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from PySide6.QtGui import QUndoStack
 
-from vitprune.architecture import Architecture, Kind, Site
+from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.catalog import ModelEntry
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Evaluation, Latency, ModelReference, SkippedImage
@@ -22,12 +22,23 @@ CLASSES = 10
 def architecture(blocks: int = 12, dim: int = 384, tokens: int = 197) -> Architecture:
     attention = Kind.ATTENTION, 2 * dim + 4 * dim * dim + 4 * dim, tokens * 4 * dim * dim + 2 * tokens * tokens * dim
     mlp = Kind.MLP, 2 * dim + 8 * dim * dim + 5 * dim, tokens * 8 * dim * dim
+    repairs = (
+        Cost("mean", dim, 0),
+        Cost("fold", 0, 0),
+        Cost("diagonal", 4 * dim, 0),
+        Cost("low-rank", 2 * dim + dim * (dim // 4 + 1), tokens * dim * dim // 4),
+        Cost("linear", 2 * dim + dim * (dim + 1), tokens * dim * dim),
+    )
     sites: list[Site] = []
+    last = ""
     for depth in range(blocks):
         block = f"blocks.{depth}"
-        sites.append(Site(block, Kind.BLOCK, depth, attention[1] + mlp[1], attention[2] + mlp[2]))
+        costs = attention[1] + mlp[1], attention[2] + mlp[2]
+        sites.append(Site(block, Kind.BLOCK, depth, *costs, repairs=repairs))
         for name, (kind, params, macs) in (("attn", attention), ("mlp", mlp)):
-            sites.append(Site(f"{block}.{name}", kind, depth, params, macs, block))
+            site = f"{block}.{name}"
+            sites.append(Site(site, kind, depth, params, macs, block, repairs=repairs, follows=last, absorbs=True))
+            last = site
     params = blocks * (attention[1] + mlp[1]) + 16 * 16 * 3 * dim + tokens * dim + 4 * dim + CLASSES * (dim + 1)
     macs = blocks * (attention[2] + mlp[2]) + 196 * 16 * 16 * 3 * dim + CLASSES * dim
     name = "vit_small_patch16_224.augreg_in21k_ft_in1k"
@@ -179,6 +190,16 @@ class RecordingCommands:
 
     def clear_plan(self) -> None:
         self._plan("clear_plan", lambda plan, model: PruningPlan.of(model))
+
+    def repair_sites(self, ids: list[str], action: str) -> None:
+        self._plan("repair_sites", lambda plan, model: plan.with_removed(model, ids, action), tuple(ids), action)
+
+    def set_repair(self, repair: str, target: str | None = None) -> None:
+        self.state.repair = repair, target or self.state.repair[1]
+        self._plan("set_repair", lambda plan, model: plan.repaired(model, repair, target), repair, target)
+
+    def use_plan(self, plan: PruningPlan, text: str) -> None:
+        self._plan("use_plan", lambda _, __: plan, plan, text)
 
     def select_site(self, site_id: str | None) -> None:
         self.calls.append(("select_site", site_id))

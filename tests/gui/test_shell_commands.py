@@ -480,3 +480,30 @@ def test_what_a_path_is(tmp_path: Path) -> None:
     assert Opening.of(str(tmp_path / "a.safetensors")) is Opening.MODEL_FILE
     assert Opening.of(str(tmp_path / "note.txt")) is Opening.NOTHING
     assert Opening.of("vit_base_patch16_224.augreg_in21k_ft_in1k") is Opening.NAME
+
+
+def test_a_repair_is_of_the_whole_plan_and_of_what_goes_next_and_undo_brings_the_former_back(
+    analysed: Commands, state: AppState
+) -> None:
+    analysed.toggle_site("blocks.0.attn")
+    analysed.set_repair("linear", "branch")
+    assert state.plan is not None
+    assert dict(state.plan.actions) == {"blocks.0.attn": "linear"}
+    analysed.toggle_site("blocks.1.mlp")
+    assert dict(state.plan.actions) == {"blocks.0.attn": "linear", "blocks.1.mlp": "linear"}
+    assert state.plan.target == "branch"
+    analysed.repair_sites(["blocks.1.mlp"], "mean")
+    assert dict(state.plan.actions) == {"blocks.0.attn": "linear", "blocks.1.mlp": "mean"}
+    for _ in range(3):
+        analysed.undo()
+    assert dict(state.plan.actions) == {"blocks.0.attn": "remove"}
+    analysed.remove_sites(["blocks.2.attn"])
+    assert dict(state.plan.actions) == {"blocks.0.attn": "remove", "blocks.2.attn": "remove"}, "as the rest of the plan"
+
+
+def test_what_cannot_be_repaired_is_removed_without(analysed: Commands, state: AppState) -> None:
+    analysed.set_repair("linear")
+    analysed.remove_sites(["blocks.0", "blocks.1.mlp"])
+    assert state.plan is not None
+    assert dict(state.plan.actions) == {"blocks.0": "remove", "blocks.1.mlp": "linear"}
+    assert state.repair == ("linear", "stream")

@@ -17,8 +17,8 @@ from tests.gui import synthetic
 from tests.gui.synthetic import RecordingCommands
 from vitprune.architecture import Kind, Site
 from vitprune.plan import PruningPlan
-from vitprune.scores import Score, read_only
-from vitprune_gui.delegates import SCORE_ROLE
+from vitprune.scores import METRICS, Score, read_only
+from vitprune_gui.delegates import PRUNED_ROLE, REPAIR_ROLE, SCORE_ROLE
 from vitprune_gui.item_models.architecture_model import Column
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import LOCKED
@@ -186,6 +186,29 @@ def test_choosing_a_metric_is_a_command(qtbot: Any, app: Any) -> None:
     view.metric_box.setCurrentIndex(1)
     view.metric_box.activated.emit(1)
     assert ("set_metric", "norm_ratio") in commands.calls
+
+
+def test_what_stands_for_a_site_is_beside_its_name_and_changed_in_its_menu(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, ArchitectureView(state, commands))
+    state.plan = PruningPlan.of(state.architecture, {"blocks.3.attn": "remove", "blocks.5.mlp": "linear"})
+    plain, repaired = (view.model.index_of(site) for site in ("blocks.3.attn", "blocks.5.mlp"))
+    assert plain.data(REPAIR_ROLE) is None
+    assert repaired.data(REPAIR_ROLE) == "linear"
+    assert repaired.data(PRUNED_ROLE)
+    assert "linear map" in repaired.data(Qt.ItemDataRole.ToolTipRole)
+    cell = view.filtered.mapFromSource(repaired)
+    picture = view.tree.viewport().grab(view.tree.visualRect(cell)).toImage()
+    state.plan = PruningPlan.of(state.architecture, {"blocks.3.attn": "remove", "blocks.5.mlp": "remove"})
+    assert view.tree.viewport().grab(view.tree.visualRect(cell)).toImage() != picture
+    select(view, "blocks.3.attn", "blocks.5.mlp")
+    below = menu(view, "blocks.5.mlp")["Change the repair of 2 sites"].menu()
+    choices = {action.text(): action for action in below.actions()}
+    assert choices["None"].isChecked()
+    choices["Low rank"].trigger()
+    assert commands.calls[-1][0] == "repair_sites"
+    assert dict(state.plan.actions) == {"blocks.3.attn": "low-rank", "blocks.5.mlp": "low-rank"}
+    assert "Change the repair of 2 sites" not in menu(view, "blocks.7.mlp")
 
 
 # Overview and inspector
@@ -554,7 +577,7 @@ def test_the_tokens_are_chosen_beside_the_metric(qtbot: Any, qapp: Any) -> None:
     plan = shown(qtbot, PlanPanel(state, commands), 300)
     state.selection = "blocks.1.attn"
     names = [view.metric_box.itemData(row) for row in range(view.metric_box.count())]
-    assert names == ["cosine", "norm_ratio", "block_influence"]
+    assert names == list(METRICS)
     assert [view.tokens_box.itemData(row) for row in range(view.tokens_box.count())] == ["all", "cls"]
     view.tokens_box.setCurrentIndex(1)
     view.tokens_box.activated.emit(1)

@@ -21,8 +21,9 @@ from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
 from vitprune_gui.colours import ColourScale
-from vitprune_gui.delegates import FIXED_ROLE, PRUNED_ROLE, SCORE_ROLE, ScoreCell
+from vitprune_gui.delegates import FIXED_ROLE, PRUNED_ROLE, REPAIR_ROLE, SCORE_ROLE, ScoreCell
 from vitprune_gui.item_models.filtering import RowFilter
+from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.symbols import kind_icon, locked_icon
 from vitprune_gui.views.formatting import NONE, branch_name, si, site_name, thousands, with_error
 
@@ -53,6 +54,7 @@ class _Row:
     children: list[_Row] = field(default_factory=list)
     cell: ScoreCell | None = None
     check: Qt.CheckState = Qt.CheckState.Checked
+    repair: str = ""  # the action that puts something in its place
 
 
 class ArchitectureModel(QAbstractItemModel):
@@ -164,13 +166,15 @@ class ArchitectureModel(QAbstractItemModel):
         if role == SCORE_ROLE:
             return row.cell if column == Column.SCORE else None
         if role == _Role.ToolTipRole:
-            return row.tooltip
+            return f"{row.tooltip}\nIn its place: {REPAIRS[row.repair].what}" if row.repair else row.tooltip
         if role == _Role.TextAlignmentRole:
             return None if column == Column.SITE else _RIGHT
         if column != Column.SITE:
             return None
         if role == FIXED_ROLE:
             return bool(row.site.fixed)
+        if role == REPAIR_ROLE:
+            return word(row.repair) if row.repair else None
         if role == _Role.CheckStateRole:
             return None if row.site.fixed else row.check
         if role == _Role.DecorationRole:
@@ -252,6 +256,8 @@ class ArchitectureModel(QAbstractItemModel):
         valid = plan if plan is not None and plan.digest == architecture.digest else None
         for row in self._rows.values():
             row.check = _check(architecture, valid, row.site)
+            action = valid.action(row.site.id) if valid is not None else None
+            row.repair = str(action) if word(action) else ""
 
     def _score(self) -> None:
         table = self._scores.get(self._metric, {}) if self._scores else {}

@@ -30,11 +30,12 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune.architecture import Architecture, Kind, Site
-from vitprune.plan import PruningPlan
+from vitprune.plan import Action, PruningPlan
 from vitprune.scores import METRICS, SELECTIONS, Scores, split_name, table_name
 from vitprune_gui.colours import ColourScale, mix
 from vitprune_gui.delegates import ScoreDelegate, SiteDelegate
 from vitprune_gui.item_models.architecture_model import SITE_ROLE, ArchitectureModel, Column, SiteFilter
+from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_TITLES
 from vitprune_gui.views.formatting import (
@@ -152,7 +153,7 @@ class ArchitectureView(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(Column.SCORE, QHeaderView.ResizeMode.Stretch)
         text = self.fontMetrics()
-        self.tree.setColumnWidth(Column.SITE, max(map(text.horizontalAdvance, KIND_TITLES.values())) + 70)
+        self._widen(False)
         self.tree.setColumnWidth(Column.PARAMS, text.horizontalAdvance("00.0 M") + 9)
         self.tree.setColumnWidth(Column.MACS, text.horizontalAdvance("000 M") + 10)
         fixed = sum(map(self.tree.columnWidth, (Column.SITE, Column.PARAMS, Column.MACS)))
@@ -229,6 +230,7 @@ class ArchitectureView(QWidget):
     @Slot(object)
     def _show_plan(self, plan: PruningPlan | None) -> None:
         self.model.set_plan(plan)
+        self._widen(any(map(word, dict(plan.actions).values())) if plan is not None else False)
 
     @Slot(object)
     def _show_scores(self, scores: Scores | None) -> None:
@@ -256,6 +258,14 @@ class ArchitectureView(QWidget):
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             selection.setCurrentIndex(index, flags)
             self.tree.scrollTo(index)
+
+    def _widen(self, repaired: bool) -> None:
+        """Room for what stands beside a site, once something does."""
+        text = self.fontMetrics()
+        names = KIND_TITLES[Kind.ATTENTION], KIND_TITLES[Kind.CONV]
+        room = max(map(text.horizontalAdvance, names)) + 70
+        beside = text.horizontalAdvance(names[0]) + max(text.horizontalAdvance(r.word) for r in REPAIRS.values()) + 80
+        self.tree.setColumnWidth(Column.SITE, max(room, beside) if repaired else room)
 
     def _show_legend(self) -> None:
         scale = ColourScale.of(self._state.scores, self._state.metric)
@@ -386,6 +396,7 @@ class ArchitectureView(QWidget):
         menu.setToolTipsVisible(True)
         add(f"Prune{many}", kept, "remove", site.fixed)
         add(f"Restore{many}", gone, "restore")
+        self._add_repairs(menu, gone)
         menu.addSeparator()
         if architecture is not None:
             block = site if site.kind == Kind.BLOCK else architecture.by_id.get(site.parent or "")
@@ -398,6 +409,25 @@ class ArchitectureView(QWidget):
         copy = menu.addAction("Copy site id" if len(targets) == 1 else f"Copy {len(targets)} site ids")
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText("\n".join(targets)))
         return menu
+
+    def _add_repairs(self, menu: QMenu, gone: list[str]) -> None:
+        """What stands for the removed ones of the selected sites: those that are in the plan by their own name."""
+        plan, architecture = self._state.plan, self._state.architecture
+        named = [site for site in gone if plan is not None and site in plan]
+        if not named or plan is None or architecture is None:
+            return
+        below = menu.addMenu("Change the repair" if len(named) == 1 else f"Change the repair of {len(named)} sites")
+        below.setToolTipsVisible(True)
+        now = {plan.action(site) for site in named}
+        for repair, choice in REPAIRS.items():
+            wanted = Action.REMOVE if repair == "none" else Action(repair)
+            able = [site for site in named if wanted is Action.REMOVE or architecture.by_id[site].cost(wanted)]
+            action = below.addAction(choice.title)
+            action.setCheckable(True)
+            action.setChecked(now == {wanted})
+            action.setEnabled(bool(able))
+            action.setToolTip(choice.what if able else "Sites of this kind cannot have it.")
+            action.triggered.connect(lambda _=False, a=wanted, s=tuple(able): self._commands.repair_sites(s, a))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -1,0 +1,76 @@
+"""What people call the repairs, and how the window puts one on a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vitprune.architecture import Architecture
+from vitprune.errors import PlanInvalid
+from vitprune.plan import Action, PruningPlan, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a picker: its title, the word that stands beside a site, and one line that explains it."""
+
+    title: str
+    word: str
+    what: str
+
+
+REPAIRS: dict[str, Choice] = {
+    "none": Choice("None", "", "The site is left out; nothing stands for it."),
+    Action.MEAN: Choice("Mean", "mean", "What the site adds on average, a constant. Free in the branch before."),
+    Action.FOLD: Choice("Fold", "fold", "A linear map in the last layer of the branch before. Free at inference."),
+    Action.DIAGONAL: Choice("Diagonal", "diag.", "A scale and a shift of every channel. Almost free."),
+    Action.LOW_RANK: Choice("Low rank", "low-rank", "A linear map of an eighth of the rank. Cheap."),
+    Action.LINEAR: Choice("Linear", "linear", "A whole linear map. Costs least accuracy and most MACs of all repairs."),
+}
+
+TARGETS: dict[str, Choice] = {
+    Target.BRANCH: Choice("Branch", "branch", "Each is fitted to what its own branch added in the dense model."),
+    Target.STREAM: Choice(
+        "Stream",
+        "stream",
+        "Each is fitted to the dense model's residual stream after its site, and makes good what those before it left.",
+    ),
+    Target.MODEL: Choice(
+        "Model",
+        "model",
+        "As the stream; and the last layer of every later branch that stays is fitted to the dense stream again.",
+    ),
+}
+
+
+def word(action: str | None) -> str:
+    """What stands for a site, in a word; empty where nothing does."""
+    return "" if action is None or action == Action.REMOVE else REPAIRS[action].word
+
+
+def common_repair(plan: PruningPlan, architecture: Architecture) -> str | None:
+    """The one repair of a plan's sites, as far as they can have it; None where they differ."""
+    found = {str(action) for _, action in plan.actions if action is not Action.REMOVE}
+    if not found:
+        return "none"
+    repair = found.pop()
+    if found or plan.repaired(architecture, repair).actions != plan.actions:
+        return None
+    return repair
+
+
+def with_repair(
+    plan: PruningPlan, architecture: Architecture, sites: Iterable[str], repair: str, target: str
+) -> PruningPlan:
+    """The plan with this repair of these of its sites, as far as they can have it; the others stay as they are."""
+    actions = dict(plan.actions)
+    for site in sites:
+        if site in actions:
+            wanted = Action.REMOVE if repair == "none" else Action(repair)
+            tried = {**actions, site: wanted}
+            try:
+                PruningPlan.of(architecture, tried, target)
+            except PlanInvalid:
+                continue
+            actions = tried
+    return PruningPlan.of(architecture, actions, target)
