@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import bdtr, ndtr, stdtr, stdtrit  # scipy.stats takes most of a second to import
 
 LEVEL = 0.95
+ALPHA = 1 - LEVEL
+TAILS = (ALPHA / 2, 1 - ALPHA / 2)
 Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
+Z90 = 1.6448536269514722  # the 95 % quantile: two one-sided tests at 5 % are the 90 % interval
+FEW = 10
+PIECE = 4_000_000  # values in memory at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +50,422 @@ def proportion(hits: NDArray[np.bool_]) -> Estimate:
 
 
 def bootstrap_mean(values: NDArray[np.float64], *, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """Mean with the percentile bootstrap interval over images (Efron and Tibshirani 1993, chapter 13)."""
+    """Mean over images with the studentised bootstrap interval (Efron and Tibshirani 1993, section 12.5).
+
+    It keeps its coverage where a few images carry most of the mean, as they do of a loss or a divergence; for fewer
+    than ten images, which resamples say little of, the interval is Student's. No bounds for fewer than two images or
+    values that are not finite.
+    """
     n = len(values)
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0)
-    mean = float(np.mean(values))
-    if n < 2 or not np.all(np.isfinite(values)):
+    mean, error = float(np.mean(values)), standard_error(values)
+    if not math.isfinite(error):
         return Estimate(mean, math.nan, math.nan, n)
+    if n < FEW:
+        half = error * float(stdtrit(n - 1, TAILS[1]))
+        return Estimate(mean, mean - half, mean + half, n)
+    centred = values - mean
+    first, second = _resampled_means(np.stack([centred, centred**2]), resamples, np.random.default_rng(seed)).T
+    spread = np.sqrt(np.maximum(0, second - first**2) / (n - 1))
+    told = spread > 1e-9 * error  # a resample of one value over and over says nothing of the spread
+    if not told.any():
+        return Estimate(mean, mean, mean, n)
+    low, high = np.quantile(first[told] / spread[told], TAILS)
+    return Estimate(mean, min(mean, mean - float(high) * error), max(mean, mean - float(low) * error), n)
+
+
+@dataclass(frozen=True, slots=True)
+class McNemar:
+    """Of the images that exactly one of two models has right, `b` are the first one's and `c` the second one's.
+
+    `p` is the exact two-sided probability of a split at least as uneven were both as good; `mid_p` counts the split
+    itself by half, and is less cautious.
+    """
+
+    b: int
+    c: int
+    p: float
+    mid_p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """Two one-sided tests of whether a difference lies within ±`margin` (Schuirmann 1987, doi:10.1007/BF01068419).
+
+    `p` is the larger of the two probabilities. `equivalent` is p < 0.05, which is to say that the 90 % interval from
+    `low` to `high` lies within the margin. Not equivalent means that equivalence is not shown, not that it is refuted.
+    """
+
+    margin: float
+    p: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def equivalent(self) -> bool:
+        return self.p < ALPHA
+
+
+@dataclass(frozen=True)
+class RankIntervals:
+    """How firmly `n` images order sites. All arrays are (sites,), read-only; rank 1 is the most redundant site.
+
+    `low` to `high` holds 95 % of the ranks in the resamples: the true rank at least as often, since ranks are whole and
+    resamples noisier than what is seen. `among` is the share of them in which the site is among
+    the `k` most redundant. Tied sites share their mean rank and the places left; `among` adds up to k. Sites with a
+    value that is not finite have NaN everywhere.
+    """
+
+    rank: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    among: NDArray[np.float64]
+    k: int
+    n: int
+
+
+def mcnemar(b: int, c: int) -> McNemar:
+    """McNemar's test, exact (McNemar 1947, doi:10.1007/BF02295996; mid-p: Fagerland et al. 2013,
+    doi:10.1186/1471-2288-13-91)."""
+    p, mid_p = mcnemar_p(np.array([b]), np.array([c]))
+    return McNemar(b, c, float(p[0]), float(mid_p[0]))
+
+
+def mcnemar_p(b: NDArray[np.int64], c: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Exact and mid-p probabilities of many tables at once, each of the shape of `b` and `c`."""
+    fewer = np.minimum(b, c)
+    up_to = bdtr(fewer, b + c, 0.5)
+    below = np.where(fewer > 0, bdtr(np.maximum(fewer - 1, 0), b + c, 0.5), 0.0)
+    return np.minimum(1.0, 2 * up_to), up_to + below
+
+
+def benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Adjusted p-values: rejecting those below q keeps the expected share of false rejections below q (Benjamini and
+    Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x)."""
+    order = np.argsort(p)
+    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
+    return adjusted
+
+
+def bootstrap_difference(
+    before: NDArray[np.float64], after: NDArray[np.float64], *, resamples: int = 2000, seed: int = 0
+) -> Estimate:
+    """Mean of after - before over the same images, both (images,), with the interval of `bootstrap_mean`."""
+    return bootstrap_mean(after - before, resamples=resamples, seed=seed)
+
+
+def paired_proportion(lost: int, gained: int, n: int) -> Estimate:
+    """(gained - lost) / n, the difference of two shares over the same n images, with Tango's score interval.
+
+    `lost` images are hits of the first share alone, `gained` of the second alone (Tango 1998,
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B). Unlike Wald's and the bootstrap's it keeps
+    its coverage when few images differ or all differ in one direction, and has width when none does.
+    """
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    low, high = _score_bounds(lost / n, gained / n, n, Z)
+    return Estimate((gained - lost) / n, low, high, n)
+
+
+def equivalence(differences: NDArray[np.float64], margin: float) -> Equivalence:
+    """Equivalence of two means from the paired differences, (images,), by Student's t."""
+    n, error = len(differences), standard_error(differences)
+    mean = float(np.mean(differences)) if n else math.nan
+    if not math.isfinite(error):
+        return Equivalence(margin, math.nan, math.nan, math.nan, n)
+    half = error * float(stdtrit(n - 1, 1 - ALPHA))
+    if error == 0:
+        return Equivalence(margin, float(abs(mean) >= margin), mean, mean, n)
+    p = float(stdtr(n - 1, (abs(mean) - margin) / error))
+    return Equivalence(margin, p, mean - half, mean + half, n)
+
+
+def equivalence_of_shares(lost: int, gained: int, n: int, margin: float) -> Equivalence:
+    """Equivalence of two shares over the same n images, by Tango's score test: like `paired_proportion`.
+
+    Wald's and Student's forms call two models equivalent as soon as no image differs, however few there are; the
+    size of this one stays at or below 5 %.
+    """
+    if n == 0:
+        return Equivalence(margin, math.nan, math.nan, math.nan, 0)
+    low, high = _score_bounds(lost / n, gained / n, n, Z90)
+    above, below = (_score(lost / n, gained / n, n, side) for side in (-margin, margin))
+    return Equivalence(margin, max(float(ndtr(-above)), float(ndtr(below))), low, high, n)
+
+
+def images_needed(half_width: float, discordant: float, difference: float = 0.0) -> int:
+    """How many images give `paired_proportion` this half width, when a share `discordant` of them differs between the
+    models and the shares differ by `difference`. All three are shares of 1. Raises ValueError when |difference| exceeds
+    `discordant` or the half width is not above 0."""
+    lost, gained = _split(discordant, difference)
+    if half_width <= 0:
+        raise ValueError("a half width is above 0")
+
+    def enough(n: int) -> bool:
+        low, high = _score_bounds(lost, gained, n, Z)
+        return high - low <= 2 * half_width
+
+    return _fewest(enough)
+
+
+def images_for_equivalence(margin: float, discordant: float, difference: float = 0.0, *, power: float = 0.8) -> int:
+    """How many images let `equivalence_of_shares` succeed with this power when the truth is `difference`.
+
+    From the normal approximation of the score statistic, its spread under the truth and under the margin kept apart.
+    Raises ValueError when |difference| exceeds `discordant`, or is not within the margin.
+    """
+    lost, gained = _split(discordant, difference)
+    if abs(difference) >= margin:
+        raise ValueError("no number of images shows a difference to be smaller than it is")
+    true = math.sqrt(discordant - difference**2)
+    assumed = [math.sqrt(_variance(lost, gained, side)) for side in (-margin, margin)]
+
+    def enough(n: int) -> bool:
+        room = (margin + difference, margin - difference)
+        limits = [math.sqrt(n) * r - Z90 * s for r, s in zip(room, assumed, strict=True)]
+        if true == 0:
+            return min(limits) >= 0
+        return sum(float(ndtr(limit / true)) for limit in limits) - 1 >= power
+
+    return _fewest(enough)
+
+
+def rank_intervals(
+    values: NDArray[np.float64], k: int, *, descending: bool = True, resamples: int = 2000, seed: int = 0
+) -> RankIntervals:
+    """Ranks of sites by their mean over images, and how firm they are.
+
+    `values` is (sites, images). With `descending` the largest mean is the most redundant. The images are resampled for
+    all sites together, as they were seen by all.
+    """
+    found = [np.full(len(values), np.nan) for _ in range(4)]
+    usable = np.isfinite(values).all(axis=1)
+    if values.shape[1] and usable.any():
+        table = -values[usable] if descending else values[usable]
+        means = _resampled_means(table, resamples, np.random.default_rng(seed))
+        first, last = _places(means)
+        low, high = np.quantile((first + last) / 2, TAILS, axis=0)
+        among = np.clip((k + 1 - first) / (last - first + 1), 0, 1).mean(axis=0)
+        for array, part in zip(found, (_ranks(table.mean(axis=1)[None])[0], low, high, among), strict=True):
+            array[usable] = part
+    for array in found:
+        array.setflags(write=False)
+    rank, low, high, among = found
+    return RankIntervals(rank, low, high, among, k, values.shape[1])
+
+
+def kendall(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    *,
+    same_images: bool = True,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """Kendall's tau-b between two measures of the same sites, with its 95 % interval.
+
+    Each measure is (sites,), or (sites, images) to be averaged. Where both are tables the images are resampled, the
+    same ones on both sides unless `same_images` is False, n is the number of images (the smaller one), and the interval
+    is for the tau of these sites' true means. Noise in the means pulls tau towards 0, and a resample, noisier still,
+    doubles that: so each resampled tau is scaled back by how far resampling alone moves the order of either side, and
+    the interval can lie off-centre. Otherwise the sites are resampled, n is their number, and
+    the interval is for the population of which they are a sample. Sites with a value that is not finite are left out;
+    NaN where either side is constant or fewer than three sites are left.
+    """
+    return _correlation(_TAU, a, b, same_images, resamples, seed)
+
+
+def spearman(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    *,
+    same_images: bool = True,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """Spearman's rank correlation, in all else like `kendall`."""
+    return _correlation(_RHO, a, b, same_images, resamples, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rank:
+    """A rank correlation along the last axis, and its relation to Pearson's r for a normal pair (Kruskal 1958,
+    doi:10.1080/01621459.1958.10501481): how noise scales r is known."""
+
+    of: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+    to_r: Callable[[Any], Any]
+    from_r: Callable[[Any], Any]
+
+
+def _tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    i, j = np.triu_indices(a.shape[-1], 1)
+    x, y = np.sign(a[..., i] - a[..., j]), np.sign(b[..., i] - b[..., j])
+    return _ratio((x * y).sum(-1), (x * x).sum(-1) * (y * y).sum(-1))
+
+
+def _rho(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    x, y = (ranks - ranks.mean(-1, keepdims=True) for ranks in (_ranks(a), _ranks(b)))
+    return _ratio((x * y).sum(-1), (x * x).sum(-1) * (y * y).sum(-1))
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    first, last = _places(values)
+    return (first + last) / 2
+
+
+def _places(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last place, from 1, of every value within its row of (rows, values), the smallest first; they differ
+    where values are tied."""
+    step = max(1, PIECE // values.shape[1] ** 2)
+    pieces = [values[i : i + step] for i in range(0, len(values), step)]
+    first = np.concatenate([1 + (rows[:, None, :] < rows[:, :, None]).sum(-1) for rows in pieces])
+    return first, np.concatenate([(rows[:, None, :] <= rows[:, :, None]).sum(-1) for rows in pieces])
+
+
+def _ratio(product: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(product, np.sqrt(squares), out=np.full(np.shape(product), np.nan), where=squares > 0)
+
+
+_TAU = _Rank(_tau, lambda tau: np.sin(np.pi / 2 * tau), lambda r: 2 / np.pi * np.arcsin(r))
+_RHO = _Rank(_rho, lambda rho: 2 * np.sin(np.pi / 6 * rho), lambda r: 6 / np.pi * np.arcsin(r / 2))
+
+
+def _correlation(
+    kind: _Rank, a: NDArray[np.float64], b: NDArray[np.float64], same_images: bool, resamples: int, seed: int
+) -> Estimate:
+    tables = a.ndim == b.ndim == 2
+    if not tables:
+        a, b = (side.mean(axis=1) if side.ndim == 2 else side for side in (a, b))
+    usable = np.isfinite(a.reshape(len(a), -1)).all(axis=1) & np.isfinite(b.reshape(len(b), -1)).all(axis=1)
+    a, b = a[usable], b[usable]
+    n = min(a.shape[1], b.shape[1]) if tables else len(a)
+    if len(a) < 3 or n < 2:
+        return Estimate(math.nan, math.nan, math.nan, n)
     generator = np.random.default_rng(seed)
-    means = np.empty(resamples)
-    rows = max(1, 4_000_000 // n)
-    for start in range(0, resamples, rows):
-        count = min(rows, resamples - start)
-        means[start : start + count] = values[generator.integers(0, n, (count, n))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(mean, float(low), float(high), n)
+    if tables:
+        mean_a, mean_b = a.mean(axis=1), b.mean(axis=1)
+        if same_images:
+            both = _resampled_means(np.concatenate([a, b]), resamples, generator)
+            some_a, some_b = both[:, : len(a)], both[:, len(a) :]
+        else:
+            some_a, some_b = (_resampled_means(side, resamples, generator) for side in (a, b))
+    else:
+        mean_a, mean_b = a, b
+        chosen = generator.integers(0, n, (resamples, n))
+        some_a, some_b = a[chosen], b[chosen]
+    value = float(kind.of(mean_a[None], mean_b[None])[0])
+    if math.isnan(value):
+        return Estimate(math.nan, math.nan, math.nan, n)
+    found = _restored(kind, some_a, some_b, mean_a, mean_b) if tables else _in_pieces(kind, some_a, some_b)
+    low, high = np.nanquantile(found, TAILS)
+    # The interval is of the true means, the value of the noisy ones: it may fall outside, and is then the bound.
+    return Estimate(value, min(value, float(low)), max(value, float(high)), n)
+
+
+def _restored(
+    kind: _Rank,
+    some_a: NDArray[np.float64],
+    some_b: NDArray[np.float64],
+    mean_a: NDArray[np.float64],
+    mean_b: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Correlations of resampled means, (resamples, sites), freed of the noise that is in them twice.
+
+    With variance v between true means and noise e in an observed one, resampled and observed means correlate by
+    s = sqrt((v + e) / (v + 2e)), which is seen, so that the kept share v / (v + 2e) of each side is 2 s^2 - 1. What is
+    seen is then r sqrt(kept_a kept_b) + c sqrt((1 - kept_a) (1 - kept_b)) for a correlation c of the noise.
+    """
+    stable = (float(_in_pieces(kind, some, mean).mean()) for some, mean in ((some_a, mean_a), (some_b, mean_b)))
+    kept_a, kept_b = (max(2 * float(kind.to_r(moved)) ** 2 - 1, 0.05) for moved in stable)
+    shared = _noise_correlation(some_a - mean_a, some_b - mean_b) * math.sqrt((1 - kept_a) * (1 - kept_b))
+    seen = kind.to_r(_in_pieces(kind, some_a, some_b))
+    return kind.from_r(np.clip((seen - shared) / math.sqrt(kept_a * kept_b), -1, 1))
+
+
+def _noise_correlation(noise_a: NDArray[np.float64], noise_b: NDArray[np.float64]) -> float:
+    """Mean over sites of the correlation over resamples, both (resamples, sites). What moves all sites alike moves no
+    rank, and is left out."""
+    a, b = (noise - noise.mean(axis=1, keepdims=True) for noise in (noise_a, noise_b))
+    found = _ratio((a * b).sum(axis=0), (a * a).sum(axis=0) * (b * b).sum(axis=0))
+    return float(np.mean(np.nan_to_num(found)))
+
+
+def _in_pieces(kind: _Rank, a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """kind.of for many rows without all their pairs in memory at once; `b` may be one row for all."""
+    step = max(1, PIECE // a.shape[1] ** 2)
+    b = np.broadcast_to(b, a.shape)
+    return np.concatenate([kind.of(a[i : i + step], b[i : i + step]) for i in range(0, len(a), step)])
+
+
+def _resampled_means(
+    values: NDArray[np.float64], resamples: int, generator: np.random.Generator
+) -> NDArray[np.float64]:
+    """Means over resampled images of every row of (rows, images), all rows over the same images: (resamples, rows).
+
+    A resample is how often each image is drawn, so that its means are one matrix product.
+    """
+    n = values.shape[1]
+    means = np.empty((resamples, len(values)))
+    step = max(1, PIECE // n)
+    for start in range(0, resamples, step):
+        count = min(step, resamples - start)
+        drawn = generator.integers(0, n, (count, n)) + n * np.arange(count)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=count * n).reshape(count, n)
+        means[start : start + count] = (counts / n) @ values.T
+    return means
+
+
+def _variance(lost: float, gained: float, difference: float) -> float:
+    """Variance of one image's paired difference, given these shares, were the true difference `difference`.
+
+    The likelihood, lost log q + gained log(q + difference) + (1 - lost - gained) log(1 - 2q - difference) for a true
+    share q of losses, is largest at the larger root of a quadratic in q.
+    """
+    linear = difference * (2 - gained + lost) - lost - gained
+    q = (math.sqrt(max(0.0, linear**2 + 8 * lost * difference * (1 - difference))) - linear) / 4
+    return max(0.0, 2 * q + difference * (1 - difference))
+
+
+def _score(lost: float, gained: float, n: int, difference: float) -> float:
+    """Standard normal under the hypothesis that the true difference is `difference`; falls as it grows."""
+    distance, variance = gained - lost - difference, _variance(lost, gained, difference)
+    if variance <= 0:
+        return math.copysign(math.inf, distance) if distance else 0.0
+    return math.sqrt(n / variance) * distance
+
+
+def _score_bounds(lost: float, gained: float, n: int, z: float) -> tuple[float, float]:
+    """The differences that the score does not reject at z: Tango's interval."""
+    value = gained - lost
+    low = _where_true(lambda d: _score(lost, gained, n, d) <= z, -1.0, value)
+    high = _where_true(lambda d: _score(lost, gained, n, -d) >= -z, -1.0, -value)
+    return min(value, low), max(value, -high)
+
+
+def _where_true(test: Callable[[float], bool], low: float, high: float) -> float:
+    """Where a test that holds at `high` begins to hold, by bisection."""
+    for _ in range(54):
+        middle = (low + high) / 2
+        low, high = (low, middle) if test(middle) else (middle, high)
+    return high
+
+
+def _split(discordant: float, difference: float) -> tuple[float, float]:
+    if not abs(difference) <= discordant <= 1:
+        raise ValueError("the shares cannot differ by more than the share of images that differ")
+    return (discordant - difference) / 2, (discordant + difference) / 2
+
+
+def _fewest(enough: Callable[[int], bool]) -> int:
+    high = 1
+    while not enough(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
