@@ -1,0 +1,314 @@
+"""The study: every method at several sizes, with and without repair, and what each of those plans is worth.
+
+It may be stopped at any time and goes on from its file, with the same result as if it had never stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from vitprune import devices, latency, sessions, surgery, workflow
+from vitprune import evaluate as evaluation
+from vitprune.architecture import Architecture
+from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
+from vitprune.images import ImageSet
+from vitprune.jobs import Compute, Job, Progress
+from vitprune.loading import LoadedModel
+from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan, Target
+from vitprune.results import Environment, Evaluation, Latency, Repair, Session, Study, Trial
+from vitprune.scores import read_only
+from vitprune.selection import Budget, Step, method_of, methods, select
+
+SHARES = (1 / 6, 1 / 3, 1 / 2)
+TRIED = ("none", "mean", "linear")
+TOGETHER = 4  # models that take turns on a batch: reading the images is shared, and so is the dense model's work
+MEMORY = 1 << 30  # for their weights
+RANDOM = "random"
+DRAWS = 3
+REPAIRING = ("greedy",)
+"""Methods whose choice depends on the repair."""
+
+
+def study(
+    model: LoadedModel,
+    calibration: ImageSet,
+    test: ImageSet,
+    path: Path,
+    *,
+    methods: Sequence[str] | None = None,
+    removed: Sequence[int | float] = SHARES,
+    repairs: Sequence[str] = TRIED,
+    granularity: str = "sublayer",
+    target: str = Target.MODEL,
+    speed: bool = False,
+    compute: Compute | None = None,
+    job: Job | None = None,
+) -> Session:
+    """Score the model on `calibration`, let each method choose up to `removed` branches (numbers, or shares of all that
+    can go), apply each plan with each repair, fitted to `calibration`, and measure them on `test`; equal plans once.
+    The session is saved at `path` after every step; where there is one of the same study already, it goes on. Without
+    `methods`, those are tried that fit the model and the images.
+
+    Raises ArgumentInvalid for an unknown name, a size that is none, or a file of a study with other inputs, and
+    whatever `workflow.analyze` and `sessions.load` raise.
+    """
+    compute, job = compute or Compute(), job or Job()
+    asked = _asked(model.architecture, test, methods, removed, repairs, granularity, target, speed)
+    fresh = replace(workflow.new_session(model, compute), data=calibration.reference, study=asked)
+    session = _begun(fresh, path)
+    if session.scores is None:
+        analysed = workflow.analyze(model, calibration, compute=compute, job=job)
+        session = replace(session, scores=analysed.scores, seconds=analysed.seconds)
+        sessions.save(session, path)
+    session = _chosen(session, path, skip=methods is None, job=job)
+    return _measured(session, path, model, calibration, test, compute, job)
+
+
+def _asked(
+    architecture: Architecture,
+    test: ImageSet,
+    chosen: Sequence[str] | None,
+    removed: Sequence[int | float],
+    repairs: Sequence[str],
+    granularity: str,
+    target: str,
+    speed: bool,
+) -> Study:
+    if granularity not in GRANULARITIES:
+        raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
+    names = tuple(methods()) if chosen is None else tuple(dict.fromkeys(chosen))
+    for what, given, known in (
+        ("method", names, methods()),
+        ("repair", repairs, REPAIRS),
+        ("target of a repair", (target,), tuple(Target)),
+    ):
+        if unknown := [name for name in given if name not in known]:
+            raise ArgumentInvalid(f"There is no {what} {unknown[0]!r}.", hint=f"Known: {', '.join(known)}.")
+    if not names or not repairs or not removed:
+        raise ArgumentInvalid("A study needs at least one method, one size and one repair.")
+    sites = [site for site in architecture.of_kind(*GRANULARITIES[granularity]) if not site.fixed]
+    candidates = sum(len(architecture.children(site.id)) or 1 for site in sites)
+    sizes = sorted({_size(size, candidates) for size in removed})
+    return Study(names, tuple(sizes), tuple(dict.fromkeys(repairs)), granularity, str(target), test.reference, speed)
+
+
+def _size(size: int | float, candidates: int) -> int:
+    """A number of sites from a number, or from a share of those that can go."""
+    number = round(size * candidates) if isinstance(size, float) else size
+    if not 1 <= number <= candidates or (isinstance(size, float) and not 0 < size < 1):
+        raise ArgumentInvalid(
+            f"{size} of {candidates} sites cannot be removed.", hint="Give numbers of sites, or shares between 0 and 1."
+        )
+    return number
+
+
+def _begun(fresh: Session, path: Path) -> Session:
+    """The session that the file holds, or the fresh one. Raises ArgumentInvalid when it is not of this study."""
+    if not path.exists():
+        return fresh
+    older = sessions.load(path)
+    if older.study is None:
+        raise ArgumentInvalid(f"{path} is a session without a study.", hint="Give the study a file of its own.")
+    different = [
+        name
+        for name, same in (
+            ("model", older.model.weights_sha256 == fresh.model.weights_sha256),
+            ("architecture", older.architecture == fresh.architecture),
+            ("calibration images", _digest(older) == _digest(fresh)),
+            ("test images", older.study.test.digest == _study_in(fresh).test.digest),
+            *(
+                (f.name, getattr(older.study, f.name) == getattr(_study_in(fresh), f.name))
+                for f in fields(Study)
+                if f.name != "test"
+            ),
+            *_same_machine(older.environment, fresh.environment, _study_in(fresh).latency),
+        )
+        if not same
+    ]
+    if different:
+        raise ArgumentInvalid(
+            f"{path} holds a study with other inputs ({', '.join(different)}).",
+            hint="Ask for the same to go on with it, or give this one another file.",
+        )
+    return older
+
+
+def _same_machine(older: Environment, newer: Environment, speed: bool) -> Iterator[tuple[str, bool]]:
+    names = ("vitprune", "torch", "timm", "device", *(("processor", "threads") if speed else ()))
+    return ((name, getattr(older, name) == getattr(newer, name)) for name in names)
+
+
+def _digest(session: Session) -> str:
+    return session.data.digest if session.data else ""
+
+
+def _study_in(session: Session) -> Study:
+    assert session.study is not None
+    return session.study
+
+
+def _chosen(session: Session, path: Path, *, skip: bool, job: Job) -> Session:
+    """The session with every trial: what each method removes. `skip` leaves out methods that cannot choose here."""
+    asked = _study_in(session)
+    done = {trial.method for trial in session.trials}
+    names = [name for method in asked.methods for name in _draws(method) if name not in done]
+    for number, name in enumerate(names):
+        job.progress("Choosing sites", number, len(names), "methods")
+        try:
+            found = tuple(_trials(session, name))
+        except (ArgumentInvalid, DatasetLabels, PlanInvalid):
+            if not skip:
+                raise
+            continue
+        session = replace(session, trials=(*session.trials, *found))
+        sessions.save(session, path)
+    return session
+
+
+def _draws(method: str) -> list[str]:
+    """The names of a method's trials: one draw is no baseline."""
+    return [RANDOM, *(f"{RANDOM}-{number}" for number in range(2, DRAWS + 1))] if method == RANDOM else [method]
+
+
+def _trials(session: Session, name: str) -> Iterator[Trial]:
+    """Every size and repair of a method, from one run of it: larger choices come after smaller ones."""
+    asked, architecture = _study_in(session), session.architecture
+    method, _, draw = name.partition("-") if name.startswith(RANDOM) else (name, "", "")
+    known = method_of(method)
+    granularity = asked.granularity if asked.granularity in known.granularities else known.granularities[0]
+    ways = asked.repairs if method in REPAIRING else asked.repairs[:1]
+    for way in ways:
+        started = time.monotonic()
+        steps = _steps(session, method, granularity, way if method in REPAIRING else "none", int(draw or 1) - 1)
+        seconds = time.monotonic() - started
+        last = 0
+        for size in asked.removed:
+            within = [plan for plan in steps if last < len(plan.removed_branches(architecture)) <= size]
+            if not within:  # blocks of two branches do not come in odd numbers, and some methods run out of sites
+                continue
+            last = len(within[-1].removed_branches(architecture))
+            for repair in (way,) if method in REPAIRING else asked.repairs:
+                plan = _repaired(within[-1], architecture, repair, asked.target)
+                yield Trial(name, granularity, last, repair, plan, seconds)
+
+
+def _steps(session: Session, method: str, granularity: str, repair: str, seed: int) -> list[PruningPlan]:
+    """What a method removes, ever more of it, up to the largest size."""
+    asked, architecture = _study_in(session), session.architecture
+    sites = [site for site in architecture.of_kind(*GRANULARITIES[granularity]) if not site.fixed]
+    branches = min((len(architecture.children(site.id)) or 1 for site in sites), default=1)
+    steps: list[Step] = []
+    try:
+        select(
+            session.scores,
+            architecture,
+            Budget(remove=min(len(sites), max(1, asked.removed[-1] // branches))),
+            method=method,
+            granularity=granularity,
+            repair=repair,
+            target=asked.target,
+            seed=seed,
+            on_step=steps.append,
+        )
+    except PlanInvalid:
+        if not steps:
+            raise
+    return [PruningPlan.of(architecture, dict.fromkeys(step.sites, Action.REMOVE)) for step in steps]
+
+
+def _repaired(plan: PruningPlan, architecture: Architecture, repair: str, target: str) -> PruningPlan:
+    # Fitting what stays is a repair too, and "none" is none.
+    return plan.repaired(architecture, repair, Target.STREAM if repair == "none" else target)
+
+
+def _measured(
+    session: Session,
+    path: Path,
+    model: LoadedModel,
+    calibration: ImageSet,
+    test: ImageSet,
+    compute: Compute,
+    job: Job,
+) -> Session:
+    """The session with an evaluation of every trial's plan, and of the dense model."""
+    known = {result.inputs for result in session.evaluations}
+    plans = list(dict.fromkeys(trial.plan for trial in session.trials))
+    waiting = [
+        plan
+        for plan in plans
+        if (plan, test.reference.digest, calibration.reference.digest if plan.needs_calibration else "") not in known
+    ]
+    weights = sum(parameter.nbytes for parameter in model.module.parameters())
+    together = max(1, min(TOGETHER, MEMORY // max(1, weights)))
+    total = len(waiting) * len(test)
+    with devices.running_on(compute) as device:
+        dense = model.module.to(device)
+        size = devices.batch_size(compute, model.architecture)
+        for start in range(0, len(waiting), together):
+            part = waiting[start : start + together]
+            before, count = start * len(test), len(part)
+            job.progress("Measuring plans", before, total)
+            within = _within(job, "Measuring plans", before, total, count)
+            quiet = Job(stop=job.stop)
+            made = [_applied(plan, dense, calibration, size, quiet) for plan in part]
+            modules = [module for module, _ in made]
+            results = list(
+                evaluation.evaluate(
+                    dense,
+                    list(zip(part, modules, strict=True)),
+                    test.batches(size, job),
+                    test.reference,
+                    model.architecture,
+                    device=device,
+                    job=within,
+                )
+            )
+            if _study_in(session).latency:
+                times = latency.measure(
+                    [dense, *modules], model.architecture.input_size, batch_size=size, device=device, job=quiet
+                )
+                results = [replace(result, latency=spent) for result, spent in zip(results, times, strict=True)]
+            for result, (_, repair) in zip(results[1:], made, strict=True):
+                session = session.with_evaluation(replace(result, repair=repair))
+            session = _with_dense(session, results[0])
+            sessions.save(session, path)
+    return session
+
+
+def _applied(
+    plan: PruningPlan, dense: nn.Module, calibration: ImageSet, size: int, job: Job
+) -> tuple[nn.Module, Repair | None]:
+    if not plan.needs_calibration:
+        return surgery.apply(plan, dense), None
+    module, fitted = surgery.repaired(plan, dense, calibration.batches(size, job), job=job)
+    reference = calibration.reference
+    return module, Repair(str(plan.target), reference.images, reference.digest, fitted)
+
+
+def _within(job: Job, stage: str, before: int, total: int, models: int) -> Job:
+    """Passes the images of a part on as those of the whole, each counting once for every model."""
+
+    def report(progress: Progress) -> None:
+        job.report(Progress(stage, before + progress.done * models, total))
+
+    return Job(report, job.stop)
+
+
+def _with_dense(session: Session, dense: Evaluation) -> Session:
+    """The dense model is measured with every part, and is the same each time; what it took then is worth keeping: all
+    of its times lie beside those of the plans that it took turns with."""
+    older = session.evaluation_of(dense.plan)
+    if older is None:
+        return session.with_evaluation(dense)
+    if older.latency is None or dense.latency is None:
+        return session
+    samples = read_only(np.concatenate([older.latency.samples_ms, dense.latency.samples_ms]))
+    spent = Latency(samples, dense.latency.batch_size, dense.latency.threads, dense.latency.device)
+    changed = replace(older, latency=spent)
+    return replace(session, evaluations=tuple(changed if e is older else e for e in session.evaluations))
