@@ -17,6 +17,7 @@ from tests.gui import synthetic
 from vitprune.architecture import Kind, Site
 from vitprune.errors import SaveFailed
 from vitprune.plan import PruningPlan
+from vitprune.scores import Scores
 from vitprune.statistics import Estimate
 from vitprune_gui import theme
 from vitprune_gui.charts.chart import Chart, steps
@@ -24,6 +25,7 @@ from vitprune_gui.charts.estimates import Entry, EstimatesChart
 from vitprune_gui.charts.histogram import HistogramChart
 from vitprune_gui.charts.redundancy import RedundancyChart
 from vitprune_gui.charts.similarity import SimilarityChart
+from vitprune_gui.similarities import Map, maps_of, short_names
 
 MODEL = synthetic.architecture()
 SCORES = synthetic.scores(MODEL)
@@ -146,43 +148,52 @@ def test_every_export_can_be_reached_from_the_menu(chart: RedundancyChart) -> No
     assert texts == ["Save as PNG…", "Save as SVG…", "Save values as CSV…", "Copy image"]
 
 
+def show(chart: SimilarityChart, scores: Scores, number: int = 0) -> Map:
+    shown = maps_of(scores)[number]
+    chart.show_map(shown, short_names(shown.boundaries.labels, MODEL))
+    return shown
+
+
 def test_the_map_shows_the_boundaries(qtbot: Any, tmp_path: Path) -> None:
     chart = SimilarityChart()
     qtbot.addWidget(chart)
-    assert SCORES.boundaries is not None
-    chart.show_boundaries(SCORES.boundaries, SCORES.images)
+    show(chart, SCORES)
+    boundaries = SCORES.boundaries
+    assert boundaries is not None
     assert chart._image.image is not None
-    assert np.array_equal(chart._image.image, SCORES.boundaries.mean)
-    assert chart.tip(0, 3).startswith("input and blocks.2\ncosine ")
-    assert f"{SCORES.boundaries.mean[0, 3]:.3f} ±0.004" in chart.tip(0, 3)
+    assert np.array_equal(chart._image.image, boundaries.mean)
+    assert chart.tip(0, 3).startswith("The input and after block 2: Cosine = ")
+    assert f"= {boundaries.mean[0, 3]:.3f} ±0.004 (95 % interval), n = 600\nAcross blocks 0 to 2" in chart.tip(3, 0)
+    assert chart.tip(3, 4).endswith("Across block 3")
     chart.save_csv(tmp_path / "map.csv")
     rows = list(csv.DictReader((tmp_path / "map.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 13 * 13
-    assert float(rows[3]["cosine"]) == SCORES.boundaries.mean[0, 3]
+    assert float(rows[3]["cosine"]) == boundaries.mean[0, 3]
+    assert float(rows[3]["standard_error"]) == boundaries.standard_error[0, 3]
 
 
-def test_the_map_leaves_out_what_is_not_compared(qtbot: Any) -> None:
+def test_the_map_crosses_out_what_is_not_compared(qtbot: Any) -> None:
     chart = SimilarityChart()
     qtbot.addWidget(chart)
     chart.resize(500, 400)
     assert SCORES.boundaries is not None
     mean = np.array(SCORES.boundaries.mean)
     mean[:6, 6:] = mean[6:, :6] = np.nan
-    chart.show_boundaries(replace(SCORES.boundaries, mean=mean), SCORES.images)
+    show(chart, replace(SCORES, boundaries=replace(SCORES.boundaries, mean=mean)))
     chart.show()
     qtbot.waitExposed(chart)
     picture = chart.widget.grab().toImage()
 
-    def colour(row: int, column: int) -> str:
-        at = chart.widget.mapFromScene(chart.box.mapViewToScene(QPointF(column, row)))
-        return picture.pixelColor(at).name()
+    def saturation(row: int, column: int) -> float:
+        """Just off the middle, where neither line nor number is."""
+        at = chart.widget.mapFromScene(chart.box.mapViewToScene(QPointF(column - 0.3, row - 0.3)))
+        return picture.pixelColor(at).hsvSaturationF()
 
-    ground = chart.palette().base().color().name()
-    assert {colour(0, 6), colour(12, 0), colour(6, 5)} == {ground}
-    assert ground not in {colour(0, 0), colour(5, 0), colour(6, 12), colour(12, 12)}
+    assert max(saturation(*cell) for cell in ((0, 6), (12, 0), (6, 5))) < 0.05
+    assert min(saturation(*cell) for cell in ((0, 0), (5, 0), (6, 12), (12, 12))) > 0.1
     assert "not compared" in chart.tip(0, 9)
     assert "not compared" in chart.legend.accessibleName()
-    chart.show_boundaries(SCORES.boundaries, SCORES.images)
+    show(chart, SCORES)
     assert "not compared" not in chart.legend.accessibleName()
 
 
@@ -283,7 +294,7 @@ def test_axes_show_the_values_themselves_in_every_theme(qtbot: Any, qapp: Any, k
         else:
             assert SCORES.boundaries is not None
             below_one = replace(SCORES.boundaries, mean=0.95 * SCORES.boundaries.mean)
-            made.show_boundaries(below_one, SCORES.images)
+            show(made, replace(SCORES, boundaries=below_one))
             axis = made._bar.axis
         qtbot.wait(20)
         low, high = axis.range

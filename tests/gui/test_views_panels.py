@@ -23,8 +23,10 @@ from vitprune_gui.item_models.architecture_model import Column
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import LOCKED
 from vitprune_gui.views.architecture import ArchitectureView
+from vitprune_gui.views.damage import DamageView
 from vitprune_gui.views.evaluation import EvaluationPanel
 from vitprune_gui.views.inspector import Inspector, rank
+from vitprune_gui.views.maps import MapsView
 from vitprune_gui.views.model_browser import ModelBrowser
 from vitprune_gui.views.overview import Overview
 from vitprune_gui.views.parts import Elided
@@ -469,7 +471,7 @@ def test_a_refreshed_catalogue_keeps_choice_and_family(qtbot: Any, app: Any) -> 
 def test_every_view_stands_on_an_empty_state(qtbot: Any, qapp: Any) -> None:
     state = AppState()
     commands: Any = RecordingCommands(state)
-    for make in (ModelBrowser, ArchitectureView, Inspector, Overview, PlanPanel, EvaluationPanel):
+    for make in (ModelBrowser, ArchitectureView, Inspector, Overview, PlanPanel, EvaluationPanel, MapsView, DamageView):
         shown(qtbot, make(state, commands))
     full, _ = synthetic.analysed()
     for field in ("architecture", "model", "data", "plan", "scores"):
@@ -480,7 +482,7 @@ def test_every_view_stands_on_an_empty_state(qtbot: Any, qapp: Any) -> None:
 
 
 def test_views_import_neither_plots_nor_torch() -> None:
-    names = ("architecture", "evaluation", "inspector", "model_browser", "overview", "plan_panel")
+    names = ("architecture", "damage", "evaluation", "inspector", "maps", "model_browser", "overview", "plan_panel")
     code = f"""
 import importlib, sys
 for name in {names!r}:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from vitprune_gui.similarities import cell_of, maps_of, short_names
 from vitprune_gui.state import AppState
 from vitprune_gui.views.formatting import metric_of, plural
 from vitprune_gui.views.parts import EmptyState, wrapped
@@ -67,13 +68,15 @@ class Overview(QWidget):
         redundancy.show_scores(architecture, scores, state.metric, state.plan)
         redundancy.select(state.selection)
         redundancy.setVisible(bool(redundancy.series))
-        similarity.setVisible(scores.boundaries is not None)
-        if scores.boundaries is not None:
-            similarity.show_boundaries(scores.boundaries, scores.images)
+        maps = maps_of(scores)
+        similarity.setVisible(bool(maps))
+        if maps:
+            similarity.show_map(maps[0], short_names(maps[0].boundaries.labels, architecture))
+            self._mark(state.selection)
         elif redundancy.series:
-            self._note.setText("No similarity map: this session holds no cosines between blocks.")
+            self._note.setText("No similarity map: nothing was compared between blocks in this session.")
             self._note.show()
-        if redundancy.series or scores.boundaries is not None:
+        if redundancy.series or maps:
             self._pages.setCurrentWidget(self._splitter)
         else:
             self._say(f"No {metric_of(state.metric).title.lower()} here", "Choose another metric above the site tree.")
@@ -97,7 +100,9 @@ class Overview(QWidget):
             self._splitter.setStretchFactor(0, 1)
             self._splitter.setStretchFactor(1, 1)
             self.redundancy.site_chosen.connect(self._choose)
+            self.similarity.cell_chosen.connect(self._choose_cell)
             self._state.selection_changed.connect(self.redundancy.select)
+            self._state.selection_changed.connect(self._mark)
             self._orient()
         return self.redundancy, self.similarity
 
@@ -147,6 +152,20 @@ class Overview(QWidget):
     @Slot(str)
     def _choose(self, site: str) -> None:
         self._commands.select_site(site)
+
+    @Slot(object)
+    def _mark(self, site: str | None) -> None:
+        chart = self.similarity
+        if chart is not None and chart.map is not None:
+            chart.mark(cell_of(chart.map, site, self._state.architecture))
+
+    @Slot(int, int)
+    def _choose_cell(self, row: int, column: int) -> None:
+        """The first block of the range; of one boundary, the block before it."""
+        shown = self.similarity.map if self.similarity is not None else None
+        blocks = shown.blocks(row, column) or shown.boundaries.labels[row : row + 1] if shown is not None else ()
+        for block in blocks[:1]:
+            self._commands.select_site(block)
 
     @Slot()
     def _open_sample(self) -> None:
