@@ -91,6 +91,66 @@ class SiteRepair:
 
 
 @dataclass(frozen=True)
+class LatencyTable:
+    """The wall time that each site takes of a forward of `batch_size` images on one machine, all in milliseconds.
+
+    `samples_ms` is, by site, (repeats,): a block with everything in it; a branch with its norm, its layer scale and,
+    except where branches run side by side, its addition. `rest_ms`, (repeats,), is what is in no block, `watched_ms`
+    the whole of the forwards in which all this was timed, and `whole_ms` forwards in between that nobody watched. All
+    are read-only.
+    """
+
+    samples_ms: Mapping[str, NDArray[np.float64]]
+    rest_ms: NDArray[np.float64]
+    watched_ms: NDArray[np.float64]
+    whole_ms: NDArray[np.float64]
+    batch_size: int
+    threads: int
+    device: str
+
+    def median_ms(self, site: str) -> float:
+        return float(np.median(self.samples_ms[site]))
+
+    def quartiles_ms(self, site: str) -> tuple[float, float]:
+        low, high = np.quantile(self.samples_ms[site], [0.25, 0.75])
+        return float(low), float(high)
+
+    def expected_ms(self, architecture: Architecture) -> dict[str, float]:
+        """What each site takes on a machine that nothing disturbs, as far as that can be told: medians of the branches,
+        and of a block the sum of those and of the rest of the block. What disturbs a forward hits few of its many
+        parts, so that their medians are free of it, and those of long parts are not."""
+        expected: dict[str, float] = {}
+        for block in architecture.blocks:
+            if block.id in self.samples_ms:
+                inside = [site.id for site in architecture.children(block.id) if site.id in self.samples_ms]
+                expected |= {site: self.median_ms(site) for site in inside}
+                own = self.samples_ms[block.id] - sum((self.samples_ms[site] for site in inside), np.zeros(1))
+                expected[block.id] = sum(expected[site] for site in inside) + float(np.median(own))
+        return expected
+
+    def expected_total_ms(self, architecture: Architecture) -> float:
+        """All blocks and what is in none."""
+        expected = self.expected_ms(architecture)
+        return sum(expected.get(block.id, 0.0) for block in architecture.blocks) + float(np.median(self.rest_ms))
+
+    def excess(self, architecture: Architecture) -> float:
+        """How far the sum of the parts is from the median of a whole forward, as a share of it: what watching costs,
+        less what disturbed the forwards."""
+        return self.expected_total_ms(architecture) / float(np.median(self.whole_ms)) - 1
+
+    def left(self, plan: PruningPlan, architecture: Architecture) -> float:
+        """The share of the dense model's time that a plan is predicted to leave. What stands for a repaired site is
+        taken to cost the share of the site's time that it has of its multiply-accumulates."""
+        expected, gone = self.expected_ms(architecture), 0.0
+        for name, action in plan.actions:
+            site = architecture.by_id[name]
+            cost = site.cost(action)
+            stays = cost.macs / site.macs if cost and site.macs else 0.0
+            gone += expected.get(name, 0.0) * max(0.0, 1 - stays)
+        return 1 - gone / self.expected_total_ms(architecture)
+
+
+@dataclass(frozen=True)
 class Repair:
     """How the replacements of a plan were fitted: to what, on how many images of which data set."""
 
@@ -102,8 +162,9 @@ class Repair:
 
 @dataclass(frozen=True)
 class Study:
-    """What a study was asked for; one that goes on is asked for the same. `removed` are numbers of sites, `test` the
-    images that every plan is measured on. Scores and repairs are made from the session's own data."""
+    """What a study was asked for; one that goes on is asked for the same. `removed` are the largest numbers of branches
+    that may go, `test` the images that every plan is measured on. Scores and repairs are made from the session's own
+    data."""
 
     methods: tuple[str, ...]
     removed: tuple[int, ...]
@@ -202,6 +263,7 @@ class Session:
     study: Study | None = None
     trials: tuple[Trial, ...] = ()
     activations: Activations | None = None
+    latencies: LatencyTable | None = None
     seconds: float = field(default=0.0)
 
     def with_plan(self, plan: PruningPlan) -> Session:
