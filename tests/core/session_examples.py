@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from vitprune.results import (
     Environment,
     Evaluation,
     Latency,
+    LatencyTable,
     ModelReference,
     Repair,
     Session,
@@ -75,6 +76,8 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
     cosines = rng.random(side)
     cosines[0, 1:] = cosines[1:, 0] = np.nan  # another shape
     boundaries = Boundaries(cosines, rng.random(side), tuple(f"block {i}" for i in range(blocks + 1)))
+    angles = {name: Boundaries(rng.random(side), rng.random(side), boundaries.labels) for name in ("mean_patch", "all")}
+    cka = {"mean": replace(boundaries, images=images // 2)}
     pruned = PruningPlan.of(model, {"blocks.0.attn": "remove"})
     repaired = PruningPlan.of(model, {"blocks.0.attn": "linear"}, "model")
     repair = Repair(
@@ -123,7 +126,7 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
         environment=Environment("0.1.0", "3.11.7", "2.14.1", "1.0.31", "Linux", "a processor", "cpu", 2),
         created="2026-01-02T03:04:05+00:00",
         data=data,
-        scores=Scores(images, tables, boundaries),
+        scores=Scores(images, tables, boundaries, angles, cka),
         evaluations=evaluations,
         study=Study(("cosine", "random"), (1, 2), ("none", "linear"), "sublayer", "model", test, True),
         trials=(
@@ -131,6 +134,13 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
             Trial("cosine", "sublayer", 2, "linear", repaired, 0.25),
         ),
         activations=kept,
+        latencies=LatencyTable(
+            {site.id: rng.gamma(9, 0.2, 5) for site in model.sites},
+            *rng.gamma(9, 0.2, (3, 5)),
+            batch_size=8,
+            threads=2,
+            device="cpu",
+        ),
         seconds=12.25,
     )
 

@@ -137,6 +137,13 @@ def trials(model: Architecture) -> st.SearchStrategy[Trial]:
 
 
 @st.composite
+def boundaries(draw: st.DrawFn) -> Boundaries:
+    side = draw(st.integers(0, 3))
+    labels = tuple(draw(st.lists(texts, min_size=side, max_size=side)))
+    return Boundaries(draw(arrays(side, side)), draw(arrays(side, side)), labels, draw(st.none() | counts))
+
+
+@st.composite
 def scores(draw: st.DrawFn) -> Scores:
     images = draw(st.integers(0, 4))
     tables = {
@@ -144,10 +151,8 @@ def scores(draw: st.DrawFn) -> Scores:
         for metric in draw(st.lists(names, max_size=3, unique=True))
         if metric != "metrics"
     }
-    side = draw(st.integers(0, 3))
-    labels = tuple(draw(st.lists(texts, min_size=side, max_size=side)))
-    boundaries = Boundaries(draw(arrays(side, side)), draw(arrays(side, side)), labels)
-    return Scores(images, tables, boundaries if draw(st.booleans()) else None)
+    angles, cka = (draw(st.dictionaries(names.filter(lambda n: n != "names"), boundaries(), max_size=2)) for _ in "12")
+    return Scores(images, tables, draw(st.none() | boundaries()), angles, cka)
 
 
 @st.composite
@@ -175,8 +180,8 @@ def any_sessions(draw: st.DrawFn) -> Session:
         draw(tuples(evaluations(model), 2)),
         draw(st.none() | studies),
         draw(tuples(trials(model))),
-        draw(st.none() | st.just(kept)),
-        draw(numbers),
+        activations=draw(st.none() | st.just(kept)),
+        seconds=draw(numbers),
     )
 
 
@@ -333,6 +338,7 @@ def test_a_link_stays_a_link_and_a_mode_stays_a_mode(tmp_path: Path) -> None:
         lambda s: replace(s, seconds="soon"),
         lambda s: replace(s, scores=replace(s.scores, tables={"a/b": s.scores["cosine"]})),
         lambda s: replace(s, scores=replace(s.scores, tables={"metrics": s.scores["cosine"]})),
+        lambda s: replace(s, scores=replace(s.scores, cka={"names": s.scores.boundaries})),
         lambda s: replace(s, model=replace(s.model, model_args={"x": object()})),
         lambda s: replace(s, model=replace(s.model, model_args={"x": float("nan")})),
         lambda s: replace(s, data=replace(s.data, seed=2**70)),

@@ -90,6 +90,11 @@ def _describe(session: Session) -> Iterator[str]:
         yield f"scores: {', '.join(session.scores)} for {len(sites)} sites over {session.scores.images} images"
         if session.scores.boundaries is not None:
             yield f"boundaries: {len(session.scores.boundaries.labels)}"
+        for measure, tables in (("angles", session.scores.angles), ("CKA", session.scores.cka)):
+            if tables:
+                yield f"{measure} between boundaries: {', '.join(tables)}"
+    if (table := session.latencies) is not None:
+        yield f"latencies: {len(table.samples_ms)} sites, {len(table.whole_ms)} times, {table.batch_size} images each"
     yield f"plan: {len(session.plan)} sites"
     for evaluation in session.evaluations:
         what = f"{len(evaluation.plan)} sites pruned" if len(evaluation.plan) else "dense"

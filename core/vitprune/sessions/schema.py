@@ -23,6 +23,7 @@ from vitprune.results import (
     Environment,
     Evaluation,
     Latency,
+    LatencyTable,
     ModelReference,
     Repair,
     Session,
@@ -31,7 +32,7 @@ from vitprune.results import (
     Study,
     Trial,
 )
-from vitprune.scores import Boundaries, Score, Scores, metric_of
+from vitprune.scores import ANGLES, CKA, Boundaries, Score, Scores, metric_of
 from vitprune.statistics import Estimate
 
 FORMAT = "vitprune-session"
@@ -89,6 +90,8 @@ def encode(session: Session) -> Tree:
     tree["evaluations"] = Node({"count": len(session.evaluations)})
     for number, evaluation in enumerate(session.evaluations):
         tree |= _encode_evaluation(f"evaluations/{number}", evaluation, _index(references, evaluation.data))
+    if session.latencies is not None:
+        tree |= _encode_latencies(session.latencies)
     if session.study is not None:
         tree |= _encode_study(session.study, _index(references, session.study.test))
     if session.trials:
@@ -120,6 +123,7 @@ def decode(tree: Tree) -> Session:
         ),
         study=_decode_study(tree, references) if "study" in tree else None,
         trials=_decode_trials(tree, architecture) if "trials" in tree else (),
+        latencies=_decode_latencies(tree) if "latencies" in tree else None,
         seconds=_attribute(root, "seconds", float),
     )
 
@@ -263,7 +267,22 @@ def _encode_scores(scores: Scores) -> Tree:
     for metric, table in scores.tables.items():
         tree |= _encode_table(f"scores/{metric}", metric, table, scores.images)
     if scores.boundaries is not None:
-        tree |= _encode_boundaries(scores.boundaries)
+        tree["boundaries"] = Node({"NX_class": "NXentry", "default": "cosine"})
+        tree |= _encode_boundaries("boundaries/cosine", "Cosine between block boundaries", scores.boundaries)
+    tree |= _encode_tables("angles", "Angular distance", ANGLES, scores.angles)
+    tree |= _encode_tables("cka", "Linear CKA", CKA, scores.cka)
+    return tree
+
+
+def _encode_tables(path: str, measure: str, titles: Mapping[str, str], tables: Mapping[str, Boundaries]) -> Tree:
+    if not tables:
+        return {}
+    tree: Tree = {
+        path: Node({"NX_class": "NXentry", "default": next(iter(tables))}),
+        f"{path}/names": Node(array=_texts_array(tuple(tables))),
+    }
+    for name, boundaries in tables.items():
+        tree |= _encode_boundaries(f"{path}/{name}", f"{measure}: {titles.get(name, name)}", boundaries)
     return tree
 
 
@@ -287,14 +306,14 @@ def _encode_table(path: str, metric: str, table: Mapping[str, Score], images: in
     }
 
 
-def _encode_boundaries(boundaries: Boundaries) -> Tree:
-    path = "boundaries/cosine"
+def _encode_boundaries(path: str, title: str, boundaries: Boundaries) -> Tree:
     position = _array(range(len(boundaries.labels)), "<i8")
     signal: dict[str, Attribute] = {"NX_class": "NXdata", "signal": "mean", "axes": ("row", "column")}
+    if boundaries.images is not None:
+        signal["images"] = boundaries.images
     return {
-        "boundaries": Node({"NX_class": "NXentry", "default": "cosine"}),
         path: Node(signal),
-        f"{path}/mean": Node({"long_name": "Cosine between block boundaries"}, _array(boundaries.mean, "<f8")),
+        f"{path}/mean": Node({"long_name": title}, _array(boundaries.mean, "<f8")),
         f"{path}/mean_errors": Node(array=_array(boundaries.standard_error, "<f8")),
         f"{path}/row": Node(array=position),
         f"{path}/column": Node(array=position),
@@ -313,12 +332,24 @@ def _decode_scores(tree: Tree) -> Scores:
         # A strided column could sum in another order than the array it was, and change the last digit of a mean.
         columns = _read_only(np.ascontiguousarray(per_image.T))
         tables[metric] = {site: Score(column) for site, column in zip(sites, columns, strict=True)}
-    boundaries = None
-    if "boundaries" in tree:
-        path = "boundaries/cosine"
-        mean, error = _read(tree, f"{path}/mean", "<f8", 2), _read(tree, f"{path}/mean_errors", "<f8", 2)
-        boundaries = Boundaries(mean, error, _texts(tree, f"{path}/label"))
-    return Scores(images, tables, boundaries)
+    return Scores(
+        images,
+        tables,
+        _decode_boundaries(tree, "boundaries/cosine") if "boundaries" in tree else None,
+        _decode_tables(tree, "angles"),
+        _decode_tables(tree, "cka"),
+    )
+
+
+def _decode_tables(tree: Tree, path: str) -> dict[str, Boundaries]:
+    names = _texts(tree, f"{path}/names") if path in tree else ()
+    return {name: _decode_boundaries(tree, f"{path}/{name}") for name in names}
+
+
+def _decode_boundaries(tree: Tree, path: str) -> Boundaries:
+    mean, error = _read(tree, f"{path}/mean", "<f8", 2), _read(tree, f"{path}/mean_errors", "<f8", 2)
+    node, labels = tree[path], _texts(tree, f"{path}/label")
+    return Boundaries(mean, error, labels, _attribute(node, "images", int) if "images" in node.attributes else None)
 
 
 FITTED = ("explained", "own", "ridge")
@@ -386,6 +417,41 @@ def _decode_evaluation(
 def _decode_estimate(row: NDArray[np.float64]) -> Estimate:
     value, low, high, images = row.tolist()
     return Estimate(value, low, high, int(images))
+
+
+TIMES = ("rest_ms", "watched_ms", "whole_ms")
+
+
+def _encode_latencies(table: LatencyTable) -> Tree:
+    signal: dict[str, Attribute] = {"NX_class": "NXdata", "signal": "median_ms", "axes": ("position",)}
+    machine: dict[str, Attribute] = {"batch_size": table.batch_size, "threads": table.threads, "device": table.device}
+    columns = list(table.samples_ms.values())
+    samples = np.stack(columns, axis=1) if columns else np.empty((len(table.whole_ms), 0))
+    medians = [table.median_ms(site) for site in table.samples_ms]
+    return {
+        "latencies": Node(signal | machine),
+        "latencies/median_ms": Node({"long_name": "Time of a site in a forward (ms)"}, _array(medians, "<f8")),
+        "latencies/position": Node({"long_name": "site, in running order"}, _array(range(len(columns)), "<i8")),
+        "latencies/site": Node(array=_texts_array(tuple(table.samples_ms))),
+        "latencies/samples_ms": Node(array=_array(samples, "<f8")),
+        **{f"latencies/{name}": Node(array=_array(getattr(table, name), "<f8")) for name in TIMES},
+    }
+
+
+def _decode_latencies(tree: Tree) -> LatencyTable:
+    node, sites = tree["latencies"], _texts(tree, "latencies/site")
+    times = {name: _read(tree, f"latencies/{name}", "<f8", 1) for name in TIMES}
+    samples = _read(tree, "latencies/samples_ms", "<f8", 2)
+    if samples.shape[1] != len(sites) or {len(values) for values in times.values()} != {len(samples)}:
+        raise ValueError("the latencies do not fit each other")
+    columns = _read_only(np.ascontiguousarray(samples.T))
+    return LatencyTable(
+        samples_ms=dict(zip(sites, columns, strict=True)),
+        batch_size=_attribute(node, "batch_size", int),
+        threads=_attribute(node, "threads", int),
+        device=_attribute(node, "device", str),
+        **times,
+    )
 
 
 def _decode_latency(tree: Tree, path: str) -> Latency | None:
