@@ -169,6 +169,8 @@ def _assemble(
     module = _build(recipe.architecture, recipe.model_args, blame)
     if recipe.surgery:
         _cut(module, recipe.surgery)
+    if recipe.replacements:
+        _replace(module, recipe.replacements)
     if recipe.rewrites:
         _reshape(module, recipe.rewrites)
     fitted = _converted(module, recipe.architecture, weights)
@@ -259,6 +261,19 @@ def _cut(module: nn.Module, surgery: Mapping[str, Sequence[str]]) -> None:
 
     try:
         cut(module, surgery)
+    except ModelUnsupported as error:
+        raise RecipeInvalid(
+            f"The recipe does not fit the model: {error}",
+            hint="Export the model again, or ask its author for a new copy.",
+        ) from error
+
+
+def _replace(module: nn.Module, replacements: Mapping[str, tuple[str, int, int, int]]) -> None:
+    """Put in what a recipe says stands in the place of branches, in place."""
+    from vitprune.surgery import Form, replace
+
+    try:
+        replace(module, {site: Form(*entry) for site, entry in replacements.items()})
     except ModelUnsupported as error:
         raise RecipeInvalid(
             f"The recipe does not fit the model: {error}",

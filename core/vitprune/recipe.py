@@ -15,10 +15,12 @@ from vitprune.errors import RecipeInvalid
 FORMAT = "vitprune-recipe"
 VERSION = 1
 FILE = "recipe.json"
+FORMS = ("mean", "diagonal", "low-rank", "linear")
 LARGEST_FILE = 16 * 1024**2
 LARGEST_NUMBER = 1_000_000
 LARGEST_DEPTH = 1024
 LARGEST_IMAGE = 4096
+LARGEST_WIDTH = 16384
 MOST_CLASSES = 100_000
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos", "lanczos3")
 CROP_MODES = ("center", "squash", "border")
@@ -33,9 +35,10 @@ ATTRIBUTE = re.compile(r"[A-Za-z0-9]\w*(\.[A-Za-z0-9]\w*)*")
 @dataclass(frozen=True)
 class Recipe:
     """A checked recipe. `surgery` maps the path of a block to the attributes that were taken out of it, `plan` sites of
-    the original model to what was done to them; both are empty for a model that is whole. `rewrites` maps the name of a
-    lossless rewrite to the places where it was done. `weights_sha256` is the digest of the weights beside it, "" where
-    the recipe does not say.
+    the original model to what was done to them; both are empty for a model that is whole. `replacements` maps the site
+    id of a branch to the form, width, number of own tokens and rank of what stands in its place. `rewrites` maps the
+    name of a lossless rewrite to the places where it was done. `weights_sha256` is the digest of the weights beside it,
+    "" where the recipe does not say.
     """
 
     architecture: str
@@ -45,6 +48,7 @@ class Recipe:
     licence: str = ""
     plan: Mapping[str, str] = field(default_factory=dict)
     surgery: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    replacements: Mapping[str, tuple[str, int, int, int]] = field(default_factory=dict)
     rewrites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weights_sha256: str = ""
 
@@ -98,6 +102,7 @@ def _recipe(data: object) -> Recipe:
         licence=_text(fields.get("licence", ""), "licence"),
         plan={} if plan is None else _plan(_mapping(plan, "plan").get("sites")),
         surgery=_surgery(fields.get("surgery") or {}),
+        replacements=_replacements(fields.get("replacements") or {}),
         rewrites=_rewrites(fields.get("rewrites") or {}),
         weights_sha256=_text(_mapping(fields.get("digests") or {}, "digests").get("exported", ""), "digests.exported"),
     )
@@ -114,6 +119,18 @@ def _surgery(data: object) -> dict[str, tuple[str, ...]]:
             if not ATTRIBUTE.fullmatch(name):
                 raise ValueError(f"surgery names {name!r}, which is no part of a block")
     return surgery
+
+
+def _replacements(data: object) -> dict[str, tuple[str, int, int, int]]:
+    """Whether the sites mean something is found out on the model."""
+    found: dict[str, tuple[str, int, int, int]] = {}
+    for site, entry in _mapping(data, "replacements").items():
+        fields = _mapping(entry, f"replacements.{site[:50]}")
+        sizes = [fields.get(name) for name in ("width", "own", "rank")]
+        if fields.get("form") not in FORMS or not all(type(n) is int and 0 <= n <= LARGEST_WIDTH for n in sizes):
+            raise ValueError(f"what stands in the place of {site[:50]!r} is not described")
+        found[_path(site)] = (fields["form"], *sizes)  # pyright: ignore[reportArgumentType]
+    return found
 
 
 def _rewrites(data: object) -> dict[str, tuple[str, ...]]:

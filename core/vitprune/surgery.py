@@ -138,11 +138,11 @@ def replace(module: nn.Module, replacements: Mapping[str, Form]) -> None:
     """Put replacements, which add nothing yet, in the place of branches, in place. Raises ModelUnsupported for a branch
     that is not there or cannot be replaced."""
     for site, form in replacements.items():
-        dropped = dropped_for(module, site, form.form)
+        dropped = dropped_from(module, site, form.form)
         stand_in(module, site, form.form, form.width, form.own, form.rank, dropped)
 
 
-def dropped_for(module: nn.Module, site: str, form: str) -> list[str]:
+def dropped_from(module: nn.Module, site: str, form: str) -> list[str]:
     """What is the branch's alone besides its main module, and does nothing for what stands in its place: its norm, too,
     where that is a constant. Raises ModelUnsupported."""
     try:

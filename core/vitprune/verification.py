@@ -1,16 +1,18 @@
-"""The proof that a pruned model is the model minus those sites: three checks, none of which trusts the surgery."""
+"""The proof that a pruned model is the model minus those sites, with what stands in their place: three checks, none of
+which trusts the surgery."""
 
 from __future__ import annotations
 
+import copy
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -19,11 +21,12 @@ from torch.utils.hooks import RemovableHandle
 
 from vitprune.description import describe, input_size_of
 from vitprune.errors import ModelUnsupported, VitPruneError
-from vitprune.families import Branch, find_blocks, part, present
+from vitprune.families import Branch, adopt, find_blocks, part, present
 from vitprune.plan import PruningPlan
 from vitprune.recipe import check_architecture, check_model_args
+from vitprune.repair.replacement import Replacement
 from vitprune.results import ModelReference
-from vitprune.surgery import apply
+from vitprune.surgery import apply, replacements_in
 
 TOLERANCE = 1e-5
 
@@ -50,9 +53,11 @@ def verify(
     *,
     reference: ModelReference | None = None,
     data_config: dict[str, Any] | None = None,
+    calibration: Iterable[Tensor] | None = None,
 ) -> Proof:
     """Check a plan on a model in memory. `reference` and `data_config` say how the original is built; without them
-    timm's own record in the module is asked.
+    timm's own record in the module is asked. Repairs are fitted to `calibration`, batches of images (B, C, H, W), or to
+    a few of noise: the proof holds for any.
 
     Raises PlanInvalid when the plan is for another model, and ModelUnsupported when the model does not run, or gives
     something else than a tensor.
@@ -61,11 +66,15 @@ def verify(
     plan = plan or PruningPlan.of(architecture)
     expected = plan.summary(architecture)
     # A product of matrices may be summed in another order when its weights want no gradient; a rebuilt model's do.
-    pruned = apply(plan, module).eval().requires_grad_(True)
-    images = torch.randn(2, *architecture.input_size, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(2, *architecture.input_size, generator=generator)
+    noise = [torch.randn(16, *architecture.input_size, generator=generator)] if plan.needs_calibration else []
+    batches = noise if calibration is None else list(calibration)
+    pruned = apply(plan, module, batches).eval().requires_grad_(True)
     images = images.to(next(module.parameters(), images).device)
+    original = absorbing(module, pruned) if plan.needs_calibration else module
     with torch.inference_mode():
-        wanted = _tensor(module, zeroed, module, plan, images)
+        wanted = _tensor(module, zeroed, original, plan, images, pruned)
         logits = _tensor(module, pruned, images)
     scale = float(wanted.abs().max().clamp_min(torch.finfo(wanted.dtype).tiny))
     difference = float((logits - wanted).abs().max()) / scale
@@ -81,7 +90,8 @@ def verify(
     reference = reference or _reference_of(module)
     round_trip: bool | None = None
     if reference is not None:
-        round_trip = _survives(module, plan, images.cpu(), logits.cpu(), reference, data_config or _config_of(module))
+        config = data_config or _config_of(module)
+        round_trip = _survives(module, plan, images.cpu(), logits.cpu(), reference, config, batches)
         if not round_trip:
             failures.append("The exported folder, rebuilt in a fresh process, does not give the same logits.")
     return Proof(not failures, difference, params, macs, round_trip, tuple(failures))
@@ -106,22 +116,95 @@ def _tensor(module: nn.Module, compute: Callable[..., Any], *arguments: Any) -> 
     return given
 
 
-def zeroed(module: nn.Module, plan: PruningPlan, images: Tensor) -> Tensor:
-    """What the original computes when hooks replace what each removed branch adds by zeros, and what each removed block
-    gives by what it was given."""
+def absorbing(module: nn.Module, pruned: nn.Module) -> nn.Module:
+    """A copy of the original whose branches have the last layers that they have in the pruned model: some took in what
+    stands for a removed site, or were fitted again."""
+    original = copy.deepcopy(module)
+    adopt(original, module)
+    with torch.no_grad():
+        for path, block, family in find_blocks(pruned):
+            for branch in present(block, family):
+                if branch.last and not isinstance(part(block, branch.name), Replacement):
+                    found = part(original.get_submodule(path), branch.last)
+                    found.load_state_dict(part(block, branch.last).state_dict())
+    return original
+
+
+def zeroed(module: nn.Module, plan: PruningPlan, images: Tensor, pruned: nn.Module | None = None) -> Tensor:
+    """What the original computes when hooks replace what each removed branch adds by zeros, or by what the replacements
+    of `pruned` say in float64, and what each removed block gives by what it was given, or that and its replacement."""
     handles: list[RemovableHandle] = []
+    standing = replacements_in(pruned) if pruned is not None else {}
     training = module.training
     try:
         for path, block, family in find_blocks(module):
-            if path in plan.sites:
+            branches = tuple(present(block, family))
+            instead = {
+                branch.name: part(cast(nn.Module, pruned).get_submodule(path), branch.name)
+                for branch in branches
+                if f"{path}.{branch.name}" in standing
+            }
+            if path in plan.sites and not instead:
                 handles.append(block.register_forward_hook(_pass(family.stream), with_kwargs=True))
+            elif path in plan.sites:
+                handles += _instead_of_block(block, branches[0], instead[branches[0].name])
             else:
-                handles += _zero(path, block, tuple(present(block, family)), plan)
+                replaced = [branch for branch in branches if branch.name in instead]
+                handles += _zero(path, block, tuple(b for b in branches if b not in replaced), plan)
+                for branch in replaced:
+                    handles += _instead(block, branch, instead[branch.name])
         return module.eval()(images)
     finally:
         module.train(training)
         for handle in handles:
             handle.remove()
+
+
+def _instead(block: nn.Module, branch: Branch, replacement: Replacement) -> Iterator[RemovableHandle]:
+    """Hooks that make a branch add what its replacement says of the normed stream."""
+    seen: list[Tensor] = []
+    entry = part(block, branch.entry)
+    yield entry.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    if branch.entry != branch.name and replacement.form != "mean":
+        yield entry.register_forward_hook(lambda _, __, output: seen.append(output))
+    yield part(block, branch.exit).register_forward_hook(
+        lambda _, __, output: mapped(replacement, seen[-1]).to(output.dtype)
+    )
+
+
+def _instead_of_block(block: nn.Module, branch: Branch, replacement: Replacement) -> Iterator[RemovableHandle]:
+    seen: list[Tensor] = []
+    entry = part(block, branch.entry)
+    yield entry.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    if branch.entry != branch.name:
+        yield entry.register_forward_hook(lambda _, __, output: seen.append(output))
+    yield block.register_forward_hook(
+        lambda _, __, output: (
+            seen[0] + mapped(replacement, seen[-1] if replacement.form != "mean" else seen[0]).to(seen[0].dtype)
+        )
+    )
+
+
+def mapped(replacement: Replacement, x: Tensor) -> Tensor:
+    """What a replacement makes of (..., tokens, width), token by token, in float64."""
+    values = {name: value.detach().double() for name, value in replacement.named_parameters()}
+
+    def of(tokens: Tensor, name: str) -> Tensor:
+        bias = values[f"{name}bias"]
+        match replacement.form:
+            case "linear":
+                return torch.einsum("...i,oi->...o", tokens, values[f"{name}weight"]) + bias
+            case "low-rank":
+                inner = torch.einsum("...i,ri->...r", tokens, values[f"{name}down"])
+                return torch.einsum("...r,or->...o", inner, values[f"{name}up"]) + bias
+            case "diagonal":
+                return tokens * values[f"{name}scale"] + bias
+            case _:
+                return torch.zeros_like(tokens) + bias
+
+    x = x.double()
+    own = replacement.own
+    return torch.cat([of(x[..., :own, :], "own_"), of(x[..., own:, :], "")], dim=-2) if own else of(x, "")
 
 
 def _pass(stream: int) -> Any:
@@ -175,6 +258,7 @@ def _survives(
     logits: Tensor,
     reference: ModelReference,
     data_config: dict[str, Any],
+    calibration: Sequence[Tensor],
 ) -> bool:
     from vitprune.export.folder import export
 
@@ -188,6 +272,7 @@ def _survives(
             architecture=describe(module),
             reference=reference,
             data_config=data_config,
+            calibration=calibration,
         )
         save_file({"images": images}, here / "images.safetensors")
         command = [sys.executable, "rebuild.py", "--tensor", str(here / "images.safetensors")]

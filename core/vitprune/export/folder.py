@@ -5,26 +5,28 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 import vitprune
 from vitprune.architecture import Architecture
 from vitprune.errors import ModelUnsupported, SaveFailed
 from vitprune.export.rebuild import script
 from vitprune.export.report import readme
+from vitprune.jobs import Job
 from vitprune.loading import WEIGHTS, open_model
 from vitprune.lossless import recorded, rewrite
-from vitprune.plan import PruningPlan
+from vitprune.plan import Action, PruningPlan
 from vitprune.recipe import FILE as RECIPE
 from vitprune.recipe import FORMAT, VERSION
 from vitprune.results import Evaluation, ModelReference
-from vitprune.surgery import apply, removals_in, removed_sites
+from vitprune.surgery import removals_in, removed_sites, repaired, replacements_in
 from vitprune.weights import digest
 
 
@@ -44,8 +46,11 @@ def export(
     evaluation: Evaluation | None = None,
     dense: Evaluation | None = None,
     rewrites: Sequence[str] = (),
+    calibration: Iterable[Tensor] | None = None,
+    job: Job | None = None,
 ) -> None:
-    """Write the model, pruned, as a new folder. `evaluation` of the pruned and `dense` of the whole model, where
+    """Write the model, pruned and repaired, as a new folder. `calibration` is what repairs are fitted to, batches of
+    images (B, C, H, W). `evaluation` of the pruned and `dense` of the whole model, where
     measured, go into its README. `rewrites` are names of lossless rewrites to be done after pruning.
 
     The folder appears whole or not at all. Raises SaveFailed when it exists and is not empty, or cannot be written,
@@ -54,14 +59,17 @@ def export(
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SaveFailed(f"{folder} exists already and is not empty.", hint="Choose a new folder.")
-    pruned, report = apply(plan, module), None
+    (pruned, fits), report = repaired(plan, module, calibration, job=job), None
     if rewrites:
         pruned, report = rewrite(pruned, rewrites)
         if not report.ok:
             raise ModelUnsupported(f"The rewrites are not exact on this model. {report.failures[0]}")
     # All that is gone from timm's model, which is more than the plan says when the model came pruned already.
     removals = removals_in(pruned)
-    removed = set(removed_sites(pruned))
+    removed = dict.fromkeys(sorted(removed_sites(pruned)), str(Action.REMOVE))
+    standing = replacements_in(pruned)
+    done = removed | {site: form.form for site, form in standing.items()}
+    absorbed = {site: str(action) for site, action in plan.actions if action in (Action.MEAN, Action.FOLD)}
     args = dict(reference.model_args)
     config = {name: list(value) if isinstance(value, tuple) else value for name, value in data_config.items()}
     title = f"{reference.architecture} without {len(plan)} of its sites" if len(plan) else reference.architecture
@@ -73,8 +81,10 @@ def export(
         "data_config": config,
         "class_names": list(reference.class_names),
         "licence": reference.licence,
-        "plan": plan.to_json() | {"sites": dict.fromkeys(sorted(removed), "remove")},
+        "plan": plan.to_json() | {"sites": done | absorbed},
         "surgery": removals,
+        "replacements": {site: asdict(form) for site, form in standing.items()},
+        "repair": {"target": str(plan.target), "sites": [asdict(fit) for fit in fits]} if fits else None,
         "rewrites": recorded(pruned),
         "versions": {
             "vitprune": vitprune.__version__,
@@ -103,7 +113,7 @@ def export(
             class_names=reference.class_names,
         )
         (staging / "rebuild.py").write_text(text, "utf-8")
-        text = readme(title, reference, architecture, plan, evaluation, dense, report)
+        text = readme(title, reference, architecture, plan, evaluation, dense, report, fits)
         (staging / "README.md").write_text(text, "utf-8")
         staging.chmod(0o755)
         if folder.exists():

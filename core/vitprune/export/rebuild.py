@@ -6,6 +6,7 @@ The script carries the source of the block classes that it needs, so it runs, an
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from torch import nn
@@ -13,7 +14,8 @@ from torch import nn
 from vitprune.export.source import base_name, embedded
 from vitprune.families.class_token import PrefixBlock, PrefixEvaBlock
 from vitprune.lossless import recorded, rules
-from vitprune.surgery import Removals
+from vitprune.repair.replacement import stand_in
+from vitprune.surgery import Removals, dropped_from, replacements_in
 
 _TEMPLATE = '''"""{title}
 
@@ -39,7 +41,7 @@ DATA_CONFIG = {data_config}
 CLASS_NAMES = {class_names}
 # What was taken out of each block.
 REMOVED = {removed}
-{rewritten}{classes}
+{replaced}{rewritten}{classes}
 
 def build() -> torch.nn.Module:
     """The model, on the CPU, in evaluation mode."""
@@ -94,6 +96,11 @@ _SURGERY = """    for path, names in REMOVED.items():
 """
 
 
+_REPLACING = """    for site, entry in REPLACED.items():
+        stand_in(model, site, **entry)
+"""
+
+
 _REWRITING = """    for name, places in REWRITTEN.items():
         for place in places:
             RESHAPE[name](model, place)
@@ -113,8 +120,12 @@ def script(
     """The text of rebuild.py for `module`, whose blocks tell which classes are needed."""
     used = list(dict.fromkeys(_skipping(type(module.get_submodule(path))) for path in removals))
     done = recorded(module)
+    replaced = {
+        site: asdict(form) | {"dropped": dropped_from(module, site, form.form)}
+        for site, form in replacements_in(module).items()
+    }
     reshaping = {rule.name: rule.reshape for rule in rules() if rule.name in done}
-    imports, sources = embedded([*used, *reshaping.values()])
+    imports, sources = embedded([*used, *([stand_in] if replaced else ()), *reshaping.values()])
     classes = "".join(f"\n\n{source}" for source in sources)
     if used:
         pairs = ", ".join(dict.fromkeys(f"{base_name(block)}: {block.__name__}" for block in used))
@@ -131,10 +142,11 @@ def script(
         class_names=_literal(list(class_names)),
         removed=_literal({path: list(names) for path, names in removals.items()}),
         classes=classes,
+        replaced=f"# What stands in the place of branches.\nREPLACED = {_literal(replaced)}\n" if replaced else "",
         rewritten=f"# What was rewritten, in this order; the logits stay.\nREWRITTEN = {_literal(done)}\n"
         if done
         else "",
-        surgery=(_SURGERY if used else "") + (_REWRITING if done else ""),
+        surgery=(_SURGERY if used else "") + (_REPLACING if replaced else "") + (_REWRITING if done else ""),
     )
 
 

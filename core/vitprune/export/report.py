@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vitprune.architecture import Architecture
 from vitprune.lossless import Report
-from vitprune.plan import PruningPlan
+from vitprune.plan import Action, PruningPlan, Target
 from vitprune.published import compare
-from vitprune.results import Evaluation, ModelReference
+from vitprune.results import Evaluation, ModelReference, SiteRepair
 from vitprune.statistics import Estimate
 
 ROWS = (
@@ -28,10 +30,15 @@ def readme(
     evaluation: Evaluation | None,
     dense: Evaluation | None,
     report: Report | None = None,
+    fits: Sequence[SiteRepair] = (),
 ) -> str:
     """Markdown. Figures appear only when they were measured, with their 95 % intervals."""
     summary = plan.summary(architecture)
-    removed = "\n".join(f"- `{site}`" for site in sorted(plan.sites, key=_running_order(architecture))) or "- nothing"
+    actions = {site: "" if action is Action.REMOVE else f": {action}" for site, action in plan.actions}
+    removed = (
+        "\n".join(f"- `{site}`{actions[site]}" for site in sorted(plan.sites, key=_running_order(architecture)))
+        or "- nothing"
+    )
     lines = [
         f"# {title}",
         "",
@@ -50,6 +57,7 @@ def readme(
         f"Multiply-accumulates for one image: {architecture.macs:,} before, {summary.macs:,} now, which bounds the "
         f"speed-up at {summary.speedup_bound:.2f}.",
         "",
+        *(_repaired(plan, fits) if fits else ()),
         *(_rewritten(report) if report else ()),
         "## Measured",
         "",
@@ -77,6 +85,28 @@ def readme(
         baseline = compare(reference, dense or evaluation)
         lines += ["", baseline.sentence, f"Source: {baseline.published.source}."] if baseline else []
     return "\n".join([*lines, ""])
+
+
+def _repaired(plan: PruningPlan, fits: Sequence[SiteRepair]) -> list[str]:
+    to = {
+        Target.BRANCH: "what its branch added",
+        Target.STREAM: "the residual stream of the whole model after its site",
+        Target.MODEL: "the residual stream of the whole model after its site, and so were the last layers of branches "
+        "that stay",
+    }[plan.target]
+    return [
+        "## Repaired",
+        "",
+        f"In closed form, without labels or training. Each replacement was fitted to {to}.",
+        "",
+        "| site | what | share explained (cross-validated) | the class token's own map |",
+        "|---|---|---|---|",
+        *(
+            f"| `{fit.site}` | {fit.action} | {fit.explained:.3f} | {'' if fit.own != fit.own else f'{fit.own:.3f}'} |"
+            for fit in fits
+        ),
+        "",
+    ]
 
 
 def _rewritten(report: Report) -> list[str]:
