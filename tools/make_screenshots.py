@@ -161,7 +161,8 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
     camera.window("analysed")
 
     for count in (2, 4):
-        commands.remove_most_redundant(count, "sublayer")
+        commands.choose_sites("cosine", "sublayer", "remove", count)
+        camera.work()
         commands.evaluate()
         camera.work()
     assert state.plan is not None

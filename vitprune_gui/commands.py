@@ -20,6 +20,7 @@ from vitprune_gui.repairs import common_repair, with_repair
 from vitprune_gui.requests import (
     SAMPLE,
     Analyze,
+    Choose,
     Evaluate,
     Export,
     ListModels,
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
-_OF_THE_MODEL = ("images", "test images", "analysis", "evaluation", "export", "rewrites")
+_OF_THE_MODEL = ("images", "test images", "analysis", "choice", "evaluation", "export", "rewrites")
 
 Answer = Literal["save", "discard", "cancel"]
 Purpose = Literal["analyze", "evaluate"]
@@ -343,21 +344,34 @@ class Commands(QObject):
     def restore_sites(self, ids: Iterable[str]) -> None:
         self._edit_sites("Restore", ids)
 
-    def remove_most_redundant(self, n: int, granularity: str = "sublayer") -> None:
-        """Replace the plan by the `n` most redundant sites by cosine redundancy over the tokens that are shown; one
-        step to undo."""
-        scores, architecture = self._state.scores, self._state.architecture
-        if scores is None or architecture is None:
-            self.notified.emit("Run the analysis first: it finds what is redundant.")
+    def choose_sites(self, method: str, granularity: str, size: str, amount: float) -> None:
+        """Put what a method chooses, with the present repair, in place of the plan; one step to undo. `size` says what
+        `amount` is of: "remove", a number of sites; "macs", "params" or "latency", the share that is left."""
+        state = self._state
+        if state.model is None or state.architecture is None or state.plan is None:
+            self.notified.emit("Open a model first.")
             return
-        from vitprune.scores import split_name
-        from vitprune.selection import Budget, select
-
-        _, tokens = split_name(self._state.metric)
-        self._edit(
-            f"Remove the {n} most redundant",
-            lambda: select(scores, architecture, Budget(remove=n), granularity=granularity, tokens=tokens),
+        repair, target = state.repair
+        self._submit(
+            Choose(
+                state.model,
+                state.data,
+                state.scores,
+                state.architecture,
+                method,
+                granularity,
+                size,
+                amount,
+                repair,
+                target,
+                self._tokens_shown(method),
+            )
         )
+
+    def _tokens_shown(self, method: str) -> str | None:
+        """What is ranked is what is shown: scores over some tokens go by those. Other methods have tokens of their own."""
+        metric, _, tokens = self._state.metric.partition("@")
+        return tokens if method == metric and tokens else None
 
     def set_repair(self, repair: str, target: str | None = None) -> None:
         """What stands for every site of the plan, where it can, and for those that go from now on."""
@@ -513,6 +527,8 @@ class Commands(QObject):
                 self._settings.add_recent(request.source)
             case Analyze():
                 self._show_analysis(value)
+            case Choose():
+                self._edit(f"Choose by {request.method}", lambda: value)
             case Evaluate():
                 self._show_evaluations(value, request.data)
             case SaveSession():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vitprune.lossless import Report, Rewrite
     from vitprune.plan import PruningPlan
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
+    from vitprune.scores import Scores
 
 SAMPLE = "sample"
 _KEPT_IMAGE_SETS = 4
@@ -221,6 +222,58 @@ class Analyze(Request):
         model = engine.model(self.model, job)
         images = engine.images(self.data.source, "calibration", model, job)
         return engine.workflow(job).analyze(model, images, compute=engine.compute, job=job)
+
+
+@dataclass(frozen=True)
+class Choose(Request):
+    """Answer: PruningPlan. `size` says what `amount` is of: "remove", or the share that is left of "macs", "params" or
+    "latency". `tokens` are those that scores are means over, the method's own where it is None."""
+
+    topic: ClassVar[str] = "choice"
+    replaces: ClassVar[bool] = True
+    model: ModelReference = field(repr=False)
+    data: DataReference | None = field(repr=False)
+    scores: Scores | None = field(repr=False)
+    architecture: Architecture = field(repr=False)
+    method: str
+    granularity: str
+    size: str
+    amount: float
+    repair: str
+    target: str
+    tokens: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"Choose sites by {self.method}"
+
+    def run(self, engine: Engine, job: Job) -> PruningPlan:
+        selection = import_module("vitprune.selection")
+        budget = selection.Budget(**{self.size: int(self.amount) if self.size == "remove" else self.amount})
+
+        def bench() -> object:
+            assert self.data is not None
+            model = engine.model(self.model, job)
+            images = engine.images(self.data.source, "calibration", model, job)
+            labels = images.reference.labels or None
+            size = 32
+            return import_module("vitprune.bench").Workbench(
+                model.module, lambda: images.batches(size, job), labels, total=len(images), job=job
+            )
+
+        job.progress("Choosing sites", 0, 0, "")
+        return selection.select(
+            self.scores,
+            self.architecture,
+            budget,
+            method=self.method,
+            granularity=self.granularity,
+            tokens=self.tokens,
+            repair=self.repair,
+            target=self.target,
+            bench=bench,
+            on_step=lambda step: job.progress("Choosing sites", len(step.sites), 0, "sites"),
+        )
 
 
 @dataclass(frozen=True)

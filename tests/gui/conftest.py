@@ -9,6 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -275,7 +276,9 @@ def workflow(monkeypatch: pytest.MonkeyPatch) -> FakeWorkflow:
 
     sessions, catalog = SimpleNamespace(save=save, load=load), SimpleNamespace(models=tuple)
     modules = {"vitprune.sessions": sessions, "vitprune.catalog": catalog}
-    monkeypatch.setattr(vitprune_gui.requests, "import_module", modules.__getitem__)
+    monkeypatch.setattr(
+        vitprune_gui.requests, "import_module", lambda name: modules[name] if name in modules else import_module(name)
+    )
     return fake
 
 

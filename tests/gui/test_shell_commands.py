@@ -271,28 +271,60 @@ def test_edit_that_changes_nothing_is_no_step(opened: Commands) -> None:
     assert opened.undo_stack.count() == 0
 
 
-def test_most_redundant_sites_by_the_scores(analysed: Commands, state: AppState) -> None:
-    analysed.remove_most_redundant(2, "attention")
+def test_a_method_chooses_in_place_of_the_plan(analysed: Commands, state: AppState, idle: Any) -> None:
+    analysed.toggle_site("blocks.0.mlp")
+    analysed.set_repair("linear", "branch")
+    analysed.choose_sites("cosine", "attention", "remove", 2)
+    idle()
     assert state.plan is not None
-    assert state.plan.sites == {"blocks.2.attn", "blocks.1.attn"}, "the scores rise with depth"
-    notices = QSignalSpy(analysed.notified)
-    analysed.remove_most_redundant(99, "attention")
-    assert "99" in notices.at(0)[0]
+    assert dict(state.plan.actions) == {"blocks.2.attn": "linear", "blocks.1.attn": "linear"}, "scores rise with depth"
+    assert state.plan.target == "branch"
     analysed.undo()
-    assert len(state.plan) == 0
+    assert dict(state.plan.actions) == {"blocks.0.mlp": "linear"}
+    failed = QSignalSpy(analysed.failed)
+    analysed.choose_sites("cosine", "attention", "remove", 99)
+    idle()
+    assert "99" in str(failed.at(0)[0])
+    assert dict(state.plan.actions) == {"blocks.0.mlp": "linear"}
 
 
-def test_most_redundant_goes_by_the_tokens_that_are_shown(analysed: Commands, state: AppState) -> None:
+def test_a_share_of_the_cost_counts_the_repairs(analysed: Commands, state: AppState, idle: Any) -> None:
+    assert state.architecture is not None
+    found = []
+    for repair in ("none", "linear"):
+        analysed.clear_plan()
+        analysed.set_repair(repair)
+        analysed.choose_sites("depth", "attention", "macs", 0.80)
+        idle()
+        assert state.plan is not None
+        assert state.plan.summary(state.architecture).macs <= 0.80 * state.architecture.macs
+        found.append(len(state.plan))
+    assert found == [2, 3]
+
+
+def test_what_is_ranked_goes_by_the_tokens_that_are_shown(analysed: Commands, state: AppState, idle: Any) -> None:
     assert state.scores is not None
     turned = {site: Score(-score.per_image) for site, score in state.scores["cosine"].items()}
     state.scores = Scores(2, {**state.scores.tables, "cosine@cls": turned})
-    analysed.set_metric("cosine@cls")
-    analysed.remove_most_redundant(1, "attention")
+    for metric, site in (("cosine@cls", "blocks.0.attn"), ("cosine", "blocks.2.attn")):
+        analysed.set_metric(metric)
+        analysed.choose_sites("cosine", "attention", "remove", 1)
+        idle()
+        assert state.plan is not None
+        assert state.plan.sites == {site}
+
+
+def test_a_choice_for_another_model_is_dropped(
+    analysed: Commands, state: AppState, idle: Any, workflow: Any, dialogs: Any
+) -> None:
+    workflow.gates["open_model"] = threading.Event()
+    dialogs.answer = "discard"
+    analysed.open_model("other")
+    analysed.choose_sites("cosine", "attention", "remove", 2)
+    workflow.gates["open_model"].set()
+    idle()
     assert state.plan is not None
-    assert state.plan.sites == {"blocks.0.attn"}
-    analysed.set_metric("cosine")
-    analysed.remove_most_redundant(1, "attention")
-    assert state.plan.sites == {"blocks.2.attn"}
+    assert not state.plan
 
 
 def test_tokens_that_a_session_lacks_are_not_kept(

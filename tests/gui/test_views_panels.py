@@ -18,6 +18,7 @@ from tests.gui.synthetic import RecordingCommands
 from vitprune.architecture import Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import METRICS, Score, read_only
+from vitprune.selection import methods
 from vitprune_gui.delegates import PRUNED_ROLE, REPAIR_ROLE, SCORE_ROLE
 from vitprune_gui.item_models.architecture_model import Column
 from vitprune_gui.state import AppState
@@ -311,19 +312,96 @@ def test_each_removed_site_has_its_way_back(qtbot: Any, app: Any) -> None:
     assert state.plan.sites == {"blocks.10.attn"}
 
 
+def choose(box: Any, value: str) -> None:
+    assert box.findData(value) >= 0
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
 def test_the_buttons_of_the_plan_ask_the_commands(qtbot: Any, app: Any) -> None:
     state, commands = app
     view = shown(qtbot, PlanPanel(state, commands), 300)
     view.count.setValue(5)
-    view.granularity.setCurrentIndex(view.granularity.findData("attention"))
+    choose(view.granularity, "attention")
+    view.prune.click()
+    choose(view.method, "depth")
+    assert view.granularity.currentData() == "attention", "as before, where the method knows it"
+    choose(view.unit, "macs")
+    assert not view.count.isVisible()
+    view.share.setValue(60)
     view.prune.click()
     view.evaluate.click()
-    assert commands.calls == [("remove_most_redundant", 5, "attention"), ("evaluate",)]
+    assert commands.calls == [
+        ("choose_sites", "cosine", "attention", "remove", 5),
+        ("choose_sites", "depth", "attention", "macs", 0.6),
+        ("evaluate",),
+    ]
     assert not view.undo.isEnabled()
     assert not view.clear.isEnabled()
     commands.remove_sites(["blocks.1.mlp"])
     view.clear.click()
     assert not state.plan.sites
+
+
+def test_every_method_is_offered_with_its_paper_and_its_granularities(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    assert {view.method.itemData(row) for row in range(view.method.count())} == set(methods())
+    choose(view.method, "block-influence")
+    assert [view.granularity.itemData(row) for row in range(view.granularity.count())] == ["block"]
+    assert "arXiv:2403.03853" in view.method.toolTip()
+    view.prune.click()
+    assert commands.calls == [("choose_sites", "block-influence", "block", "remove", 3)]
+
+
+def test_a_method_that_cannot_choose_says_why(qtbot: Any, qapp: Any) -> None:
+    state, commands = without_scores()
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    wanted = {"cosine": "press Analyse", "finercut": "", "sleb": "", "random": ""}
+    for name, why in wanted.items():
+        choose(view.method, name)
+        assert view.prune.isEnabled() == (not why)
+        assert why in texts(view)
+    state.data = synthetic.data(labelled=False)
+    choose(view.method, "sleb")
+    assert not view.prune.isEnabled()
+    assert "labels" in texts(view)
+    state.data = None
+    for name in ("finercut", "sleb"):
+        choose(view.method, name)
+        assert not view.prune.isEnabled()
+        assert "Needs images" in texts(view)
+    choose(view.method, "random")
+    assert view.prune.isEnabled()
+
+
+def test_the_repair_of_the_plan_is_shown_explained_and_counted(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, PlanPanel(state, commands), 300)
+    assert not view.target.isEnabled(), "nothing is fitted"
+    state.plan = PruningPlan.of(state.architecture, {"blocks.9.attn": "remove", "blocks.10.mlp": "remove"})
+    bare = view.macs.text()
+    choose(view.repair, "linear")
+    assert commands.calls[-1][:2] == ("set_repair", "linear")
+    summary = state.plan.summary(state.architecture)
+    cost = sum(state.architecture.by_id[site].cost("linear").macs for site in state.plan.sites)
+    gone = sum(state.architecture.by_id[site].macs for site in state.plan.sites)
+    assert state.architecture.macs - summary.macs == gone - cost
+    assert f"→ {summary.macs / 1e9:.2f} G" in view.macs.text() != bare
+    assert f"at most {summary.speedup_bound:.2f}×" in view.bound.text()
+    assert [row.repair.text() for row in rows(view)] == ["linear", "linear"]
+    assert view.target.isEnabled()
+    choose(view.target, "branch")
+    assert commands.calls[-1] == ("set_repair", "linear", "branch")
+    assert "its own branch" in texts(view)
+    state.plan = PruningPlan.of(state.architecture, {"blocks.9.attn": "mean", "blocks.10.mlp": "linear"})
+    assert view.repair.currentIndex() == -1
+    assert view.repair.placeholderText() == "Several"
+    assert [row.repair.text() for row in rows(view)] == ["mean", "linear"]
+
+
+def rows(view: PlanPanel) -> list[Any]:
+    return [view.removed.itemWidget(view.removed.item(row)) for row in range(view.removed.count())]
 
 
 def test_undo_and_redo_follow_the_stack(qtbot: Any, app: Any) -> None:
@@ -339,14 +417,6 @@ def test_undo_and_redo_follow_the_stack(qtbot: Any, app: Any) -> None:
     commands.undo_stack.undo()
     assert view.redo.isEnabled()
     assert not view.undo.isEnabled()
-
-
-def test_without_scores_the_choice_by_redundancy_waits(qtbot: Any, qapp: Any) -> None:
-    state, commands = without_scores()
-    view = shown(qtbot, PlanPanel(state, commands), 300)
-    assert not view.prune.isEnabled()
-    assert "press Analyse" in texts(view)
-    assert view.count.value() == 3
 
 
 # Evaluation
@@ -576,7 +646,6 @@ def test_the_tokens_are_chosen_beside_the_metric(qtbot: Any, qapp: Any) -> None:
     view = shown(qtbot, ArchitectureView(state, commands))
     overview = shown(qtbot, Overview(state, commands), 600, 560)
     inspector = shown(qtbot, Inspector(state, commands), 300)
-    plan = shown(qtbot, PlanPanel(state, commands), 300)
     state.selection = "blocks.1.attn"
     names = [view.metric_box.itemData(row) for row in range(view.metric_box.count())]
     assert names == list(METRICS)
@@ -597,7 +666,6 @@ def test_the_tokens_are_chosen_beside_the_metric(qtbot: Any, qapp: Any) -> None:
     qtbot.waitUntil(lambda: f"{abs(mean):.3f}" in texts(inspector))
     assert inspector._site_page._histogram is not None
     assert float(str(inspector._site_page._histogram.table()[1][0])) < 0
-    assert "over the class token" in texts(plan)
     view.metric_box.activated.emit(names.index("norm_ratio"))
     assert state.metric == "norm_ratio", "this session has it over all tokens only"
     assert not view.tokens_box.isEnabled()
@@ -607,7 +675,7 @@ def test_the_plan_counts_what_can_go(qtbot: Any, qapp: Any) -> None:
     state, commands = hierarchical()
     view = shown(qtbot, PlanPanel(state, commands), 300)
     assert view.headline.text() == "0 of 18 sublayers pruned"
-    view.granularity.setCurrentIndex(view.granularity.findData("block"))
+    choose(view.granularity, "block")
     assert view.count.maximum() == 5
 
 

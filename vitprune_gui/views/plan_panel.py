@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QStackedWidget,
@@ -23,15 +26,14 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune.architecture import Architecture, Site
-from vitprune.plan import GRANULARITIES, PlanSummary, PruningPlan
-from vitprune.scores import split_name, table_name
+from vitprune.plan import GRANULARITIES, Action, PlanSummary, PruningPlan, Target
+from vitprune.selection import Method, Needs, methods
 from vitprune_gui.colours import mix
+from vitprune_gui.repairs import REPAIRS, TARGETS, common_repair, word
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import kind_icon
 from vitprune_gui.views.formatting import (
     ARROW,
-    metric_of,
-    over_tokens,
     si,
     signed,
     site_name,
@@ -43,7 +45,13 @@ from vitprune_gui.views.parts import SPACE, Elided, EmptyState, bold, rule, wrap
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
 
-_METHOD = "cosine"  # what `remove_most_redundant` goes by
+_BASELINE = "Baseline"  # the paper of methods that do not even read scores
+_SIZES = {
+    "remove": ("to prune", "How many sites go"),
+    "macs": ("of MACs", "How much of the multiply-accumulates is left, repairs included"),
+    "params": ("of params", "How much of the parameters is left, repairs included"),
+    "latency": ("of latency", "How much of the latency is left, by a table of the time that each site takes here"),
+}
 _GRANULARITY_TITLES = {"attention": "attention layers", "mlp": "MLP layers", "sublayer": "sublayers", "block": "blocks"}
 
 
@@ -74,17 +82,19 @@ class _Remaining(QWidget):
 
 
 class _Row(QWidget):
-    """A removed site with the button that brings it back."""
+    """A removed site, what stands for it, and the button that brings it back."""
 
     restored = Signal(str)
 
-    def __init__(self, site: Site, palette: QPalette) -> None:
+    def __init__(self, site: Site, repair: str, palette: QPalette) -> None:
         super().__init__()
         self._site = site.id
         icon = QLabel()
         icon.setPixmap(kind_icon(site.kind, palette, hollow=True).pixmap(16, 16))
         name = Elided(site_name(site))
-        self.setToolTip(site.id)
+        self.repair = QLabel(word(repair))
+        self.repair.setForegroundRole(QPalette.ColorRole.Link)
+        self.setToolTip(f"{site.id}\n{REPAIRS[repair].what}")
         button = QToolButton()
         button.setText("Restore")
         button.setAutoRaise(True)
@@ -95,6 +105,7 @@ class _Row(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(icon)
         layout.addWidget(name, 1)
+        layout.addWidget(self.repair)
         layout.addWidget(button)
 
     @Slot()
@@ -134,28 +145,63 @@ class PlanPanel(QWidget):
         self.clear.setToolTip("Restore every site")
         self.evaluate = QPushButton("Evaluate")
         self.evaluate.setToolTip("Measure this plan and the dense model side by side")
+        self.method = _picker("Method", {name: (m.title, _method_tip(m)) for name, m in _ordered_methods()})
+        self.method.setCurrentIndex(self.method.findData("cosine"))
         self.count = QSpinBox()
         self.count.setMinimum(1)
         self.count.setValue(3)
         self.count.setAccessibleName("How many to prune")
-        self.granularity = QComboBox()
-        self.granularity.setAccessibleName("What to prune")
-        for name in GRANULARITIES:
-            self.granularity.addItem(_GRANULARITY_TITLES.get(name, name), name)
-        self.granularity.setCurrentIndex(self.granularity.findData("sublayer"))
+        self.share = QSpinBox()
+        self.share.setRange(1, 99)
+        self.share.setValue(75)
+        self.share.setSuffix(" %")
+        self.share.setAccessibleName("How much to keep")
+        self.unit = _picker("How the size is given", _SIZES)
+        self.granularity = _picker("What to prune", {})
+        self.repair = _picker("Repair", {name: (c.title, c.what) for name, c in REPAIRS.items()})
+        self.repair.setPlaceholderText("Several")
+        self.target = _picker("What repairs are fitted to", {name: (c.title, c.what) for name, c in TARGETS.items()})
         self.prune = QPushButton("Prune")
-        self._by = wrapped()
-        self._by.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.prune.setToolTip("Replace the plan by what the method chooses")
+        self._by, self._what = wrapped(), wrapped()
+        for label in (self._by, self._what):
+            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
         history = QHBoxLayout()
         history.setSpacing(SPACE)
         for button in (self.undo, self.redo, self.clear):
             history.addWidget(button, 1)
-        most = QHBoxLayout()
-        most.setSpacing(SPACE)
-        most.addWidget(self.count)
-        most.addWidget(self.granularity, 1)
-        most.addWidget(self.prune)
+        size = QHBoxLayout()
+        size.setSpacing(SPACE)
+        size.addWidget(self.count)
+        size.addWidget(self.share)
+        size.addWidget(self.unit, 1)
+        size.addWidget(self.granularity, 1)
+        mend = QHBoxLayout()
+        mend.setSpacing(SPACE)
+        mend.addWidget(self.repair, 1)
+        self._to = QLabel("&to")
+        self._to.setBuddy(self.target)
+        mend.addWidget(self._to)
+        mend.addWidget(self.target, 1)
+        choose = QGridLayout()
+        choose.setHorizontalSpacing(SPACE)
+        choose.setVerticalSpacing(4)
+        choose.setColumnStretch(1, 1)
+        for row, (text, what, buddy) in enumerate(
+            (("&Method", self.method, self.method), ("&Size", size, self.count), ("&Repair", mend, self.repair))
+        ):
+            label = QLabel(text)
+            label.setBuddy(buddy)
+            choose.addWidget(label, row, 0)
+            if isinstance(what, QHBoxLayout):
+                choose.addLayout(what, row, 1)
+            else:
+                choose.addWidget(what, row, 1)
+        go = QHBoxLayout()
+        go.setSpacing(SPACE)
+        go.addWidget(self.prune, 1)
+        go.addWidget(self.evaluate, 1)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(10, 8, 10, 8)
@@ -169,17 +215,22 @@ class PlanPanel(QWidget):
         column.addStretch(0)
         column.addLayout(history)
         column.addWidget(rule())
-        column.addWidget(QLabel("Prune the most redundant"))
-        column.addLayout(most)
+        column.addLayout(choose)
         column.addWidget(self._by)
-        column.addWidget(self.evaluate)
-        self._column = column
+        column.addWidget(self._what)
+        column.addLayout(go)
+        self.removed.setMinimumHeight(4 * self.fontMetrics().lineSpacing())
         # Wrapped lines do not count in a layout's own minimum, and figures would lie on top of each other.
-        content.setMinimumHeight(20 * self.fontMetrics().lineSpacing())
+        content.setMinimumHeight(30 * self.fontMetrics().lineSpacing())
+        scroll = QScrollArea()
+        scroll.setWidget(content)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.empty = EmptyState("No plan", "Open a model; what you prune and what that saves is listed here.")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
-        self._pages.addWidget(content)
+        self._pages.addWidget(scroll)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
@@ -189,7 +240,11 @@ class PlanPanel(QWidget):
         self.clear.clicked.connect(self._clear)
         self.evaluate.clicked.connect(self._evaluate)
         self.prune.clicked.connect(self._prune)
-        self.granularity.currentIndexChanged.connect(self._limit)
+        self.method.currentIndexChanged.connect(self._offer)
+        for box in (self.granularity, self.unit):
+            box.currentIndexChanged.connect(self._limit)
+        for box in (self.repair, self.target):
+            box.activated.connect(self._mend)
         stack = commands.undo_stack
         stack.canUndoChanged.connect(self._history)
         stack.canRedoChanged.connect(self._history)
@@ -198,8 +253,9 @@ class PlanPanel(QWidget):
             signal.connect(self._show)
         for signal in (state.data_changed, state.test_data_changed, state.scores_changed, state.metric_changed):
             signal.connect(self._limit)
+        state.repair_changed.connect(self._show_repair)
+        self._offer()
         self._show(None)
-        self._limit()
         self._history()
 
     @Slot(object)
@@ -216,18 +272,39 @@ class PlanPanel(QWidget):
             plan = PruningPlan.of(architecture)
         removed = plan.removed_branches(architecture)
         self._figures(architecture, plan.summary(architecture))
-        self._list(removed)
+        self._list(plan, removed)
         self._none.setVisible(not removed)
         self.removed.setVisible(bool(removed))
         self.clear.setEnabled(bool(removed))
         self._pages.setCurrentIndex(1)
+        self._show_repair()
         self._limit()
+
+    @Slot()
+    def _show_repair(self) -> None:
+        """The repair that all sites of the plan have; without a plan, the one that the next site gets."""
+        plan, architecture = self._state.plan, self._state.architecture
+        repair, target = self._state.repair
+        if plan and architecture is not None and plan.digest == architecture.digest:
+            shown = common_repair(plan, architecture)
+            if plan.needs_calibration:
+                target = str(plan.target)
+        else:
+            shown = repair
+        self.repair.setCurrentIndex(-1 if shown is None else self.repair.findData(shown))
+        self.target.setCurrentIndex(self.target.findData(target))
+        fitted = shown != "none" or target == Target.MODEL
+        self._to.setEnabled(fitted)
+        self.target.setEnabled(fitted)
+        lines = [] if shown is None else [REPAIRS[shown].what]
+        self._what.setText(" ".join([*lines, *([TARGETS[target].what] if fitted else [])]))
 
     def _figures(self, architecture: Architecture, summary: PlanSummary) -> None:
         parents = {site.parent for site in architecture}
         total = sum(site.id not in parents for site in architecture.prunable)
         kind = "sublayers" if architecture.sublayers else "blocks"
         self.headline.setText(f"{thousands(summary.sites)} of {thousands(total)} {kind} pruned")
+        self.headline.setToolTip("Parameters and MACs count what stands for the sites that went.")
         self.params.setText(_change(architecture.params, summary.params))
         self.macs.setText(_change(architecture.macs, summary.macs))
         self._params_bar.show_share(summary.params / architecture.params if architecture.params else 1)
@@ -237,11 +314,12 @@ class PlanPanel(QWidget):
         else:
             self.bound.setText("Speed-up: none, the model is dense")
 
-    def _list(self, removed: tuple[Site, ...]) -> None:
+    def _list(self, plan: PruningPlan, removed: tuple[Site, ...]) -> None:
         position = self.removed.verticalScrollBar().value()
         self.removed.clear()
         for site in removed:
-            row = _Row(site, self.palette())
+            action = plan.action(site.id) or Action.REMOVE
+            row = _Row(site, "none" if action is Action.REMOVE else action, self.palette())
             row.restored.connect(self._restore)
             item = QListWidgetItem(self.removed)
             item.setSizeHint(QSize(0, row.sizeHint().height()))
@@ -250,27 +328,51 @@ class PlanPanel(QWidget):
         self.removed.verticalScrollBar().setValue(position)
 
     @Slot()
+    def _offer(self) -> None:
+        """The granularities that the method knows; the one on show where it is among them."""
+        method = methods()[self.method.currentData()]
+        now = self.granularity.currentData()
+        with QSignalBlocker(self.granularity):
+            self.granularity.clear()
+            for name in method.granularities:
+                self.granularity.addItem(_GRANULARITY_TITLES.get(name, name), name)
+            self.granularity.setCurrentIndex(max(0, self.granularity.findData(now)))
+        self.method.setToolTip(_method_tip(method))
+        self._limit()
+
+    @Slot()
     def _limit(self) -> None:
         state = self._state
-        architecture, scores = state.architecture, state.scores
-        kinds = GRANULARITIES[self.granularity.currentData()]
-        name = table_name(_METHOD, split_name(state.metric)[1])
-        table = scores.get(name, {}) if scores is not None else {}
-        sites = architecture.of_kind(*kinds) if architecture else ()
-        scored = [site for site in sites if site.id in table and not site.fixed]
-        if scored:
-            self.count.setMaximum(len(scored))
-        for widget in (self.count, self.prune):
-            widget.setEnabled(bool(scored))
-        metric = " ".join(filter(None, (metric_of(_METHOD).title, over_tokens(name))))
-        if scores is None:
-            self._by.setText("Needs scores: press Analyse first.")
-        elif not scored:
-            self._by.setText(f"{metric}: no scores for {self.granularity.currentText()} that can go.")
-        else:
-            self._by.setText(f"by {metric[0].lower()}{metric[1:]}, in place of what is pruned now")
-        ready = architecture is not None and state.images_to_evaluate is not None
-        self.evaluate.setEnabled(ready)
+        architecture = state.architecture
+        method = methods()[self.method.currentData()]
+        sites = architecture.of_kind(*GRANULARITIES[self.granularity.currentData()]) if architecture else ()
+        free = [site for site in sites if not site.fixed]
+        if free:
+            self.count.setMaximum(len(free))
+        counted = self.unit.currentData() == "remove"
+        self.count.setVisible(counted)
+        self.share.setVisible(not counted)
+        self.granularity.setToolTip(self.granularity.currentText())
+        blocked = self._blocked(method) or (
+            "" if free else f"This model has no {self.granularity.currentText()} that can go."
+        )
+        for widget in (self.count, self.share, self.prune):
+            widget.setEnabled(bool(free) and not blocked)
+        self._by.setText(blocked or _effort(method))
+        self.evaluate.setEnabled(architecture is not None and state.images_to_evaluate is not None)
+
+    def _blocked(self, method: Method) -> str:
+        """Why the method cannot choose now; empty when it can."""
+        state = self._state
+        if method.paper == _BASELINE:
+            return ""
+        if method.needs is Needs.SCORES:
+            return "" if state.scores is not None else "Needs scores: press Analyse first."
+        if state.data is None:
+            return "Needs images: open images to analyse first."
+        if method.needs is Needs.LABELS and not state.data.labels:
+            return "Needs images with labels, in a folder for each class."
+        return ""
 
     @Slot()
     def _history(self) -> None:
@@ -302,7 +404,13 @@ class PlanPanel(QWidget):
 
     @Slot()
     def _prune(self) -> None:
-        self._commands.remove_most_redundant(self.count.value(), self.granularity.currentData())
+        size = self.unit.currentData()
+        amount = self.count.value() if size == "remove" else self.share.value() / 100
+        self._commands.choose_sites(self.method.currentData(), self.granularity.currentData(), size, amount)
+
+    @Slot()
+    def _mend(self) -> None:
+        self._commands.set_repair(self.repair.currentData() or "none", self.target.currentData())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -314,3 +422,47 @@ def _change(before: int, after: int) -> str:
     if before == after:
         return si(before)
     return f"{si(before)} {ARROW} {si(after)}  ({signed(100 * (after - before) / before, 1, ' %')})"
+
+
+def _picker(name: str, options: Mapping[str, tuple[str, str]]) -> QComboBox:
+    """`options` are value to text and tool tip. It takes the room that there is, not that of its longest text."""
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    for row, (value, (text, tip)) in enumerate(options.items()):
+        box.addItem(text, str(value))
+        box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+    box.view().setTextElideMode(Qt.TextElideMode.ElideNone)
+    if options:
+        longest = max(box.fontMetrics().horizontalAdvance(text) for text, _ in options.values())
+        box.view().setMinimumWidth(longest + 24)
+    return box
+
+
+def _ordered_methods() -> list[tuple[str, Method]]:
+    """Those that are at once first, then those that try the model out, baselines last."""
+    order = list(Needs)
+    return sorted(methods().items(), key=lambda item: (item[1].paper == _BASELINE, order.index(item[1].needs)))
+
+
+def _method_tip(method: Method) -> str:
+    """As rich text, which a tool tip wraps."""
+    parts = (
+        f"<b>{escape(method.title)}</b>",
+        f"<i>{escape(method.paper)}</i>",
+        escape(method.what),
+        _NEEDS[method.needs],
+    )
+    return "".join(f"<p>{part}</p>" for part in parts)
+
+
+def _effort(method: Method) -> str:
+    return f"{_NEEDS[method.needs]} In place of what is pruned now."
+
+
+_NEEDS = {
+    Needs.SCORES: "From what is known already.",
+    Needs.IMAGES: "Runs the model on the images to analyse, many times.",
+    Needs.LABELS: "Runs the model on the labelled images to analyse, many times.",
+}
