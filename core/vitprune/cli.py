@@ -21,6 +21,7 @@ from vitprune.plan import GRANULARITIES, PruningPlan
 if TYPE_CHECKING:
     from vitprune.architecture import Architecture
     from vitprune.distributed import Group
+    from vitprune.images import ImageSet
     from vitprune.loading import LoadedModel
     from vitprune.published import Comparison
     from vitprune.results import Evaluation, Latency, Session
@@ -70,6 +71,14 @@ def parser() -> argparse.ArgumentParser:
         group.add_argument("--batch-size", type=_batch_size, default=None, metavar="auto|N")
         group.add_argument("--threads", type=int, default=None, metavar="N")
 
+    def with_calibration(added: argparse.ArgumentParser) -> None:
+        added.add_argument(
+            "--calibration",
+            default=None,
+            metavar="DATA",
+            help="what repairs are fitted to, unlabelled; default: the images that the plan was made from",
+        )
+
     def with_sample(added: argparse.ArgumentParser) -> None:
         added.add_argument("--images", type=int, default=None, metavar="N", help="a random sample of N images")
         added.add_argument("--seed", type=int, default=0, metavar="S", help="of the sample")
@@ -116,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     with_model(added)
     added.add_argument("data", metavar="DATA", help=DATA_HELP)
     added.add_argument("--plan", type=Path, default=None, metavar="PLAN.json")
+    with_calibration(added)
     added.add_argument("-o", "--output", type=Path, required=True, metavar="RUN.h5")
     with_sample(added)
     with_machine(added)
@@ -123,6 +133,7 @@ def parser() -> argparse.ArgumentParser:
     added = verb("export", _export, "A folder that torch and timm alone can rebuild.")
     with_model(added)
     added.add_argument("--plan", type=Path, required=True, metavar="PLAN.json")
+    with_calibration(added)
     added.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
 
     added = verb("verify", _verify, "The proof that the pruned model is the model minus those sites.")
@@ -132,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
     added = verb("rewrite", _rewrite, "What is free and exact: rewrites that leave the logits as they are.")
     with_model(added)
     added.add_argument("--plan", type=Path, default=None, metavar="PLAN.json", help="rewrite the model after this plan")
+    with_calibration(added)
     added.add_argument("--only", type=_some_names, default=None, metavar="a,b", help="these rewrites; default: all")
     added.add_argument("-o", "--output", type=Path, default=None, metavar="FOLDER", help="export the rewritten model")
 
@@ -343,7 +355,8 @@ def _evaluate(args: argparse.Namespace) -> Answer:
         images = workflow.open_images(
             args.data, model, purpose=workflow.TEST, images=args.images, seed=args.seed, job=job
         )
-        results = workflow.evaluate(model, images, plan, compute=_compute(args), job=job)
+        calibration = _calibration(args, model, plan, job)
+        results = workflow.evaluate(model, images, plan, calibration=calibration, compute=_compute(args), job=job)
     session = workflow.new_session(model, _compute(args)).with_plan(plan)
     for result in results:
         session = session.with_evaluation(result)
@@ -369,7 +382,9 @@ def _export(args: argparse.Namespace) -> Answer:
 
     model = _open(args)
     plan = _read_plan(args.plan, model)
-    workflow.export(model, plan, args.output)
+    with _Reporter() as job:
+        calibration = _calibration(args, model, plan, job)
+        workflow.export(model, plan, args.output, calibration=calibration, job=job)
     answer = {
         "folder": str(args.output),
         "files": sorted(file.name for file in args.output.iterdir()),
@@ -409,7 +424,9 @@ def _rewrite(args: argparse.Namespace) -> Answer:
 
     model = _open(args)
     plan = _read_plan(args.plan, model) if args.plan else PruningPlan.of(model.architecture)
-    found, report = workflow.rewrite(model, plan, args.only)
+    with _Reporter() as job:
+        calibration = _calibration(args, model, plan, job)
+        found, report = workflow.rewrite(model, plan, args.only, calibration=calibration, job=job)
     done = {step.rewrite.name: step for step in report.steps}
     answer: dict[str, Any] = {
         "ok": report.ok,
@@ -443,7 +460,7 @@ def _rewrite(args: argparse.Namespace) -> Answer:
     if args.output is not None:
         if not done:
             raise ModelUnsupported("No rewrite applies to this model.", hint="`vitprune export` writes it as it is.")
-        workflow.export(model, plan, args.output, rewrites=list(done))
+        workflow.export(model, plan, args.output, rewrites=list(done), calibration=calibration)
         answer |= {"folder": str(args.output), "files": sorted(file.name for file in args.output.iterdir())}
         lines.append(f"{args.output}: {', '.join(answer['files'])}")
     return answer, lines
@@ -484,6 +501,27 @@ def _read_plan(path: Path, model: LoadedModel) -> PruningPlan:
     except (OSError, ValueError, RecursionError) as error:
         raise PlanInvalid(f"{path} is not a ViTPrune plan: {error}.") from error
     return PruningPlan.from_json(data, model.architecture)
+
+
+def _calibration(args: argparse.Namespace, model: LoadedModel, plan: PruningPlan, job: Job) -> ImageSet | None:
+    """The images that the repairs of a plan are fitted to: those that were named, else those it was made from."""
+    from vitprune import workflow
+
+    if not plan.needs_calibration:
+        return None
+    if args.calibration is not None:
+        return workflow.open_images(args.calibration, model, job=job)
+    made = json.loads(args.plan.read_text("utf-8")).get("made")
+    told = made.get("calibration") if isinstance(made, dict) else None
+    if not isinstance(told, dict) or not isinstance(told.get("source"), str):
+        raise ArgumentInvalid(
+            "The plan repairs what it removes, which takes images to fit to.",
+            hint="Name a folder of them with --calibration; they need no labels.",
+        )
+    images, seed = told.get("images"), told.get("seed", 0)
+    if not (images is None or type(images) is int) or type(seed) is not int:
+        raise PlanInvalid("The plan does not say how many images it was made from.", hint="Use --calibration.")
+    return workflow.open_images(told["source"], model, images=images, seed=seed, job=job)
 
 
 def _write_json(path: Path, data: dict[str, Any]) -> None:

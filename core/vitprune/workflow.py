@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from vitprune import devices, latency, lossless, sessions, verification
 from vitprune import evaluate as evaluation
@@ -24,13 +24,13 @@ from vitprune.loading import SAMPLE, LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.plan import PruningPlan
-from vitprune.results import Activations, Evaluation, Latency, Session
+from vitprune.results import Activations, Evaluation, Latency, Repair, Session
 from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
 from vitprune.selection import Budget
 from vitprune.selection import select as select_sites
 from vitprune.sessions.reader import stored_activations
-from vitprune.surgery import apply
+from vitprune.surgery import repaired
 from vitprune.verification import Proof
 
 __all__ = [
@@ -156,18 +156,28 @@ def evaluate(
     images: ImageSet,
     plan: PruningPlan | None = None,
     *,
+    calibration: ImageSet | None = None,
     compute: Compute | None = None,
     job: Job | None = None,
 ) -> tuple[Evaluation, ...]:
     """Measure the dense model and, unless the plan is empty, the pruned one: what they can do on the same images, then
-    how fast they are, taking turns."""
+    how fast they are, taking turns. Repairs are fitted to `calibration`, of which no label is read.
+
+    Raises PlanInvalid for a plan that repairs when there is no calibration.
+    """
     compute, job = compute or Compute(), job or Job()
     pruned: list[tuple[PruningPlan, nn.Module]] = []
+    fitted: Repair | None = None
     with devices.running_on(compute) as device:
         dense = model.module.to(device)
-        if plan is not None and len(plan):
-            pruned = [(plan, apply(plan, dense))]
         size = devices.batch_size(compute, model.architecture)
+        if plan is not None and len(plan):
+            batches = calibration_batches(plan, calibration, size, job)
+            module, fits = repaired(plan, dense, batches, job=job)
+            pruned = [(plan, module)]
+            if calibration is not None and fits:
+                data = calibration.reference
+                fitted = Repair(str(plan.target), data.images, data.digest, fits)
         part = _part(compute, model, images, size)
         results = evaluation.evaluate(
             dense,
@@ -187,7 +197,18 @@ def evaluate(
             return [asdict(t) for t in latency.measure(modules, size_, batch_size=size, device=device, job=job)]
 
         times = compute.shard.from_first(measure)
-    return tuple(replace(result, latency=_latency(time_)) for result, time_ in zip(results, times, strict=True))
+    repairs = [None] * (len(results) - 1) + [fitted]
+    return tuple(
+        replace(result, latency=_latency(time_), repair=repair)
+        for result, time_, repair in zip(results, times, repairs, strict=True)
+    )
+
+
+def calibration_batches(
+    plan: PruningPlan, calibration: ImageSet | None, batch_size: int, job: Job
+) -> Iterator[Tensor] | None:
+    """The images that the plan's repairs are fitted to; None where there is nothing to fit, or nothing to fit it to."""
+    return calibration.batches(batch_size, job) if calibration is not None and plan.needs_calibration else None
 
 
 def _latency(fields: dict[str, Any]) -> Latency:
@@ -227,9 +248,12 @@ def export(
     evaluation: Evaluation | None = None,
     dense: Evaluation | None = None,
     rewrites: Sequence[str] = (),
+    calibration: ImageSet | None = None,
+    job: Job | None = None,
 ) -> None:
-    """Write the pruned model, and with `rewrites` the model after these lossless rewrites, as a folder that torch and
-    timm alone can rebuild. Raises SaveFailed or PlanInvalid; for rewrites, ArgumentInvalid or ModelUnsupported."""
+    """Write the pruned and repaired model, and with `rewrites` the model after these lossless rewrites, as a folder
+    that torch and timm alone can rebuild. Repairs are fitted to `calibration`. Raises SaveFailed or PlanInvalid; for
+    rewrites, ArgumentInvalid or ModelUnsupported."""
     exported.export(
         model.module,
         plan,
@@ -240,25 +264,38 @@ def export(
         evaluation=evaluation,
         dense=dense,
         rewrites=rewrites,
+        calibration=calibration_batches(
+            plan, calibration, devices.batch_size(Compute(), model.architecture), job or Job()
+        ),
+        job=job,
     )
 
 
 def rewrite(
-    model: LoadedModel, plan: PruningPlan | None = None, names: Sequence[str] | None = None, *, job: Job | None = None
+    model: LoadedModel,
+    plan: PruningPlan | None = None,
+    names: Sequence[str] | None = None,
+    *,
+    calibration: ImageSet | None = None,
+    job: Job | None = None,
 ) -> tuple[tuple[Rewrite, ...], Report]:
     """What each lossless rewrite would do to the pruned model, and the proof of these, by default of all that apply.
 
     Raises ArgumentInvalid or ModelUnsupported for a name that is unknown or does not apply.
     """
     job = job or Job()
-    pruned = apply(plan, model.module) if plan is not None and len(plan) else model.module
+    pruned = model.module
+    if plan is not None and len(plan):
+        size = devices.batch_size(Compute(), model.architecture)
+        pruned = repaired(plan, model.module, calibration_batches(plan, calibration, size, job), job=job)[0]
     found = lossless.rewrites(pruned)
     job.check()
     return found, lossless.rewrite(pruned, names)[1]
 
 
 def verify(model: LoadedModel, plan: PruningPlan | None = None) -> Proof:
-    """The proof that the pruned model is the model minus those sites."""
+    """The proof that the pruned model is the model minus those sites, with what stands in their place. Repairs are
+    fitted to noise for it: it holds whatever the images."""
     return verification.verify(model.module, plan, reference=model.reference, data_config=dict(model.data_config))
 
 
