@@ -1,108 +1,238 @@
-"""Which sites go. A method turns scores into an order, the most redundant first; a budget says where to stop."""
+"""Which sites go. A method yields ever larger choices of sites; a budget says which of them is the plan.
+
+A file of this folder declares one `METHOD`; there is no list to keep in step.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
 from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, PlanInvalid
-from vitprune.plan import GRANULARITIES, PruningPlan
-from vitprune.scores import METRICS, SELECTIONS, Scores, split_name, table_name
+from vitprune.plan import GRANULARITIES, REPAIRS, PruningPlan
+from vitprune.scores import SELECTIONS, Scores
+from vitprune.selection.method import Bench, Case, Method, Needs, Outcome, Step, no_bench
 
-METHODS = {"cosine": "cosine"}
+__all__ = [
+    "ENDS",
+    "REPAIR_CHOICES",
+    "Bench",
+    "Budget",
+    "Method",
+    "Needs",
+    "Outcome",
+    "Step",
+    "choose",
+    "method_of",
+    "methods",
+    "order",
+    "protected",
+    "select",
+]
+
+ENDS = "ends"
+"""Stands for the first eighth and the last sixteenth of the blocks among what is protected: the first 4 and the last 2
+of 32, as in Kim et al. 2024 (arXiv:2402.02834)."""
+
+AUTO = "auto"
+REPAIR_CHOICES = (*REPAIRS, AUTO)
+
+
+@cache
+def methods() -> Mapping[str, Method]:
+    """All methods by name."""
+    modules = (import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__))
+    found = [module.METHOD for module in modules if hasattr(module, "METHOD")]
+    return {method.name: method for method in sorted(found, key=lambda method: method.name)}
+
+
+def method_of(name: str) -> Method:
+    """Raises ArgumentInvalid for a name that no method has."""
+    if name not in methods():
+        raise ArgumentInvalid(f"There is no method {name!r}.", hint=f"Methods: {', '.join(methods())}.")
+    return methods()[name]
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Where to stop: after `remove` sites, or once the MACs are at most `macs` of the dense model's."""
+    """Where to stop: after `remove` sites, or once the share of the dense model's MACs, parameters or latency that is
+    left, repairs included, is at most this. `time` predicts the latency of a plan, in any unit."""
 
     remove: int | None = None
     macs: float | None = None
+    params: float | None = None
+    latency: float | None = None
+    time: Callable[[PruningPlan], float] | None = None
+
+    def check(self) -> None:
+        """Raise ArgumentInvalid unless it is exactly one wish that can be understood."""
+        shares = [share for share in (self.macs, self.params, self.latency) if share is not None]
+        if len(shares) + (self.remove is not None) != 1 or not all(0 < share <= 1 for share in shares):
+            raise ArgumentInvalid(
+                "A budget is a number of sites, or a share of the MACs, the parameters or the latency between 0 and 1."
+            )
+        if self.latency is not None and self.time is None:
+            raise ArgumentInvalid(
+                "A budget of latency needs a table of the time that each site takes on this machine.",
+                hint="Measure one first, or use a share of the MACs.",
+            )
+
+    def met(self, plan: PruningPlan, architecture: Architecture, removed: int) -> bool:
+        """Whether a plan, with which `removed` sites go, is within the budget."""
+        if self.remove is not None:
+            return removed >= self.remove
+        summary = plan.summary(architecture)
+        if self.macs is not None:
+            return summary.macs <= self.macs * architecture.macs
+        if self.params is not None:
+            return summary.params <= self.params * architecture.params
+        assert self.latency is not None
+        assert self.time is not None
+        return self.time(plan) <= self.latency * self.time(PruningPlan.of(architecture))
+
+    def within_reach(self, architecture: Architecture, candidates: Collection[str]) -> None:
+        """Raise PlanInvalid when not even all candidates are enough: to be known before a search begins."""
+        if self.remove is not None and not 0 <= self.remove <= len(candidates):
+            raise PlanInvalid(
+                f"{self.remove} sites cannot be removed: there are {len(candidates)} candidates.",
+                hint="Choose fewer, or protect less.",
+            )
+        sites = [architecture.by_id[site] for site in candidates]
+        macs = architecture.macs - sum(site.macs for site in sites)
+        params = architecture.params - sum(site.params for site in sites)
+        for wanted, left, whole, unit in (
+            (self.macs, macs, architecture.macs, "MACs"),
+            (self.params, params, architecture.params, "parameters"),
+        ):
+            if wanted is not None and left > wanted * whole:
+                raise PlanInvalid(
+                    f"Removing all {len(candidates)} candidates leaves {left / whole:.0%} of the {unit}.",
+                    hint="Ask for less, or protect fewer sites.",
+                )
+
+
+def protected(architecture: Architecture, names: Collection[str]) -> frozenset[str]:
+    """The sites that `names`, among them perhaps `ENDS`, keep. Raises ArgumentInvalid for an unknown one."""
+    if unknown := set(names) - architecture.by_id.keys() - {ENDS}:
+        raise ArgumentInvalid(f"{architecture.name} has no site {', '.join(sorted(unknown))}.")
+    kept = set(names) - {ENDS}
+    if ENDS in names:
+        blocks = [block.id for block in architecture.blocks if not block.fixed]
+        first, last = (max(1, math.floor(len(blocks) / part + 0.5)) for part in (8, 16))
+        kept |= {*blocks[:first], *blocks[-last:]}
+    return frozenset(kept)
 
 
 def order(
-    scores: Scores,
+    scores: Scores | None,
     architecture: Architecture,
     *,
     method: str = "cosine",
-    granularity: str = "sublayer",
-    tokens: str = "all",
-    protect: frozenset[str] = frozenset(),
+    granularity: str | None = None,
+    tokens: str | None = None,
+    protect: Collection[str] = (),
 ) -> list[str]:
     """Sites by predicted damage, least first; ties in running order. `tokens` are those that the scores are means over.
-    A site whose score is not a number never goes, nor does one that is fixed."""
-    if method not in METHODS:
-        raise ArgumentInvalid(f"There is no method {method!r}.", hint=f"Methods: {', '.join(METHODS)}.")
-    if granularity not in GRANULARITIES:
-        raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
-    if tokens not in SELECTIONS:
-        raise ArgumentInvalid(
-            f"There is no selection of tokens {tokens!r}.", hint=f"Selections: {', '.join(SELECTIONS)}."
-        )
-    metric = METRICS[METHODS[method]]
-    name = table_name(metric.name, tokens)
-    if name not in scores:
-        raise _no_table(scores, metric.name, tokens)
-    if unknown := protect - architecture.by_id.keys():
-        raise ArgumentInvalid(f"{architecture.name} has no site {', '.join(sorted(unknown))}.")
-    table = scores[name]
-    sign = -1 if metric.redundant == "high" else 1
-    candidates = [
-        site.id
-        for site in architecture.of_kind(*GRANULARITIES[granularity])
-        if site.id in table
-        and not site.fixed
-        and table[site.id].mean == table[site.id].mean
-        and site.id not in protect
-        and site.parent not in protect
-        and not any(child.id in protect for child in architecture.children(site.id))
-    ]
-    return sorted(candidates, key=lambda site: sign * table[site].mean)
+    A site whose score is not a number never goes, nor does one that is fixed. Only for methods that need scores alone,
+    and rank sites."""
+    chosen, case = _case(scores, architecture, method, granularity, tokens, protect)
+    return list(max((step.sites for step in chosen.steps(case)), key=len, default=()))
 
 
 def select(
-    scores: Scores,
+    scores: Scores | None,
     architecture: Architecture,
     budget: Budget,
     *,
     method: str = "cosine",
-    granularity: str = "sublayer",
-    tokens: str = "all",
-    protect: frozenset[str] = frozenset(),
+    granularity: str | None = None,
+    tokens: str | None = None,
+    protect: Collection[str] = (),
+    repair: str = "none",
+    target: str | None = None,
+    seed: int = 0,
+    bench: Callable[[], Bench] = no_bench,
+    on_step: Callable[[Step], None] = lambda _: None,
 ) -> PruningPlan:
-    """The plan that a method makes within a budget. Raises PlanInvalid when the budget cannot be met."""
-    ranked = order(scores, architecture, method=method, granularity=granularity, tokens=tokens, protect=protect)
-    if budget.remove is not None:
-        if not 0 <= budget.remove <= len(ranked):
-            raise PlanInvalid(
-                f"{budget.remove} sites cannot be removed: there are {len(ranked)} candidates.",
-                hint="Choose fewer, or protect less.",
-            )
-        return PruningPlan.of(architecture, dict.fromkeys(ranked[: budget.remove], "remove"))
-    if budget.macs is None or not 0 < budget.macs <= 1:
-        raise ArgumentInvalid("A budget is a number of sites, or a share of the MACs between 0 and 1.")
-    chosen: list[str] = []
-    left = architecture.macs
-    for site in ranked:
-        if left <= budget.macs * architecture.macs:
-            break
-        chosen.append(site)
-        left -= architecture.by_id[site].macs
-    if left > budget.macs * architecture.macs:
-        raise PlanInvalid(
-            f"Removing all {len(ranked)} candidates leaves {left / architecture.macs:.0%} of the MACs.",
-            hint="Ask for less, or protect fewer sites.",
-        )
-    return PruningPlan.of(architecture, dict.fromkeys(chosen, "remove"))
+    """The plan that a method makes within a budget.
+
+    `granularity` and `tokens` are the method's own by default; `protect` are sites, or `ENDS`, that stay; `repair` and
+    `target` what stands for the sites that go. `bench` opens the model and images, and is asked by methods that need
+    them; `on_step` is told of every step.
+
+    Raises PlanInvalid when the budget cannot be met, ArgumentInvalid for what is unknown, for scores that the session
+    lacks, or for a method without what it needs, DatasetLabels, and what `bench` raises.
+    """
+    budget.check()
+    chosen, case = _case(scores, architecture, method, granularity, tokens, protect, repair, target, seed, bench)
+    budget.within_reach(architecture, case.candidates)
+    return choose(chosen, case, budget, on_step)
 
 
-def _no_table(scores: Scores, metric: str, tokens: str) -> ArgumentInvalid:
-    held = [selection for name, selection in map(split_name, scores) if name == metric]
-    if not held:
-        return ArgumentInvalid(
-            f"The session holds no {metric} scores.", hint=f"Analyse again with this metric (--metrics {metric})."
-        )
-    return ArgumentInvalid(
-        f"The session holds no {metric} scores over {SELECTIONS[tokens]}.",
-        hint=f"It holds those over: {', '.join(held)}. Analyse again (--tokens {tokens}) if the model has such tokens.",
+def choose(method: Method, case: Case, budget: Budget, on_step: Callable[[Step], None] = lambda _: None) -> PruningPlan:
+    """The first plan of a method that meets the budget."""
+    plan, count = case.plan(()), 0
+    if budget.met(plan, case.architecture, 0):
+        return plan
+    for step in method.steps(case):
+        on_step(step)
+        plan, count = case.plan(step.sites), len(step.sites)
+        if budget.met(plan, case.architecture, count):
+            return plan
+    raise PlanInvalid(
+        f"The method {method.name} finds no more than {count} sites that can go, and they do not meet the budget.",
+        hint="Ask for less, or protect fewer sites.",
     )
+
+
+def _case(
+    scores: Scores | None,
+    architecture: Architecture,
+    method: str,
+    granularity: str | None,
+    tokens: str | None,
+    protect: Collection[str],
+    repair: str = "none",
+    target: str | None = None,
+    seed: int = 0,
+    bench: Callable[[], Bench] = no_bench,
+) -> tuple[Method, Case]:
+    chosen = method_of(method)
+    granularity = granularity or chosen.granularities[0]
+    tokens = tokens or chosen.tokens
+    if granularity not in GRANULARITIES:
+        raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
+    if granularity not in chosen.granularities:
+        raise ArgumentInvalid(
+            f"The method {method} is not defined for the granularity {granularity}.",
+            hint=f"It is for: {', '.join(chosen.granularities)}.",
+        )
+    if tokens not in SELECTIONS:
+        raise ArgumentInvalid(
+            f"There is no selection of tokens {tokens!r}.", hint=f"Selections: {', '.join(SELECTIONS)}."
+        )
+    kept = protected(architecture, protect)
+    candidates = tuple(
+        site.id
+        for site in architecture.of_kind(*GRANULARITIES[granularity])
+        if not site.fixed
+        and site.id not in kept
+        and site.parent not in kept
+        and not any(child.id in kept for child in architecture.children(site.id))
+    )
+    return chosen, Case(architecture, candidates, tokens, scores, bench, _known_repair(repair), target, seed)
+
+
+def _known_repair(repair: str) -> str:
+    if repair == AUTO:
+        raise ArgumentInvalid(
+            "A repair cannot be chosen for each site yet.", hint=f"Choose one for all: {', '.join(REPAIRS)}."
+        )
+    if repair not in REPAIRS:
+        raise ArgumentInvalid(f"There is no repair {repair!r}.", hint=f"Repairs: {', '.join(REPAIR_CHOICES)}.")
+    return repair

@@ -1,0 +1,86 @@
+"""How methods choose: by rank, by a contiguous range of blocks, or one after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitprune.plan import PruningPlan
+from vitprune.scores import Boundaries
+from vitprune.selection.method import Bench, Case, Outcome, Step
+
+
+def ranked(case: Case, damage: Mapping[str, float]) -> Iterator[Step]:
+    """One shot: the candidates by damage, least first. One without a number never goes."""
+    known = {site: damage[site] for site in case.candidates if not math.isnan(damage.get(site, math.nan))}
+    order = sorted(known, key=known.__getitem__)  # stable: ties in running order
+    for count, site in enumerate(order, 1):
+        tied = tuple(other for other in order[count:] if known[other] == known[site])
+        yield Step(tuple(order[:count]), known[site], tied)
+
+
+def windows(case: Case, boundaries: Boundaries, distance: NDArray[np.float64]) -> Iterator[Step]:
+    """For each length the contiguous range of blocks across which the stream changes least, all of them candidates.
+    `distance` is (boundaries, boundaries); the range of n blocks that begins after boundary i ends at boundary i + n.
+    """
+    blocks = boundaries.labels[1:]
+    free = [block in case.candidates for block in blocks]
+    for length in range(1, len(blocks) + 1):
+        across = {
+            start: float(distance[start, start + length])
+            for start in range(len(blocks) - length + 1)
+            if all(free[start : start + length]) and not math.isnan(distance[start, start + length])
+        }
+        if not across:
+            continue
+        best = min(across, key=across.__getitem__)
+        ties = [start for start in across if start != best and across[start] == across[best]]
+        tied = tuple(dict.fromkeys(block for start in ties for block in blocks[start : start + length]))
+        yield Step(blocks[best : best + length], across[best], tied)
+
+
+def greedy(
+    case: Case,
+    bench: Bench,
+    damage: Callable[[Outcome], float],
+    *,
+    repaired: bool = False,
+    candidates: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
+) -> Iterator[Step]:
+    """At each step the site whose absence, beside those that went before, does least damage to what the model says."""
+
+    def damages(plans: Mapping[str, PruningPlan], chosen: tuple[str, ...]) -> Mapping[str, float]:
+        bench.hold(case.removal(chosen))
+        return {site: damage(bench.outcome(plan)) for site, plan in plans.items()}
+
+    return one_by_one(case, damages, repaired=repaired, candidates=candidates)
+
+
+def one_by_one(
+    case: Case,
+    damages: Callable[[Mapping[str, PruningPlan], tuple[str, ...]], Mapping[str, float]],
+    *,
+    repaired: bool = False,
+    candidates: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
+) -> Iterator[Step]:
+    """At each step the candidate of least damage beside those that went before.
+
+    `damages` tells it for the plans of a step, site to plan, given the sites that went before; `repaired`, that these
+    plans have the repair of the case. `candidates` says which sites may go next, where those are not all that are left.
+    """
+    chosen: tuple[str, ...] = ()
+    while True:
+        allowed = candidates(chosen) if candidates else case.candidates
+        tries = {site: (*chosen, site) for site in case.candidates if site in allowed and site not in chosen}
+        make = case.plan if repaired else case.removal
+        plans = {site: make(sites) for site, sites in tries.items() if case.leaves_something(sites)}
+        found = damages(plans, chosen) if plans else {}
+        known = {site: found[site] for site in plans if not math.isnan(found.get(site, math.nan))}
+        if not known:
+            return
+        best = min(known, key=known.__getitem__)
+        chosen = (*chosen, best)
+        yield Step(chosen, known[best], tuple(s for s in known if s != best and known[s] == known[best]))
