@@ -68,9 +68,9 @@ def branch_of(module: nn.Module, site: str) -> tuple[str, Branch]:
 
 
 def part(block: nn.Module, name: str) -> Any:
-    """The attribute of a block that a dotted name means; None where it is gone."""
+    """The attribute of a block that a dotted name means; None where it is gone, or is no module of its own."""
     path, _, last = name.rpartition(".")
-    return getattr(block.get_submodule(path), last)
+    return getattr(block.get_submodule(path), last, None)
 
 
 def gone(block: nn.Module, branch: Branch) -> bool:
