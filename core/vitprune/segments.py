@@ -85,8 +85,8 @@ class Segments:
     `blocks` are the paths of the blocks, in running order. The *state* at a boundary is the residual stream there, as
     the block takes it (after the last block: as it gives it). Where the model cannot be run from that, it is the state
     of the last earlier boundary from where it can: `anchors` says which one that is for each boundary, `IMAGES` where
-    it is the batch of images. Whatever part of the model runs, each block in it runs once, its hooks included, and
-    other blocks do not.
+    it is the batch of images. `sizes` are the bytes of the state of one image at each. Whatever part of the model runs,
+    each block in it runs once, its hooks included, and other blocks do not.
     """
 
     def __init__(self, module: nn.Module, size: Size | None = None) -> None:
@@ -96,6 +96,8 @@ class Segments:
         self._blocks = tuple(first.blocks)
         self.blocks = tuple(dict.fromkeys(block.path for block in first.blocks))
         self._rows = [len(stream) if isinstance(stream, Tensor) else 1 for stream in first.boundaries]
+        sizes = [stream.nbytes if isinstance(stream, Tensor) else 0 for stream in first.boundaries]
+        image = self._images(1).nbytes
         self._launch = [IMAGES] * (len(self.blocks) + 1)
         """From each boundary, the one up to which blocks run one by one; `IMAGES` where it cannot be run from."""
         if len(self.blocks) == len(first.blocks):  # none runs twice
@@ -104,6 +106,7 @@ class Segments:
             max((b for b in range(boundary + 1) if self._launch[b] != IMAGES), default=IMAGES)
             for boundary in range(len(self._launch))
         )
+        self.sizes = tuple(image if anchor == IMAGES else sizes[anchor] for anchor in self.anchors)
 
     @torch.no_grad()
     def enter(self, images: Tensor) -> Tensor:
@@ -138,6 +141,12 @@ class Segments:
         for index in range(max(at, 0), launch):
             state = self._step(index, state)
         return self._finish(state, launch)
+
+    def images_of(self, state: Tensor, boundary: int, start: int, stop: int) -> Tensor:
+        """The part of a state that is of images `start` to `stop` of its batch."""
+        anchor = self.anchors[boundary]
+        rows = 1 if anchor == IMAGES else self._rows[anchor]
+        return state[start * rows : stop * rows]
 
     def passes(self, start: int, stop: int | None = None) -> tuple[tuple[str, ...], bool]:
         """The blocks that run in `advance(state, start, stop)`, or without `stop` in `finish(state, start)`, and

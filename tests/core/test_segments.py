@@ -31,6 +31,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "mvitv2": ("mvitv2_tiny", {"img_size": 64, "num_classes": 10}),
     "volo": ("volo_d1_224", {"img_size": 64, "num_classes": 10}),
     "crossvit": ("crossvit_9_240", {"num_classes": 10}),
+    "scaling": ("vit_base_patch16_xp_224", small_models.SMALL | {"init_values": 0.5}),
     "naflexvit": ("naflexvit_base_patch16_gap", {"num_classes": 10, "embed_dim": 48, "depth": 2, "num_heads": 3}),
 }
 
