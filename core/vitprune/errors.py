@@ -79,6 +79,12 @@ class DatasetLabels(VitPruneError):
     code = "DATASET_LABELS"
 
 
+class ComparisonImpossible(VitPruneError):
+    """Figures that do not belong beside each other: of other images, or timed otherwise."""
+
+    code = "COMPARISON_IMPOSSIBLE"
+
+
 class PlanInvalid(VitPruneError):
     code = "PLAN_INVALID"
 

@@ -1,0 +1,205 @@
+"""Two evaluations of the same images, image by image: what differs, how surely, and on which images."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitprune.errors import ArgumentInvalid, ComparisonImpossible
+from vitprune.measures import MEASURES, Measure, per_image
+from vitprune.results import Evaluation
+from vitprune.statistics import (
+    Equivalence,
+    Estimate,
+    McNemar,
+    benjamini_hochberg,
+    bootstrap_difference,
+    equivalence_of_shares,
+    images_needed,
+    mcnemar,
+    mcnemar_p,
+    paired_proportion,
+)
+
+MARGIN = 0.01  # one percentage point
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One measure of two evaluations a and b. `difference` is b - a with its paired interval.
+
+    `mcnemar` and `equivalence` are for shares; `mcnemar` is None where one side is what the dense model has by
+    definition. `images_for_half` is how many images would halve the interval, None where there is none.
+    """
+
+    measure: Measure
+    a: float
+    b: float
+    difference: Estimate
+    mcnemar: McNemar | None
+    equivalence: Equivalence | None
+    images_for_half: int | None
+
+    @property
+    def sentence(self) -> str:
+        """top-1 accuracy 2.1 pp lower (95 % interval 1.2 to 3.0, n 2,000; McNemar p 0.0003)"""
+        found, unit = self.difference, f" {self.measure.unit}" if self.measure.unit else ""
+        scale = 100 if self.measure.share else 1
+        digits = _digits(found, scale)
+
+        def shown(value: float) -> str:
+            return f"{scale * value:.{digits}f}"
+
+        down = found.value < 0
+        near, far = (-found.high, -found.low) if down else (found.low, found.high)
+        there, back = ("lower", "higher") if down else ("higher", "lower")
+        amount = f"{shown(abs(found.value))}{unit} {there}" if found.value else "the same"
+        interval = f"{shown(near)} to {shown(far)}" if near >= 0 else f"{shown(-near)} {back} to {shown(far)} {there}"
+        test = f"; McNemar p {_p(self.mcnemar.p)}" if self.mcnemar else ""
+        return f"{self.measure.title} {amount} (95 % interval {interval}, n {found.n:,}{test})"
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Images whose outcome differs, as indices into the data set, ascending, read-only.
+
+    `right_to_wrong` and `wrong_to_right` go by the labels, from a to b, and are empty without; `changed` are those for
+    which the two predict another class.
+    """
+
+    right_to_wrong: NDArray[np.int64]
+    wrong_to_right: NDArray[np.int64]
+    changed: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDamage:
+    """What happened to the `n` images of one class: share right in b less that in a, the exact McNemar p of it, and
+    that p adjusted for having looked at all classes (Benjamini and Hochberg)."""
+
+    name: str
+    n: int
+    difference: float
+    p: float
+    adjusted: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`differences` by the name of the measure, the most telling first; `classes` in the order of the labels, empty
+    without labels."""
+
+    images: int
+    differences: Mapping[str, Difference]
+    flips: Flips
+    classes: tuple[ClassDamage, ...]
+
+    @property
+    def main(self) -> Difference:
+        return next(iter(self.differences.values()))
+
+    @property
+    def sentence(self) -> str:
+        """The main difference, and whether the two count as equal by it."""
+        equal = self.main.equivalence
+        if equal is None:
+            return f"{self.main.sentence}."
+        verdict = "shown to be" if equal.equivalent else "not shown to be"
+        return f"{self.main.sentence}; {verdict} within {100 * equal.margin:g} pp (p {_p(equal.p)})."
+
+
+def compare(a: Evaluation, b: Evaluation, *, margin: float = MARGIN) -> Comparison:
+    """What changes from a to b, on the images that both saw.
+
+    `margin` is the difference of two shares below which they count as equal, as a share of 1. Raises
+    ComparisonImpossible where the two are of other images, label them otherwise or have nothing in common;
+    ArgumentInvalid unless 0 < margin < 1.
+    """
+    if not 0 < margin < 1:
+        raise ArgumentInvalid(f"{margin} is not a margin.", hint="Use a share between 0 and 1; 0.01 is one point.")
+    check_same_images(a, b)
+    # What the dense model has by definition says something of another plan of the same model only.
+    by_definition = a.plan.digest == b.plan.digest and bool(len(a.plan)) != bool(len(b.plan))
+    differences: dict[str, Difference] = {}
+    for name, measure in MEASURES.items():
+        measured = name in a.per_image and name in b.per_image
+        before, after = per_image(a, measure), per_image(b, measure)
+        if before is not None and after is not None and (measured or by_definition):
+            differences[name] = _difference(measure, before, after, margin, test=measured)
+    if not differences:
+        raise ComparisonImpossible(
+            "The two evaluations have no measure in common.",
+            hint="Evaluate both on labelled images, or compare plans of one model.",
+        )
+    hits = next((name for name in ("top1", "knn") if name in a.per_image and name in b.per_image), None)
+    before, after = (e.per_image[hits] > 0 if hits else np.zeros(e.images, bool) for e in (a, b))
+    same_head = len(a.predictions) == len(b.predictions)
+    changed = a.predictions != b.predictions if same_head else np.zeros(0, bool)
+    flips = Flips(_where(before & ~after), _where(after & ~before), _where(changed))
+    classes = _by_class(before, after, a) if hits and a.data.labels else ()
+    return Comparison(a.images, differences, flips, classes)
+
+
+def check_same_images(a: Evaluation, b: Evaluation) -> None:
+    """Raise ComparisonImpossible unless both are of the same images, in the same order, with the same labels if any."""
+    if a.data.digest != b.data.digest:
+        raise ComparisonImpossible(
+            f"The evaluations are of different images: {a.images:,} of {a.data.source} and {b.images:,} of "
+            f"{b.data.source}.",
+            hint="Evaluate both on the same images, with the same --images and --seed.",
+        )
+    labelled = a.data.labels and b.data.labels
+    if labelled and (a.data.labels, a.data.class_names) != (b.data.labels, b.data.class_names):
+        raise ComparisonImpossible(
+            "The evaluations give the same images other labels.", hint="Evaluate both on the same folder."
+        )
+
+
+def _difference(
+    measure: Measure, before: NDArray[np.float64], after: NDArray[np.float64], margin: float, *, test: bool
+) -> Difference:
+    n = len(before)
+    mean_a, mean_b = (float(np.mean(side)) if n else math.nan for side in (before, after))
+    if not measure.share:
+        found = bootstrap_difference(before, after)
+        more = 4 * n if math.isfinite(found.low) else None  # an interval shrinks with the root of n
+        return Difference(measure, mean_a, mean_b, found, None, None, more)
+    lost, gained = int(np.sum(before > after)), int(np.sum(after > before))
+    found = paired_proportion(lost, gained, n)
+    more = images_needed((found.high - found.low) / 4, (lost + gained) / n, found.value) if n else None
+    equal = equivalence_of_shares(lost, gained, n, margin)
+    return Difference(measure, mean_a, mean_b, found, mcnemar(lost, gained) if test else None, equal, more)
+
+
+def _by_class(before: NDArray[np.bool_], after: NDArray[np.bool_], evaluation: Evaluation) -> tuple[ClassDamage, ...]:
+    labels, names = np.array(evaluation.data.labels, np.int64), evaluation.data.class_names
+    n, lost, gained = (
+        np.bincount(labels[chosen], minlength=len(names))
+        for chosen in (np.ones(len(labels), bool), before & ~after, after & ~before)
+    )
+    present = np.flatnonzero(n)
+    p, _ = mcnemar_p(lost[present], gained[present])
+    return tuple(
+        ClassDamage(names[i], int(n[i]), float((gained[i] - lost[i]) / n[i]), float(exact), float(adjusted))
+        for i, exact, adjusted in zip(present, p, benjamini_hochberg(p), strict=True)
+    )
+
+
+def _where(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    indices = np.flatnonzero(chosen).astype(np.int64)
+    indices.setflags(write=False)
+    return indices
+
+
+def _digits(found: Estimate, scale: float) -> int:
+    """One decimal; more where half the interval needs them to have two figures."""
+    half = scale * (found.high - found.low) / 2
+    return max(1, 1 - math.floor(math.log10(half))) if 0 < half < 0.1 else 1
+
+
+def _p(p: float) -> str:
+    return "< 0.0001" if p < 0.0001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
