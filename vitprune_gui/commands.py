@@ -21,9 +21,11 @@ from vitprune_gui.requests import (
     SAMPLE,
     Analyze,
     Choose,
+    CompareOrders,
     Evaluate,
     Export,
     ListModels,
+    MeasureDamage,
     ModelOpened,
     OpenImages,
     OpenModel,
@@ -45,7 +47,7 @@ log = logging.getLogger(__name__)
 SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
-_OF_THE_MODEL = ("images", "test images", "analysis", "choice", "evaluation", "export", "rewrites")
+_OF_THE_MODEL = ("images", "test images", "analysis", "damage", "orders", "choice", "evaluation", "export", "rewrites")
 
 Answer = Literal["save", "discard", "cancel"]
 Purpose = Literal["analyze", "evaluate"]
@@ -161,7 +163,7 @@ class Commands(QObject):
         if self._state.model is None:
             self.notified.emit(_NO_MODEL)
             return
-        self._runner.abandon("analysis")
+        self._runner.abandon("analysis", "damage")
         self._submit(OpenImages(source, self._state.model))
 
     def open_test_images(self, source: str) -> None:
@@ -303,6 +305,20 @@ class Commands(QObject):
             return
         self._submit(Analyze(self._state.model, self._state.data))
 
+    def measure_damage(self) -> None:
+        """What the outputs lose when each site goes alone, beside the scores that there are."""
+        if self._state.model is None or self._state.data is None:
+            self.notified.emit("Open a model and images first.")
+            return
+        self._submit(MeasureDamage(self._state.model, self._state.data))
+
+    def compare_orders(self, score: str, truth: str, granularity: str) -> None:
+        """How well a table of scores orders sites by another, measured one. The answer is the state's `agreement`."""
+        scores, architecture = self._state.scores, self._state.architecture
+        if scores is not None and architecture is not None and score in scores and truth in scores:
+            self._state.agreement = None
+            self._submit(CompareOrders(scores, architecture, score, truth, granularity))
+
     def evaluate(self) -> None:
         state = self._state
         data = state.images_to_evaluate
@@ -369,7 +385,7 @@ class Commands(QObject):
         )
 
     def _tokens_shown(self, method: str) -> str | None:
-        """What is ranked is what is shown: scores over some tokens go by those. Other methods have tokens of their own."""
+        """What is ranked is what is shown, over the tokens that are shown. Other methods have tokens of their own."""
         metric, _, tokens = self._state.metric.partition("@")
         return tokens if method == metric and tokens else None
 
@@ -525,8 +541,10 @@ class Commands(QObject):
             case OpenImages():
                 self._show_images(value)
                 self._settings.add_recent(request.source)
-            case Analyze():
+            case Analyze():  # and MeasureDamage
                 self._show_analysis(value)
+            case CompareOrders():
+                self._state.agreement = value
             case Choose():
                 self._edit(f"Choose by {request.method}", lambda: value)
             case Evaluate():
@@ -635,9 +653,11 @@ class Commands(QObject):
 
     def _show_analysis(self, session: Session) -> None:
         self._base, self._activations_from = session, None
+        before = self._state.data
+        same = before is not None and session.data is not None and before.digest == session.data.digest
         self._state.environment = session.environment
         self._state.data = session.data
-        self._show_scores(session.scores)
+        self._show_scores(_together(self._state.scores, session.scores) if same else session.scores)
         self._changed()
 
     def _show_scores(self, scores: Scores | None) -> None:
@@ -669,3 +689,16 @@ class Commands(QObject):
         then, self._after_save = self._after_save, None
         if then is not None:
             then()
+
+
+def _together(older: Scores | None, newer: Scores | None) -> Scores | None:
+    """What was measured at last, and of the rest what was measured before, on the same images."""
+    if older is None or newer is None or older.images != newer.images:
+        return newer
+    return replace(
+        newer,
+        tables={**older.tables, **newer.tables},
+        boundaries=newer.boundaries or older.boundaries,
+        angles={**older.angles, **newer.angles},
+        cka={**older.cka, **newer.cka},
+    )

@@ -18,6 +18,7 @@ from vitprune_gui.runner import Request
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from vitprune.agreement import Agreement
     from vitprune.architecture import Architecture
     from vitprune.catalog import ModelEntry
     from vitprune.images import ImageSet
@@ -222,6 +223,53 @@ class Analyze(Request):
         model = engine.model(self.model, job)
         images = engine.images(self.data.source, "calibration", model, job)
         return engine.workflow(job).analyze(model, images, compute=engine.compute, job=job)
+
+
+@dataclass(frozen=True)
+class MeasureDamage(Analyze):
+    """Answer: Session, with every score that this model and these images allow. Each site is left out once."""
+
+    topic: ClassVar[str] = "damage"
+
+    @property
+    def title(self) -> str:
+        return "Measure the damage of each site"
+
+    def run(self, engine: Engine, job: Job) -> Session:
+        model = engine.model(self.model, job)
+        images = engine.images(self.data.source, "calibration", model, job)
+        return engine.workflow(job).analyze(model, images, metrics=("everything",), compute=engine.compute, job=job)
+
+
+@dataclass(frozen=True)
+class CompareOrders(Request):
+    """Answer: Agreement | None, how well a cheap score orders the sites by a measured one."""
+
+    topic: ClassVar[str] = "orders"
+    replaces: ClassVar[bool] = True
+    lasting: ClassVar[bool] = True
+    scores: Scores = field(repr=False)
+    architecture: Architecture = field(repr=False)
+    score: str
+    truth: str
+    granularity: str
+
+    @property
+    def title(self) -> str:
+        return "Compare predicted with measured"
+
+    def identity(self) -> tuple[object, ...]:
+        values = (
+            (site, score.mean, score.standard_error)
+            for table in (self.score, self.truth)
+            for site, score in self.scores[table].items()
+        )
+        return (self.architecture.digest, self.score, self.truth, self.granularity, *values)
+
+    def run(self, engine: Engine, job: Job) -> Agreement | None:
+        job.check()
+        agreement = import_module("vitprune.agreement").agreement
+        return agreement(self.scores, self.architecture, self.score, self.truth, self.granularity)
 
 
 @dataclass(frozen=True)

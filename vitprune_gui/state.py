@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vitprune.agreement import Agreement
     from vitprune.architecture import Architecture
     from vitprune.catalog import ModelEntry
     from vitprune.plan import PruningPlan
@@ -26,6 +27,7 @@ class AppState(QObject):
     data_changed = Signal(object)
     test_data_changed = Signal(object)
     scores_changed = Signal(object)
+    agreement_changed = Signal(object)
     plan_changed = Signal(object)
     evaluations_changed = Signal(object)
     repair_changed = Signal(object)
@@ -44,6 +46,7 @@ class AppState(QObject):
     data: DataReference | None  # the images to analyse, those that the scores are of
     test_data: DataReference | None  # other images to evaluate on; None: the same
     scores: Scores | None
+    agreement: Agreement | None  # of the two orders that were compared last, None while they are
     plan: PruningPlan | None
     evaluations: tuple[Evaluation, ...]
     repair: tuple[str, str]  # what stands for a site that goes next, and what it is fitted to
@@ -63,6 +66,7 @@ class AppState(QObject):
         "data": None,
         "test_data": None,
         "scores": None,
+        "agreement": None,
         "plan": None,
         "evaluations": (),
         "repair": ("none", "stream"),
