@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.statistics import standard_error
+from vitprune.statistics import RankIntervals, rank_intervals, standard_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ METRICS: dict[str, Metric] = {
         Metric(
             "damage_angular",
             "Turn of the output",
-            "Angle between the outputs of the dense model and of the one without the site, over pi: logits, or features "
-            "where there is no head. 0: it is not missed.",
+            "Angle between the outputs of the dense model and of the one without the site, over pi: logits, or "
+            "features where there is no head. 0: it is not missed.",
             "low",
         ),
         Metric(
@@ -202,6 +202,14 @@ class Scores(Mapping[str, Mapping[str, Score]]):
 
     def of_site(self, site: str) -> dict[str, Score]:
         return {metric: table[site] for metric, table in self.tables.items() if site in table}
+
+    def ranks(self, table: str, sites: Sequence[str] = (), *, k: int = 3) -> RankIntervals:
+        """How firmly the images order sites by redundancy under a table: those given, or all that it has, in their
+        order in it; `k` is how many are asked to be among the most redundant. Raises KeyError for a table or a site
+        that there is not, or a metric that this version does not know."""
+        held = self.tables[table]
+        per_image = np.stack([held[site].per_image for site in sites or held])
+        return rank_intervals(per_image, k, descending=metric_of(table).redundant == "high")
 
 
 def read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:

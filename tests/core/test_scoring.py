@@ -18,8 +18,9 @@ from vitprune import score
 from vitprune.capture import watching
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.jobs import Cancelled, Job
-from vitprune.metrics import resolve
+from vitprune.metrics import Lengths, resolve
 from vitprune.metrics.accumulators import BoundaryCosines, BranchScores, Selections, TokenRecorder, cosine_of_lengths
+from vitprune.scores import table_name
 
 IMAGES = 20
 SITES = [f"blocks.{block}.{branch}" for block in range(3) for branch in ("attn", "mlp")]
@@ -58,6 +59,60 @@ def test_scores_equal_a_plain_loop(name: str) -> None:
             assert found[metric][site].mean == pytest.approx(np.mean(values), rel=1e-5, abs=1e-6)
             error = np.std(values, ddof=1) / np.sqrt(IMAGES)
             assert found[metric][site].standard_error == pytest.approx(error, rel=1e-3, abs=1e-7)
+
+
+@torch.no_grad()
+def test_every_metric_over_every_selection_of_tokens_equals_a_plain_loop() -> None:
+    model, batch = build("layer scale, registers"), images(6)
+    tokens = {"all": slice(None), "cls": slice(0, 1), "patch": slice(5, None), "pooled": slice(0, 1)}
+    found = score(model, batch.split(4), ("all",), tokens=tuple(tokens))
+    assert len(found) == 4 * 5
+    for n, image in enumerate(batch):
+        for site, (x, y) in streams(model, image)[0].items():
+            for name, chosen in tokens.items():
+                a, b = x[0, chosen].double(), y[0, chosen].double()
+                cosines = F.cosine_similarity(a, b, dim=-1)
+                expected = {
+                    "cosine": cosines.mean(),
+                    "angular": (cosines.arccos() / math.pi).mean(),
+                    "relative_error": (a - b).square().sum() / b.square().sum(),
+                }
+                if site.count(".") == 1:
+                    expected["block_influence"] = (1 - cosines).mean()
+                else:
+                    expected["norm_ratio"] = ((b - a).norm(dim=-1) / a.norm(dim=-1)).mean()
+                for metric, value in expected.items():
+                    got = found[table_name(metric, name)][site].per_image[n]
+                    assert got == pytest.approx(value.item(), rel=2e-5, abs=1e-6), (metric, name, site)
+
+
+def test_an_angle_is_exact_where_the_branch_adds_next_to_nothing() -> None:
+    """Where the arccos of a cosine in float32 would be rounding alone."""
+    generator = torch.Generator().manual_seed(0)
+    x, f = torch.randn(2, 3, 50, 64, generator=generator)
+    for size in (1e-3, 1e-5):
+        lengths = (t.norm(dim=-1).double() for t in (x, size * f, x + size * f))
+        before, added, after = lengths
+        cosine = cosine_of_lengths(before, added, after)
+        got = resolve(["angular"])[0].value(Lengths(before, added, after, cosine)).mean()
+        a, b = x.double(), (x + size * f).double()
+        right = b - a * ((a * b).sum(-1) / (a * a).sum(-1))[..., None]  # what of b stands at right angles to a
+        expected = (right.norm(dim=-1) / b.norm(dim=-1)).arcsin().mean() / math.pi
+        assert got.item() == pytest.approx(expected.item(), rel=0.02)
+
+
+def test_ranks_follow_the_metric() -> None:
+    found = score(build("vit"), [images(12)], ("cosine", "angular"))
+    branches = [site for site in found["cosine"] if site in SITES]
+    for table, sign in (("cosine", -1), ("angular", 1)):
+        ranks = found.ranks(table, branches, k=2)
+        means = [sign * found[table][site].mean for site in branches]
+        assert ranks.rank.tolist() == [1 + sum(other < own for other in means) for own in means]
+        assert ranks.among.sum() == pytest.approx(2)
+        assert ((ranks.low <= ranks.rank) & (ranks.rank <= ranks.high)).all()
+    assert len(found.ranks("cosine").rank) == len(found["cosine"])
+    with pytest.raises(KeyError):
+        found.ranks("norm_ratio")
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])

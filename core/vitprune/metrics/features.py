@@ -79,6 +79,7 @@ class BoundaryFeatures(Accumulator):
             for name, sums in self._angles.items():
                 sums.add(names, angles[:, _POOLED.index(name)])
             kept = rows[-self.images % self._every :: self._every, :, : len(CKA)].float().cpu().numpy()
+            kept = kept.copy()  # the shelf's memory is the next batch's
             for place, name in enumerate(names):
                 self._chunks.setdefault(name, []).append(kept[:, place])
         self.images += images
