@@ -14,17 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import vitprune
+from vitprune.document import html, markdown
 from vitprune.errors import ArgumentInvalid, ModelUnsupported, PlanInvalid, SaveFailed, VitPruneError
 from vitprune.jobs import Cancelled, Compute, Job, Progress, ignore
-from vitprune.plan import GRANULARITIES, PruningPlan
+from vitprune.plan import GRANULARITIES, PruningPlan, Target
 
 if TYPE_CHECKING:
     from vitprune.architecture import Architecture
+    from vitprune.comparison import Comparison as Changes
     from vitprune.distributed import Group
     from vitprune.images import ImageSet
     from vitprune.loading import LoadedModel
     from vitprune.published import Comparison
-    from vitprune.results import Evaluation, Latency, Session
+    from vitprune.results import Evaluation, Latency, LatencyTable, Session
     from vitprune.statistics import Estimate
 
 Answer = tuple[dict[str, Any], list[str]]  # what --json prints, and what a person reads
@@ -58,8 +60,8 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    def with_model(added: argparse.ArgumentParser) -> None:
-        added.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    def with_model(added: argparse.ArgumentParser, *, many: bool = False) -> None:
+        added.add_argument("model", metavar="MODEL", help=MODEL_HELP, nargs="+" if many else None)
         group = added.add_argument_group("model")
         group.add_argument("--architecture", metavar="NAME", help="timm's name of the architecture of a weights file")
         group.add_argument("--model-args", type=_model_args, default={}, metavar="NAME=VALUE,...")
@@ -108,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument(
         "--keep-activations", type=int, default=0, metavar="TOKENS", help="of each image, in the session"
     )
+    added.add_argument("--latency", action="store_true", help="measure too what each site takes of the time")
     with_machine(added)
 
     added = verb("plan", _plan, "Which sites to remove, from the scores of a session.")
@@ -117,9 +120,10 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--tokens", default="all", metavar="all|cls|patch|pooled", help="go by the scores over these")
     budget = added.add_mutually_exclusive_group(required=True)
     budget.add_argument("--remove", type=int, metavar="K", help="this many sites")
-    budget.add_argument("--target", metavar="macs=0.7", help="until this share is left")
+    budget.add_argument("--target", metavar="macs=0.7|latency=0.7", help="until this share is left")
     added.add_argument("--granularity", choices=sorted(GRANULARITIES), default="sublayer")
     added.add_argument("--protect", type=_names, default=(), metavar="SITE,...", help="sites that must stay")
+    with_machine(added)
 
     added = verb("evaluate", _evaluate, "Accuracy, or closeness to the dense model, and speed, with intervals.")
     with_model(added)
@@ -146,6 +150,24 @@ def parser() -> argparse.ArgumentParser:
     with_calibration(added)
     added.add_argument("--only", type=_some_names, default=None, metavar="a,b", help="these rewrites; default: all")
     added.add_argument("-o", "--output", type=Path, default=None, metavar="FOLDER", help="export the rewritten model")
+
+    added = verb("study", _study, "Every method, with and without repair, against what it is measured to be worth.")
+    with_model(added, many=True)
+    added.add_argument("--data", required=True, metavar="DATA", help=f"for scores and repairs: {DATA_HELP}")
+    added.add_argument("--test", default=None, metavar="DATA", help="to measure on; default: half of the other images")
+    added.add_argument("-o", "--output", type=Path, required=True, metavar="RUN.h5", help="an unfinished one goes on")
+    added.add_argument("--methods", type=_some_names, default=None, metavar="a,b", help="default: all that apply")
+    sizes = added.add_mutually_exclusive_group()
+    sizes.add_argument("--ratios", type=_shares, default=None, metavar="0.2,0.5", help="shares of the branches")
+    sizes.add_argument("--remove", type=_counts, default=None, metavar="4,8", help="numbers of branches")
+    added.add_argument("--repairs", type=_some_names, default=("none", "mean", "linear"), metavar="none,linear")
+    added.add_argument("--fit-to", choices=list(Target), default=Target.MODEL, help="what repairs are fitted to")
+    added.add_argument("--granularity", choices=sorted(GRANULARITIES), default="sublayer")
+    added.add_argument("--latency", action="store_true", help="measure speed too")
+    added.add_argument("--report", type=Path, default=None, metavar="REPORT.md|.html")
+    with_sample(added)
+    with_machine(added)
+    added.set_defaults(stopped="stopped; the same command goes on from what was saved.")
 
     added = verb("check", _check, "Whether a session file is whole and safe.")
     added.add_argument("session", type=Path, metavar="RUN.h5")
@@ -174,7 +196,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         content = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
         _end(MISTAKE, group, text, content if args.json else None)
     except KeyboardInterrupt:
-        _end(INTERRUPTED, group, "vitprune: stopped; nothing was written.")
+        stopped = getattr(args, "stopped", "stopped; nothing was written.")
+        _end(INTERRUPTED, group, f"vitprune: {stopped}")
     except Cancelled:
         assert group is not None
         raise SystemExit(group.status()) from None
@@ -266,6 +289,7 @@ def _analyze(args: argparse.Namespace) -> Answer:
             metrics=args.metrics,
             tokens=args.tokens,
             keep_tokens=args.keep_activations,
+            speed=args.latency,
             compute=_compute(args),
             job=job,
         )
@@ -288,9 +312,11 @@ def _analyze(args: argparse.Namespace) -> Answer:
                     metric: {"mean": value.mean, "standard_error": value.standard_error}
                     for metric, value in session.scores.of_site(site.id).items()
                 },
+                "latency": _site_latency_json(session.latencies, site.id),
             }
             for site in session.architecture.sites
         ],
+        "latencies": session.latencies and _latencies_json(session.latencies, session.architecture),
         "seconds": session.seconds,
     }
     shown = [table for table in session.scores if "@" not in table] or list(session.scores)
@@ -302,6 +328,7 @@ def _analyze(args: argparse.Namespace) -> Answer:
             for table, score in site["scores"].items()
             if table in shown
         )
+        + (f"  {time['median_ms']:.2f} ms" if (time := site["latency"]) else "")
         for site in answer["sites"]
     ]
     if others := [table for table in session.scores if table not in shown]:
@@ -316,6 +343,8 @@ def _plan(args: argparse.Namespace) -> Answer:
     session = sessions.load(args.session)
     if session.scores is None:
         raise PlanInvalid(f"{args.session} holds no scores.", hint="`vitprune analyze` makes a session with scores.")
+    macs, latency = _target(args.target, "macs"), _target(args.target, "latency")
+    table = _latencies(args, session) if latency is not None else None
     plan = workflow.select(
         session.scores,
         session.architecture,
@@ -323,7 +352,9 @@ def _plan(args: argparse.Namespace) -> Answer:
         granularity=args.granularity,
         tokens=args.tokens,
         remove=args.remove,
-        macs=_macs_target(args.target),
+        macs=macs,
+        latency=latency,
+        table=table,
         protect=args.protect,
     )
     how = {
@@ -337,16 +368,23 @@ def _plan(args: argparse.Namespace) -> Answer:
     _write_json(args.output, plan.to_json() | {"made": how})
     summary = plan.summary(session.architecture)
     answer = {"plan": str(args.output), "sites": sorted(plan.sites), **_summary_json(plan, session.architecture)}
+    answer["predicted_latency"] = table and table.left(plan, session.architecture)
     lines = [
         *(f"remove {site}" for site in sorted(plan.sites)),
         f"{summary.params:,} parameters and {summary.macs:,} MACs left; the speed-up is at most "
         f"{summary.speedup_bound:.2f}: {args.output}",
     ]
+    if table is not None:
+        left = table.left(plan, session.architecture)
+        lines.append(
+            f"{left:.0%} of the time of a forward are predicted to be left, for {table.batch_size} images, "
+            f"{table.threads} threads, {table.device}"
+        )
     return answer, lines
 
 
 def _evaluate(args: argparse.Namespace) -> Answer:
-    from vitprune import sessions, workflow
+    from vitprune import comparison, sessions, workflow
     from vitprune.published import compare
 
     model = _open(args)
@@ -373,6 +411,10 @@ def _evaluate(args: argparse.Namespace) -> Answer:
     answer["published"] = baseline and _published_json(baseline)
     answer["warnings"] = [warning for result in results for warning in result.warnings]
     lines = [line for result in results for line in _evaluation_lines(result)]
+    if measured is not dense:
+        change = comparison.compare(dense, measured)
+        answer["comparison"] = _comparison_json(change)
+        lines.append(f"pruned against dense: {change.sentence}")
     lines += [baseline.sentence, f"  source: {baseline.published.source}"] if baseline else []
     return answer, [*lines, *answer["warnings"], f"{args.output}"]
 
@@ -466,6 +508,49 @@ def _rewrite(args: argparse.Namespace) -> Answer:
     return answer, lines
 
 
+def _study(args: argparse.Namespace) -> Answer:
+    from vitprune import report, study, workflow
+
+    if args.report is not None and args.report.suffix not in (".md", ".html"):
+        raise ArgumentInvalid(f"{args.report} is neither Markdown nor HTML.", hint="Name it REPORT.md or REPORT.html.")
+    files = [study.file_for(args.output, args.model, number) for number in range(len(args.model))]
+    done: list[Session] = []
+    with _Reporter() as job:
+        for name, file in zip(args.model, files, strict=True):
+            model = workflow.open_model(
+                name, architecture=args.architecture, model_args=args.model_args, class_names=args.class_names
+            )
+            calibration, test = study.open_sets(
+                model, args.data, args.test, images=args.images, seed=args.seed, job=job
+            )
+            session = study.study(
+                model,
+                calibration,
+                test,
+                file,
+                methods=args.methods,
+                removed=args.remove or args.ratios or study.SHARES,
+                repairs=args.repairs,
+                granularity=args.granularity,
+                target=args.fit_to,
+                speed=args.latency,
+                compute=_compute(args),
+                job=job,
+            )
+            done.append(session)
+        found = report.results(done, job)
+    written = report.report(found)
+    if args.report is not None:
+        _write(args.report, markdown(written) if args.report.suffix == ".md" else html(written))
+    answer = {
+        "studies": [
+            {"session": str(file), **report.figures(result)} for file, result in zip(files, found, strict=True)
+        ],
+        "report": args.report and str(args.report),
+    }
+    return answer, [markdown(written), *map(str, files), *([str(args.report)] if args.report else [])]
+
+
 def _check(args: argparse.Namespace) -> Answer:
     from vitprune import sessions
 
@@ -525,13 +610,18 @@ def _calibration(args: argparse.Namespace, model: LoadedModel, plan: PruningPlan
 
 
 def _write_json(path: Path, data: dict[str, Any]) -> None:
+    _write(path, json.dumps(data, indent=2) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+        path.write_text(text, "utf-8")
     except OSError as error:
         raise SaveFailed(f"{path} cannot be written: {error.strerror}.", hint="Choose another place.") from error
 
 
-def _macs_target(target: str | None) -> float | None:
+def _target(target: str | None, wanted: str) -> float | None:
+    """The share of the `wanted` that is to be left; None where another one is."""
     if target is None:
         return None
     name, _, share = target.partition("=")
@@ -539,11 +629,19 @@ def _macs_target(target: str | None) -> float | None:
         value = float(share)
     except ValueError:
         value = math.nan
-    if name == "latency":
-        raise ArgumentInvalid("Plans for a latency target are not there yet.", hint="Use --target macs=0.7.")
-    if name != "macs" or not 0 < value <= 1:
-        raise ArgumentInvalid(f"{target!r} is not a target.", hint="Use --target macs=0.7.")
-    return value
+    if name not in ("macs", "latency") or not 0 < value <= 1:
+        raise ArgumentInvalid(f"{target!r} is not a target.", hint="Use --target macs=0.7 or --target latency=0.7.")
+    return value if name == wanted else None
+
+
+def _latencies(args: argparse.Namespace, session: Session) -> LatencyTable:
+    """The session's, or else measured now."""
+    from vitprune import workflow
+
+    if session.latencies is not None:
+        return session.latencies
+    with _Reporter() as job:
+        return workflow.site_latencies(workflow.reopen(session), compute=_compute(args), job=job)
 
 
 def _batch_size(text: str) -> int | None:
@@ -552,6 +650,14 @@ def _batch_size(text: str) -> int | None:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in _some_names(text))
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in _some_names(text))
 
 
 def _some_names(text: str) -> tuple[str, ...]:
@@ -610,6 +716,35 @@ def _evaluation_json(result: Evaluation) -> dict[str, Any]:
     return answer
 
 
+def _comparison_json(change: Changes) -> dict[str, Any]:
+    """Pruned less dense. `measure` is the most telling of those that both have: top1 where there are labels."""
+    main, flips = change.main, change.flips
+    return {
+        "measure": main.measure.name,
+        "difference": main.difference.value,
+        "interval": [main.difference.low, main.difference.high],
+        "n": main.difference.n,
+        "mcnemar": main.mcnemar and asdict(main.mcnemar),
+        "flips": {
+            "right_to_wrong": len(flips.right_to_wrong),
+            "wrong_to_right": len(flips.wrong_to_right),
+            "changed": len(flips.changed),
+        },
+        "equivalence": main.equivalence
+        and {
+            "margin": main.equivalence.margin,
+            "p": main.equivalence.p,
+            "equivalent": main.equivalence.equivalent,
+        },
+        "images_for_half": main.images_for_half,
+        "differences": {
+            name: {"difference": one.difference.value, "interval": [one.difference.low, one.difference.high]}
+            for name, one in change.differences.items()
+        },
+        "sentence": change.sentence,
+    }
+
+
 def _published_json(baseline: Comparison) -> dict[str, Any]:
     return {
         "name": baseline.published.name,
@@ -631,6 +766,23 @@ def _latency_json(latency: Latency) -> dict[str, Any]:
         "threads": latency.threads,
         "device": latency.device,
         "images_per_second": latency.images_per_second,
+    }
+
+
+def _site_latency_json(table: LatencyTable | None, site: str) -> dict[str, Any] | None:
+    if table is None or site not in table.samples_ms:
+        return None
+    return {"median_ms": table.median_ms(site), "quartiles_ms": table.quartiles_ms(site)}
+
+
+def _latencies_json(table: LatencyTable, architecture: Architecture) -> dict[str, Any]:
+    return {
+        "total_ms": table.expected_total_ms(architecture),
+        "excess": table.excess(architecture),
+        "samples": len(table.whole_ms),
+        "batch_size": table.batch_size,
+        "threads": table.threads,
+        "device": table.device,
     }
 
 

@@ -95,6 +95,15 @@ def test_the_whole_path(run: Run, tmp_path: Path) -> None:
     assert low < result["dense"]["top1"] < high
     assert result["top1"] <= result["dense"]["top1"] + 0.02
     assert result["params"] == chosen["params"] < result["dense"]["params"]
+    change = result["comparison"]
+    assert change["measure"] == "top1"
+    assert change["difference"] == pytest.approx(result["top1"] - result["dense"]["top1"])
+    assert change["interval"][0] <= change["difference"] <= change["interval"][1]
+    lost, gained = change["flips"]["right_to_wrong"], change["flips"]["wrong_to_right"]
+    assert (change["mcnemar"]["b"], change["mcnemar"]["c"]) == (lost, gained)
+    assert (gained - lost) / 1000 == pytest.approx(change["difference"])
+    assert change["flips"]["changed"] >= lost + gained
+    assert change["equivalence"]["margin"] == 0.01
     assert result["latency"]["median_ms"] > 0
     assert result["latency"]["threads"] == 1
 
