@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import Tensor, nn
 
 from vitprune import devices, latency, lossless, sessions, verification
 from vitprune import evaluate as evaluation
 from vitprune import images as image_files
 from vitprune.architecture import Architecture
-from vitprune.errors import DatasetChanged, ModelUnsupported, WeightsMismatch
+from vitprune.bench import Workbench, split
+from vitprune.errors import (
+    ArgumentInvalid,
+    DatasetChanged,
+    DatasetNotFound,
+    ModelUnsupported,
+    VitPruneError,
+    WeightsMismatch,
+)
 from vitprune.export import folder as exported
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job
@@ -24,10 +34,10 @@ from vitprune.loading import SAMPLE, LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.plan import PruningPlan
-from vitprune.results import Activations, Evaluation, Latency, Repair, Session
+from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session
 from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
-from vitprune.selection import Budget
+from vitprune.selection import Budget, Step
 from vitprune.selection import select as select_sites
 from vitprune.sessions.reader import stored_activations
 from vitprune.surgery import repaired
@@ -41,9 +51,14 @@ __all__ = [
     "merge",
     "open_images",
     "open_model",
+    "plan",
+    "reopen",
+    "reopen_images",
     "rewrite",
     "select",
+    "site_latencies",
     "verify",
+    "workbench",
 ]
 
 CALIBRATION = "calibration"
@@ -85,19 +100,23 @@ def analyze(
     metrics: Sequence[str] = ("all",),
     tokens: Sequence[str] = tuple(SELECTIONS),
     keep_tokens: int = 0,
+    speed: bool = False,
     compute: Compute | None = None,
     job: Job | None = None,
 ) -> Session:
-    """Score every site from one pass, over each selection of `tokens`. `keep_tokens` of each image are kept of the
-    stream after every site.
+    """Score every site, over each selection of `tokens`, from one pass but for the metrics of `bench.PASSES`, which
+    take more: those are named, or come with `everything`. Metrics of the loss read labels, where the model's head knows
+    them. `keep_tokens` of each image are kept of the stream after every site. With `speed`, what each site takes of a forward is measured too.
 
-    Raises ModelUnsupported, with the reason, for a model without prunable blocks.
+    Raises ModelUnsupported, with the reason, for a model without prunable blocks or without what a metric is of;
+    ArgumentInvalid for an unknown metric, DatasetLabels for one that lacks labels.
     """
     compute, job = compute or Compute(), job or Job()
     if not model.architecture.prunable:
         raise ModelUnsupported(
             model.architecture.note, hint="Choose another model (`vitprune models` lists those that can be pruned)."
         )
+    single, more = split(metrics, model.architecture, labelled=labels_of(model, images) is not None)
     recorder = TokenRecorder(keep_tokens) if keep_tokens else None
     started = time.monotonic()
     with devices.running_on(compute) as device:
@@ -106,20 +125,40 @@ def analyze(
         scores = score(
             model.module.to(device),
             images.batches(size, job, part),
-            metrics,
+            single,
             tokens=tokens,
             total=len(part),
             observers=(recorder,) if recorder else (),
             job=job,
             shard=compute.shard,
         )
+        if more:
+            tables = workbench(model, images, size, job).tables(more)
+            scores = replace(scores, tables={**scores.tables, **tables})
+    table = site_latencies(model, compute=compute, job=job) if speed else None
     return replace(
         new_session(model, compute),
+        latencies=table,
         data=images.reference,
         scores=scores,
         activations=Activations(recorder.indices, recorder.finish()) if recorder else None,
         seconds=time.monotonic() - started,
     )
+
+
+def site_latencies(model: LoadedModel, *, compute: Compute | None = None, job: Job | None = None) -> LatencyTable:
+    """What each site takes of a forward on this machine."""
+    compute, job = compute or Compute(), job or Job()
+    with devices.running_on(compute) as device:
+        module, size = model.module.to(device), devices.batch_size(compute, model.architecture)
+
+        def measure() -> dict[str, Any]:
+            return asdict(latency.site_latencies(module, model.architecture, batch_size=size, device=device, job=job))
+
+        found = compute.shard.from_first(measure)
+    samples = {site: read_only(values) for site, values in found["samples_ms"].items()}
+    times = {name: read_only(values) for name, values in found.items() if isinstance(values, np.ndarray)}
+    return LatencyTable(**{**found, **times, "samples_ms": samples})
 
 
 def _part(compute: Compute, model: LoadedModel, images: ImageSet, batch_size: int) -> range:
@@ -224,11 +263,14 @@ def select(
     tokens: str = "all",
     remove: int | None = None,
     macs: float | None = None,
+    latency: float | None = None,
+    table: LatencyTable | None = None,
     protect: Sequence[str] = (),
 ) -> PruningPlan:
     """The plan that a method makes from scores over `tokens`: `remove` sites, or as many as bring the MACs to the share
-    `macs`."""
-    budget = Budget(remove=remove, macs=macs)
+    `macs`, or the time of a forward, as the `table` predicts it, to the share `latency`."""
+    predicted = None if table is None else partial(table.left, architecture=architecture)
+    budget = Budget(remove=remove, macs=macs, latency=latency, time=predicted)
     return select_sites(
         scores,
         architecture,
@@ -238,6 +280,103 @@ def select(
         tokens=tokens,
         protect=frozenset(protect),
     )
+
+
+def plan(
+    found: Session | Scores | None,
+    architecture: Architecture,
+    *,
+    method: str,
+    budget: Budget,
+    granularity: str | None = None,
+    tokens: str | None = None,
+    protect: Collection[str] = (),
+    repair: str = "none",
+    target: str | None = None,
+    seed: int = 0,
+    model: LoadedModel | None = None,
+    images: ImageSet | None = None,
+    compute: Compute | None = None,
+    job: Job | None = None,
+    on_step: Callable[[Step], None] = lambda _: None,
+) -> PruningPlan:
+    """The plan that any method of `vitprune.selection` makes, with what is to stand for the sites that go.
+
+    `found` holds the scores. Only a method that tries plans on the model opens it: `model` and `images`, or else those
+    that the session names. `granularity`, `tokens` and `target` are the usual ones by default; `seed` is for what is
+    drawn. A budget of latency without a prediction goes by the session's table, or by one that is measured now.
+    `on_step` is told of every step: the order, and the ties.
+
+    Raises what `selection.select`, `reopen` and `reopen_images` raise, ArgumentInvalid where there is nothing to open.
+    """
+    compute, job = compute or Compute(), job or Job()
+    session = found if isinstance(found, Session) else None
+
+    def opened() -> LoadedModel:
+        nonlocal model
+        if model is None:
+            if session is None:
+                raise ArgumentInvalid(f"The method {method} tries plans on the model.", hint="Open the model first.")
+            try:
+                model = reopen(session)
+            except VitPruneError as error:
+                raise _needed(error, method, f"the model of the session, {session.model.source}") from error
+        return model
+
+    with devices.running_on(compute) as device:
+        size = devices.batch_size(compute, architecture)
+
+        def bench() -> Workbench:
+            nonlocal images
+            loaded = opened()
+            if images is None:
+                if session is None:
+                    raise ArgumentInvalid(f"The method {method} tries plans on images.", hint="Open the images first.")
+                try:
+                    images = reopen_images(session, loaded, job=job)
+                except VitPruneError as error:
+                    source = session.data.source if session.data else "none"
+                    raise _needed(error, method, f"the images of the session, {source}") from error
+            loaded.module.to(device)
+            return workbench(loaded, images, size, job)
+
+        if budget.latency is not None and budget.time is None:
+            table = session.latencies if session and session.latencies else None
+            table = table or site_latencies(opened(), compute=compute, job=job)
+            budget = replace(budget, time=partial(table.left, architecture=architecture))
+        return select_sites(
+            session.scores if session else found if isinstance(found, Scores) else None,
+            architecture,
+            budget,
+            method=method,
+            granularity=granularity,
+            tokens=tokens,
+            protect=protect,
+            repair=repair,
+            target=target,
+            seed=seed,
+            bench=bench,
+            on_step=on_step,
+        )
+
+
+def _needed(error: VitPruneError, method: str, what: str) -> VitPruneError:
+    """The same error, saying what it was looked for, and for what."""
+    message = f"The method {method} needs {what}. {error.message}"
+    return type(error)(message, hint=error.hint, details=error.details)
+
+
+def workbench(model: LoadedModel, images: ImageSet, batch_size: int, job: Job | None = None) -> Workbench:
+    """The model, where it is, and these images, to try plans on."""
+    job = job or Job()
+    labels = labels_of(model, images)
+    return Workbench(model.module, lambda: images.batches(batch_size, job), labels, total=len(images), job=job)
+
+
+def labels_of(model: LoadedModel, images: ImageSet) -> tuple[int, ...] | None:
+    """The labels of the images, where the model's head has as many outputs as there are classes."""
+    data = images.reference
+    return data.labels if data.labels and model.architecture.num_classes == len(data.class_names) else None
 
 
 def export(
@@ -299,6 +438,39 @@ def verify(model: LoadedModel, plan: PruningPlan | None = None) -> Proof:
     return verification.verify(model.module, plan, reference=model.reference, data_config=dict(model.data_config))
 
 
+def reopen(session: Session) -> LoadedModel:
+    """The model that a session is about. Raises WeightsMismatch when it has changed since, and what `open_model` does,
+    when it is gone."""
+    reference = session.model
+    is_file = Path(reference.source).is_file()
+    is_folder = reference.source == SAMPLE or Path(reference.source).is_dir()
+    model = open_model(
+        reference.source,
+        architecture=reference.architecture if is_file else None,
+        model_args=None if is_folder else reference.model_args,
+        class_names=reference.class_names,
+    )
+    if model.reference.weights_sha256 != reference.weights_sha256:
+        raise WeightsMismatch(
+            f"{reference.source} is no longer the model that the session is about.", hint="Analyse it again."
+        )
+    return model
+
+
+def reopen_images(session: Session, model: LoadedModel, *, job: Job | None = None) -> ImageSet:
+    """The images that the scores of a session are from. Raises DatasetChanged when they are no longer the same,
+    DatasetNotFound when the session names none, and what `open_images` does, when they are gone."""
+    data = session.data
+    if data is None:
+        raise DatasetNotFound("The session names no images.", hint="Analyse the model first.")
+    images = open_images(data.source, model, images=data.images, seed=data.seed, job=job)
+    if images.reference.digest != data.digest:
+        raise DatasetChanged(
+            f"{data.source} no longer holds the images that the session was made from.", hint="Analyse again."
+        )
+    return images
+
+
 def merge(session: Session, path: Path) -> Session:
     """`session` together with what an older file about the same model holds; `session` alone when there is no such file
     or it is about another model. What was measured earlier is never lost by measuring more."""
@@ -319,5 +491,6 @@ def merge(session: Session, path: Path) -> Session:
         data=data,
         scores=scores,
         activations=session.activations or stored_activations(path),
+        latencies=session.latencies or older.latencies,
         environment=session.environment,
     )
