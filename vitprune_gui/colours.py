@@ -45,6 +45,31 @@ _KINDS_DARK = {
 }
 
 
+# What stands for the sites that went. Shapes tell methods apart, so that no point is known by its colour alone.
+_REPAIRS_LIGHT = {
+    "none": "#5f6368",
+    "mean": "#0072b2",
+    "fold": "#9a1fe0",
+    "diagonal": "#a87000",
+    "low-rank": "#007a5a",
+    "linear": "#c65300",
+}
+_REPAIRS_DARK = {
+    "none": "#a8adb5",
+    "mean": "#56b4e9",
+    "fold": "#cf7bff",
+    "diagonal": "#e6c619",
+    "low-rank": "#2fbf94",
+    "linear": "#ff8a3d",
+}
+
+
+def repair_colour(repair: str, palette: QPalette) -> QColor:
+    """The one colour of a repair; that of the text for several in one plan."""
+    colours = _REPAIRS_DARK if is_dark(palette) else _REPAIRS_LIGHT
+    return QColor(colours[repair]) if repair in colours else palette.color(QPalette.ColorRole.Text)
+
+
 def is_dark(palette: QPalette) -> bool:
     return palette.base().color().lightnessF() < 0.5
 

@@ -32,6 +32,8 @@ from vitprune_gui.requests import (
     OpenSession,
     OpenTestImages,
     ProveRewrites,
+    Ranks,
+    RankSites,
     SaveSession,
 )
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request
@@ -47,7 +49,18 @@ log = logging.getLogger(__name__)
 SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
-_OF_THE_MODEL = ("images", "test images", "analysis", "damage", "orders", "choice", "evaluation", "export", "rewrites")
+_OF_THE_MODEL = (
+    "images",
+    "test images",
+    "analysis",
+    "damage",
+    "orders",
+    "ranks",
+    "choice",
+    "evaluation",
+    "export",
+    "rewrites",
+)
 
 Answer = Literal["save", "discard", "cancel"]
 Purpose = Literal["analyze", "evaluate"]
@@ -346,6 +359,11 @@ class Commands(QObject):
     def refresh_catalog(self) -> None:
         self._submit(ListModels())
 
+    def rank_sites(self, tables: Sequence[str], group: str, sites: Sequence[str]) -> None:
+        """How firm the places of these sites are under each table. The answer comes with the state's `ranks`."""
+        if self._state.scores is not None and tables:
+            self._submit(RankSites(self._state.scores, tuple(tables), group, tuple(sites)))
+
     # Editing the plan
 
     def toggle_site(self, site_id: str) -> None:
@@ -545,6 +563,8 @@ class Commands(QObject):
                 self._show_analysis(value)
             case CompareOrders():
                 self._state.agreement = value
+            case RankSites():
+                self._show_ranks(value)
             case Choose():
                 self._edit(f"Choose by {request.method}", lambda: value)
             case Evaluate():
@@ -669,6 +689,12 @@ class Commands(QObject):
         if held and self._state.metric not in held:
             self._state.metric = metric if metric in held else held[0]
         self._state.scores = scores
+
+    def _show_ranks(self, ranks: Ranks) -> None:
+        if ranks.scores is self._state.scores:
+            held = self._state.ranks
+            places = held.places if held is not None and held.scores is ranks.scores else {}
+            self._state.ranks = replace(ranks, places={**places, **ranks.places})
 
     def _show_evaluations(self, evaluations: Sequence[Evaluation], asked: DataReference) -> None:
         new = {e.inputs for e in evaluations}

@@ -30,7 +30,7 @@ class ScoreCell:
 
 
 class SiteDelegate(QStyledItemDelegate):
-    """Strikes through and greys what is pruned, as far as it stays legible. What stands for it is beside it, in a frame."""
+    """Strikes through and greys what is pruned, as far as it stays legible; what stands for it is framed beside it."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)

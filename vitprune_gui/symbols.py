@@ -128,6 +128,10 @@ def _icon(size: QSize, kind: Kind, palette: QPalette, draw: Callable[[QPainter, 
     return icon
 
 
+Mark = Callable[[QPainter, QRectF, QPalette], None]
+"""Draws a symbol into a square."""
+
+
 class KindLegend(QWidget):
     """One line that explains a chart's symbols, and after them notes in words; more lines where it is narrow."""
 
@@ -136,14 +140,18 @@ class KindLegend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._entries: tuple[tuple[Kind, str, bool], ...] = ()
+        self._marks: tuple[tuple[Mark, str], ...] = ()
         self._notes: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_entries(self, entries: tuple[tuple[Kind, str, bool], ...], *notes: str) -> None:
         """`entries` are (kind, text, hollow)."""
-        self._entries, self._notes = entries, notes
-        self.setAccessibleName(", ".join([*(text for _, text, _ in entries), *notes]))
+        self.show_marks(tuple((_kind_mark(kind, hollow=hollow), text) for kind, text, hollow in entries), *notes)
+
+    def show_marks(self, marks: tuple[tuple[Mark, str], ...], *notes: str) -> None:
+        """Any symbols, each with its text."""
+        self._marks, self._notes = marks, notes
+        self.setAccessibleName(", ".join([*(text for _, text in marks), *notes]))
         self.updateGeometry()
         self.update()
 
@@ -160,13 +168,13 @@ class KindLegend(QWidget):
         painter = QPainter(self)
         painter.setFont(self._font())
         metrics = QFontMetrics(self._font())
-        for x, y, text, entry in self._placed(self.width()):
+        for x, y, text, mark in self._placed(self.width()):
             baseline = y + (self._line_height() + metrics.capHeight()) / 2
-            if entry is not None:
-                kind, _, hollow = entry
+            if mark is not None:
                 top = y + (self._line_height() - self._SYMBOL) / 2
-                colour = kind_colour(kind, self.palette())
-                draw_symbol(painter, QRectF(x, top, self._SYMBOL, self._SYMBOL), kind, colour, hollow=hollow)
+                painter.save()
+                mark(painter, QRectF(x, top, self._SYMBOL, self._SYMBOL), self.palette())
+                painter.restore()
                 x += self._SYMBOL + 5
             painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
             painter.drawText(QPointF(x, baseline), text)
@@ -181,19 +189,26 @@ class KindLegend(QWidget):
         placed = self._placed(width)
         return 1 + round(placed[-1][1] / self._line_height()) if placed else 1
 
-    def _placed(self, width: int) -> list[tuple[float, float, str, tuple[Kind, str, bool] | None]]:
+    def _placed(self, width: int) -> list[tuple[float, float, str, Mark | None]]:
         metrics = QFontMetrics(self._font())
-        items: list[tuple[str, tuple[Kind, str, bool] | None]] = [(entry[1], entry) for entry in self._entries]
+        items: list[tuple[str, Mark | None]] = [(text, mark) for mark, text in self._marks]
         items += [(note, None) for note in self._notes]
-        placed: list[tuple[float, float, str, tuple[Kind, str, bool] | None]] = []
+        placed: list[tuple[float, float, str, Mark | None]] = []
         x = y = 0.0
-        for text, entry in items:
-            wide = metrics.horizontalAdvance(text) + (self._SYMBOL + 5 if entry else 0)
+        for text, mark in items:
+            wide = metrics.horizontalAdvance(text) + (self._SYMBOL + 5 if mark else 0)
             if x and x + wide > width:
                 x, y = 0.0, y + self._line_height()
-            placed.append((x, y, text, entry))
+            placed.append((x, y, text, mark))
             x += wide + self._STEP
         return placed
+
+
+def _kind_mark(kind: Kind, *, hollow: bool) -> Mark:
+    def draw(painter: QPainter, area: QRectF, palette: QPalette) -> None:
+        draw_symbol(painter, area, kind, kind_colour(kind, palette), hollow=hollow)
+
+    return draw
 
 
 def _points(*points: tuple[float, float]) -> QPolygonF:

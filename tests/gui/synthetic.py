@@ -10,7 +10,16 @@ from PySide6.QtGui import QUndoStack
 from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.catalog import ModelEntry
 from vitprune.plan import PruningPlan
-from vitprune.results import DataReference, Evaluation, Latency, ModelReference, SkippedImage
+from vitprune.results import (
+    DataReference,
+    Evaluation,
+    Latency,
+    ModelReference,
+    Repair,
+    SiteRepair,
+    SkippedImage,
+    Trial,
+)
 from vitprune.scores import Boundaries, Score, Scores, read_only
 from vitprune.statistics import bootstrap_mean, proportion
 from vitprune_gui.state import AppState
@@ -135,6 +144,32 @@ def evaluation(
         latency=Latency(samples, 16, 2, "cpu"),
         created="2026-01-05T10:00:00Z",
     )
+
+
+def studied(model: Architecture) -> tuple[tuple[Trial, ...], tuple[Evaluation, ...]]:
+    """Two methods at three sizes with two repairs, and what each of their plans was measured to be worth."""
+    orders = {
+        "cosine": sorted(model.sublayers, key=lambda site: -site.depth),
+        "greedy": sorted(model.sublayers, key=lambda site: (site.depth * 5) % 12),
+    }
+    trials: list[Trial] = []
+    dense = evaluation(model, PruningPlan.of(model), accuracy=0.87, milliseconds=400)
+    found = {dense.plan: dense}
+    for method, order in orders.items():
+        for removed in (4, 8, 12):
+            for repair in ("none", "linear"):
+                plan = PruningPlan.of(model, {site.id: "remove" for site in order[:removed]}).repaired(model, repair)
+                trials.append(Trial(method, "sublayer", removed, repair, plan, 1.5))
+                lost = 0.02 * removed * (1.0 if method == "greedy" else 1.6) * (0.35 if repair == "linear" else 1.0)
+                speed = plan.summary(model).macs / model.macs
+                made = evaluation(
+                    model, plan, accuracy=0.87 - lost, milliseconds=400 * (0.15 + 0.85 * speed), seed=removed
+                )
+                if plan.needs_calibration:
+                    sites = tuple(SiteRepair(site, repair, 0.9, float("nan"), 1e-3) for site in sorted(plan.sites))
+                    made = replace(made, repair=Repair(str(plan.target), IMAGES, data().digest, sites))
+                found[plan] = made
+    return tuple(trials), tuple(found.values())
 
 
 def catalog(count: int = 1800) -> tuple[ModelEntry, ...]:

@@ -1,28 +1,491 @@
-"""What each plan of the session costs and is worth, against each other."""
+"""What each measured plan costs and is worth, against each other; a ceiling marks the best that it allows."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
+from vitprune.architecture import Architecture
+from vitprune.frontier import COSTS, Cost, Frontier, Point
+from vitprune.measures import MEASURES, Measure, estimate
+from vitprune.plan import PruningPlan
+from vitprune.results import Evaluation
+from vitprune_gui.item_models.evaluations_model import conditions
+from vitprune_gui.item_models.table_model import Cell, Row, TableModel
+from vitprune_gui.repairs import REPAIRS, common_repair
 from vitprune_gui.state import AppState
-from vitprune_gui.views.parts import EmptyState
+from vitprune_gui.views.formatting import NONE, decimal, percent, plan_name, plan_sites, plural, si, thousands, times
+from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, wrapped
 
 if TYPE_CHECKING:
+    from vitprune_gui.charts.frontier import FrontierChart, Spot
     from vitprune_gui.commands import Commands
+
+_QUALITIES = ("top1", "agreement", "kl", "loss", "knn", "top5", "feature_cosine")
+_PREFERRED_COSTS = ("latency", "macs")
+_BY_HAND = "by hand"
+_UNITS = {"latency": ("ms", 1.0), "throughput": ("images/s", 1.0), "macs": ("GMACs", 1e-9), "params": ("M", 1e-6)}
+_EVERY_METHOD = ""
 
 
 class FrontierView(QWidget):
     def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state, self._commands = state, commands
-        self.empty = EmptyState(
-            "Nothing measured yet",
-            "Evaluate the model and a few plans: each becomes a point of quality against cost, with its intervals.",
-        )
+        self.chart: FrontierChart | None = None
+        self.frontier: Frontier | None = None
+        self._shown: dict[str, Evaluation] = {}
+        self._ceilings: dict[str, float] = {}  # of each cost, as people set them
+
+        self.quality, self.cost, self.method = QComboBox(), QComboBox(), QComboBox()
+        for box, name in ((self.quality, "Quality"), (self.cost, "Cost"), (self.method, "Methods shown")):
+            box.setAccessibleName(name)
+        self.limited = TickBox("&Ceiling")
+        self.limited.setToolTip("Mark the best plan that costs no more. The line can be dragged.")
+        self.ceiling = QDoubleSpinBox()
+        self.ceiling.setAccessibleName("Ceiling of the cost")
+        self.ceiling.setKeyboardTracking(False)
+        self.ceiling.setEnabled(False)
+        across = QHBoxLayout()
+        across.setContentsMargins(8, 6, 8, 0)
+        across.setSpacing(SPACE)
+        for text, box in (("&Quality", self.quality), ("a&gainst", self.cost), ("of", self.method)):
+            label = QLabel(text)
+            label.setBuddy(box)
+            across.addWidget(label)
+            across.addWidget(box)
+            if box is self.method:
+                self._of = label
+        across.addStretch(1)
+        across.addWidget(self.limited)
+        across.addWidget(self.ceiling)
+        self.sentence = bold(wrapped(selectable=True))
+        self.note = wrapped()
+        for label in (self.sentence, self.note):
+            label.setContentsMargins(8, 0, 8, 0)
+        self.note.setForegroundRole(self.note.foregroundRole().PlaceholderText)
+
+        self.model = TableModel(self)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setAccessibleName("Points of the chart")
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setAlternatingRowColors(True)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().lineSpacing() + 8)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_table)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.table)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(across)
+        column.addWidget(self.sentence)
+        column.addWidget(self.note)
+        column.addWidget(self._splitter, 1)
+
+        self.evaluate = QPushButton("Evaluate")
+        self.evaluate.clicked.connect(self._evaluate)
+        self.empty = EmptyState("", "", self.evaluate)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
+        self._pages.addWidget(content)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages, 1)
+
+        for box in (self.quality, self.cost, self.method):
+            box.activated.connect(self._draw)
+        self.limited.toggled.connect(self._limit)
+        self.ceiling.valueChanged.connect(self._set_ceiling)
+        self.table.activated.connect(self._choose_row)
+        for signal in (
+            state.evaluations_changed,
+            state.trials_changed,
+            state.plan_changed,
+            state.architecture_changed,
+            state.data_changed,
+            state.test_data_changed,
+        ):
+            signal.connect(self._show)
+        self._show(None)
+
+    @Slot(object)
+    def _show(self, _: object) -> None:
+        state = self._state
+        architecture = state.architecture
+        evaluations = self._evaluations()
+        if architecture is None or not evaluations:
+            ready = architecture is not None and state.images_to_evaluate is not None
+            self.evaluate.setVisible(ready)
+            self.empty.say(
+                "Nothing measured yet",
+                "Each measured plan becomes a point of quality against cost, with its intervals; those that no other "
+                "plan outdoes are joined by a line. "
+                + ("Evaluate measures the present plan." if ready else "Open a model and images first."),
+            )
+            self._pages.setCurrentWidget(self.empty)
+            return
+        self._offer(evaluations)
+        self._pages.setCurrentIndex(1)
+        self._draw()
+
+    def _evaluations(self) -> list[Evaluation]:
+        """Of this model, on one set of images: those to evaluate on, or else those of the newest evaluation."""
+        state = self._state
+        ours = [e for e in state.evaluations if state.architecture and e.plan.digest == state.architecture.digest]
+        data = state.images_to_evaluate
+        digests = {e.data.digest for e in ours}
+        digest = data.digest if data and data.digest in digests else ours[-1].data.digest if ours else ""
+        return [e for e in ours if e.data.digest == digest]
+
+    def _offer(self, evaluations: list[Evaluation]) -> None:
+        """What was never measured is on the list too, and says so."""
+        measured = {
+            name: any(estimate(e, MEASURES[name]) is not None for e in evaluations if len(e.plan))
+            or any(getattr(e, name) is not None for e in evaluations)
+            for name in _QUALITIES
+        }
+        timed = any(e.latency is not None for e in evaluations)
+        qualities = {name: _first_up(MEASURES[name].title) for name in _QUALITIES}
+        costs = {name: _first_up(cost.title) for name, cost in COSTS.items()}
+        _fill(self.quality, qualities, [name for name, found in measured.items() if found])
+        _fill(self.cost, costs, [name for name, cost in COSTS.items() if timed or not cost.timed])
+        methods = dict.fromkeys(_method_of(trial.method) for trial in self._state.trials)
+        _fill(self.method, {_EVERY_METHOD: "all methods"} | {name: name for name in methods}, [_EVERY_METHOD, *methods])
+        for widget in (self.method, self._of):
+            widget.setVisible(bool(methods))
+
+    @Slot()
+    def _draw(self) -> None:
+        architecture = self._state.architecture
+        evaluations = self._evaluations()
+        cost, quality = self.cost.currentData(), self.quality.currentData()
+        if architecture is None or not evaluations or cost is None or quality is None:
+            return
+        from vitprune_gui.charts.frontier import Axis, FrontierChart
+
+        if self.chart is None:
+            self.chart = FrontierChart()
+            self.chart.setMinimumHeight(220)
+            self._splitter.insertWidget(0, self.chart)
+            self._splitter.setSizes([520, 170])
+            self.chart.point_chosen.connect(self._choose)
+            self.chart.ceiling_moved.connect(self._drag)
+        kept, left_out = self._comparable(evaluations, COSTS[cost])
+        self._shown = {str(number): e for number, e in enumerate(kept)}
+        self.frontier = Frontier.of(self._shown, cost, quality)
+        spots = self._spots(self.frontier, architecture)
+        chosen, measure = COSTS[cost], MEASURES[quality]
+        unit, scale = _UNITS[cost]
+        self.chart.show_frontier(
+            self.frontier,
+            spots,
+            Axis(
+                f"{_first_up(chosen.title)} ({unit}, {'more' if chosen.higher_is_cheaper else 'less'} is better)", scale
+            ),
+            Axis(_axis_of(measure), 100.0 if measure.share else 1.0),
+        )
+        self._tell(spots)
+        self._note(left_out, kept)
+        self._limit()
+
+    def _comparable(self, evaluations: list[Evaluation], cost: Cost) -> tuple[list[Evaluation], int]:
+        """Those that may stand on one axis, by the method that is shown, and how many cannot."""
+        plan, method = self._state.plan, self.method.currentData()
+        if method:
+            wanted = {trial.plan for trial in self._state.trials if _method_of(trial.method) == method}
+            evaluations = [e for e in evaluations if e.plan in wanted or not len(e.plan) or e.plan == plan]
+        if not cost.timed:
+            return evaluations, 0
+        timed = [e for e in evaluations if e.latency is not None]
+        ways = {id(e): conditions(e.latency) for e in timed if e.latency is not None}
+        now = ways[id(timed[-1])] if timed else ""
+        kept = [e for e in timed if ways[id(e)] == now]
+        return kept, len(evaluations) - len(kept)
+
+    def _spots(self, frontier: Frontier, architecture: Architecture) -> dict[str, Spot]:
+        from vitprune_gui.charts.frontier import Spot
+
+        plan = self._state.plan
+        trials: dict[PruningPlan, dict[str, None]] = {}
+        for trial in self._state.trials:
+            trials.setdefault(trial.plan, {})[_method_of(trial.method)] = None
+        found: dict[str, Spot] = {}
+        for point, beaten in zip(frontier.points, frontier.dominated, strict=True):
+            evaluation = self._shown[point.label]
+            dense = not len(evaluation.plan)
+            methods = tuple(trials.get(evaluation.plan, ()))
+            shown = self.method.currentData()
+            method = shown if shown in methods else next(iter(methods), _BY_HAND)
+            name = plan_name(evaluation.plan, architecture)
+            repair = common_repair(evaluation.plan, architecture) or "several"
+            found[point.label] = Spot(
+                point.label,
+                name,
+                _BY_HAND if dense else method,
+                repair,
+                dense,
+                evaluation.plan == plan,
+                _tip(evaluation, point, frontier, name, methods, repair, architecture, beaten=beaten),
+            )
+        return found
+
+    def _tell(self, spots: Mapping[str, Spot]) -> None:
+        """The table below the chart: the same points, for the keyboard."""
+        assert self.frontier is not None
+        cost, measure = self.frontier.cost, self.frontier.quality
+        titles = [
+            Cell("Plan"),
+            Cell("Method"),
+            Cell("Repair"),
+            Cell(_first_up(measure.title), "With its 95 % interval"),
+            Cell(_first_up(cost.title), "Median with quartiles" if cost.timed else ""),
+            Cell("MACs"),
+            Cell("Frontier", "Whether no other plan is as cheap and as good, and better in one of the two"),
+        ]
+        rows = []
+        for point, beaten in zip(self.frontier.points, self.frontier.dominated, strict=True):
+            spot, evaluation = spots[point.label], self._shown[point.label]
+            cells = (
+                Cell(spot.name, spot.tip),
+                Cell("" if spot.dense else spot.method),
+                Cell("" if spot.dense else _repair_title(spot.repair)),
+                Cell(_quality(point, measure), key=point.quality.value),
+                Cell(_cost(point, cost), key=point.cost.median),
+                Cell(si(evaluation.macs), thousands(evaluation.macs), evaluation.macs),
+                Cell("outdone" if beaten else "on it"),
+            )
+            rows.append(Row(cells, point.label, bold=spot.current))
+        self.model.show(titles, rows)
+        header = self.table.horizontalHeader()
+        for column in range(len(titles) - 1):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+
+    def _note(self, left_out: int, kept: list[Evaluation]) -> None:
+        assert self.frontier is not None
+        lines = []
+        latency = next((e.latency for e in kept if e.latency is not None), None)
+        if self.frontier.cost.timed and latency is not None:
+            lines.append(f"Timed with {conditions(latency)}.")
+        if left_out:
+            lines.append(f"{plural(left_out, 'evaluation')} without such a timing not shown.")
+        other = len([e for e in self._state.evaluations if e.data.digest != kept[0].data.digest]) if kept else 0
+        if other:
+            lines.append(f"{plural(other, 'evaluation')} on other images not shown.")
+        hasty = [self.chart.spots[p.label].name for p in self.frontier.points if p.too_fast] if self.chart else []
+        if hasty:
+            lines.append(f"Faster than the MACs allow, so the timing cannot be right: {', '.join(hasty)}.")
+        self.note.setText(" ".join(lines))
+        self.note.setVisible(bool(lines))
+
+    # The ceiling
+
+    @Slot()
+    def _limit(self) -> None:
+        if self.frontier is None or self.chart is None:
+            return
+        wanted, cost = self.limited.isChecked(), self.frontier.cost
+        unit, scale = _UNITS[cost.name]
+        values = [point.cost.median for point in self.frontier.points]
+        self.ceiling.setEnabled(wanted and bool(values))
+        self.limited.setEnabled(bool(values))
+        self.limited.setText("At &least" if cost.higher_is_cheaper else "&Ceiling")
+        if not wanted or not values:
+            self.sentence.setText("" if values else "Nothing is measured that has both.")
+            self.sentence.setVisible(not values)
+            self.chart.show_ceiling(None, None)
+            return
+        value = self._ceilings.setdefault(cost.name, (min(values) + max(values)) / 2)
+        with QSignalBlocker(self.ceiling):
+            digits = max(0, 2 - math.floor(math.log10(max(values) * scale or 1)))
+            self.ceiling.setDecimals(digits)
+            self.ceiling.setSingleStep(max(10.0**-digits, (max(values) - min(values)) * scale / 20))
+            self.ceiling.setRange(0, 10 * max(values) * scale)
+            self.ceiling.setSuffix(f" {unit}")
+            self.ceiling.setValue(value * scale)
+        best = self.frontier.best_within(value)
+        self.chart.show_ceiling(value, best)
+        self.sentence.setText(self._sweet_spot(best))
+        self.sentence.show()
+
+    def _sweet_spot(self, best: Point | None) -> str:
+        assert self.frontier is not None
+        assert self.chart is not None
+        cost, measure = self.frontier.cost, self.frontier.quality
+        within = f"{'at least' if cost.higher_is_cheaper else 'at most'} {self.ceiling.text()}"
+        if best is None:
+            return f"No measured plan is {within}."
+        spot = self.chart.spots[best.label]
+        name = "the dense model" if spot.dense else f"{spot.name}{' (this plan)' if spot.current else ''}"
+        found = f"{_quality(best, measure)} at {_amount(best.cost.median, cost)}"
+        text = f"Best {measure.title} with {within}: {name}, {found}"
+        dense = next((p for p in self.frontier.points if self.chart.spots[p.label].dense), None)
+        if dense is None or dense is best:
+            return f"{text}."
+        ratio = dense.cost.median / best.cost.median
+        if cost.timed:
+            return f"{text}, {times(1 / ratio if cost.higher_is_cheaper else ratio)} as fast as dense."
+        return f"{text}, {percent(1 / ratio)} of dense."
+
+    @Slot(float)
+    def _set_ceiling(self, shown: float) -> None:
+        if self.frontier is not None:
+            self._ceilings[self.frontier.cost.name] = shown / _UNITS[self.frontier.cost.name][1]
+            self._limit()
+
+    @Slot(float)
+    def _drag(self, value: float) -> None:
+        if self.frontier is not None:
+            self._ceilings[self.frontier.cost.name] = max(0.0, value)
+            self._limit()
+
+    # Loading a plan
+
+    @Slot(str)
+    def _choose(self, label: str) -> None:
+        plan = self._shown[label].plan
+        if plan != self._state.plan:
+            self._commands.use_plan(plan, f"Load {plan_name(plan, self._state.architecture)}")
+
+    @Slot(QModelIndex)
+    def _choose_row(self, index: QModelIndex) -> None:
+        label = self.model.about(index)
+        if label is not None:
+            self._choose(label)
+
+    @Slot()
+    def copy_table(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.model.text()))
+
+    @Slot()
+    def _evaluate(self) -> None:
+        self._commands.evaluate()
+
+
+def _fill(box: QComboBox, options: Mapping[str, str], usable: list[str]) -> None:
+    """Keep the choice where it still is one; what is not usable stays on the list and says why."""
+    chosen = box.currentData()
+    wanted = [(name, text if name in usable else f"{text} (not measured)") for name, text in options.items()]
+    if [(box.itemData(row), box.itemText(row)) for row in range(box.count())] != wanted:
+        with QSignalBlocker(box):
+            box.clear()
+            for row, (name, text) in enumerate(wanted):
+                box.addItem(text, name)
+                box.model().item(row).setEnabled(name in usable)  # pyright: ignore[reportAttributeAccessIssue]
+    if chosen not in usable:
+        chosen = usable[0] if usable else None
+    box.setCurrentIndex(box.findData(chosen) if chosen is not None else -1)
+
+
+def _method_of(name: str) -> str:
+    """Draws at random are one method."""
+    return "random" if name.startswith("random") else name
+
+
+def _tip(
+    evaluation: Evaluation,
+    point: Point,
+    frontier: Frontier,
+    name: str,
+    methods: tuple[str, ...],
+    repair: str,
+    architecture: Architecture,
+    *,
+    beaten: bool,
+) -> str:
+    cost, measure = frontier.cost, frontier.quality
+    lines = [name + (f", by {', '.join(methods)}" if methods else "")]
+    if len(evaluation.plan):
+        sites = plan_sites(evaluation.plan, architecture)
+        lines += [sites if len(sites) < 90 else f"{sites[:88].rpartition(',')[0]}, …"]
+        if repair != "none":
+            target = f", fitted to the {evaluation.plan.target}" if evaluation.plan.needs_calibration else ""
+            lines.append(f"repair: {_repair_title(repair).lower()}{target}")
+    lines.append(f"{measure.title}: {_quality(point, measure)}, 95 % interval, n = {thousands(point.quality.n)}")
+    lines.append(f"{cost.title}: {_cost(point, cost)}" + (", quartiles" if cost.timed else ""))
+    if point.bound is not None and len(evaluation.plan):
+        word = "at most" if cost.higher_is_cheaper else "at least"
+        lines.append(f"its MACs allow {word} {_amount(point.bound.median, cost)}")
+        if point.too_fast:
+            lines.append("faster than that: the timing cannot be right")
+        elif math.isfinite(point.reached):
+            lines.append(f"{percent(point.reached, 0)} of what could be saved is saved")
+    if cost.timed and evaluation.latency is not None:
+        lines.append(conditions(evaluation.latency))
+    if beaten:
+        lines.append("another plan is no dearer and no worse")
+    lines.append("click to load this plan")
+    return "\n".join(lines)
+
+
+def _repair_title(repair: str) -> str:
+    return REPAIRS[repair].title if repair in REPAIRS else "Several"
+
+
+def _quality(point: Point, measure: Measure) -> str:
+    scale, digits, unit = (100, 1, " %") if measure.share else (1, 3, f" {measure.unit}".rstrip())
+    q = point.quality
+    text = f"{decimal(q.value * scale, digits)}{unit}"
+    if not math.isfinite(q.low) or not math.isfinite(q.high):
+        return text
+    return f"{text} [{decimal(q.low * scale, digits)}, {decimal(q.high * scale, digits)}]"
+
+
+def _cost(point: Point, cost: Cost) -> str:
+    text = _amount(point.cost.median, cost)
+    if not cost.timed:
+        return text
+    digits = 0 if cost.higher_is_cheaper else 2
+    return f"{text} [{decimal(point.cost.low, digits)}, {decimal(point.cost.high, digits)}]"
+
+
+def _amount(value: float, cost: Cost) -> str:
+    if not math.isfinite(value):
+        return NONE
+    match cost.name:
+        case "latency":
+            return f"{decimal(value, 2)} ms"
+        case "throughput":
+            return f"{decimal(value, 0)} images/s"
+        case "macs":
+            return si(value, "MACs")
+    return si(value)
+
+
+def _axis_of(measure: Measure) -> str:
+    unit = "%" if measure.share else measure.unit
+    return f"{_first_up(measure.title)} ({unit})" if unit else _first_up(measure.title)
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]
