@@ -39,5 +39,7 @@ def _leaving_one_out(features: NDArray[np.float64]) -> NDArray[np.float64]:
     """`gaussian_entropy` of all images but each: (images,)."""
     n = len(features)
     squares = (features - features.mean(axis=0)) ** 2
-    left = squares.sum(axis=0) - squares * (n / (n - 1))  # leaving out a value moves the mean too
-    return 0.5 * np.log(np.maximum(left, 0) / (n - 1)).sum(axis=1)
+    total = squares.sum(axis=0)
+    left = total - squares * (n / (n - 1))  # leaving out a value moves the mean too
+    left = np.where(left > 1e-12 * total, left, 0)  # what rounding leaves of a constant
+    return 0.5 * np.log(left / (n - 1)).sum(axis=1)

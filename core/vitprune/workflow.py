@@ -106,7 +106,8 @@ def analyze(
 ) -> Session:
     """Score every site, over each selection of `tokens`, from one pass but for the metrics of `bench.PASSES`, which
     take more: those are named, or come with `everything`. Metrics of the loss read labels, where the model's head knows
-    them. `keep_tokens` of each image are kept of the stream after every site. With `speed`, what each site takes of a forward is measured too.
+    them. `keep_tokens` of each image are kept of the stream after every site. With `speed`, what each site takes of a
+    forward is measured too.
 
     Raises ModelUnsupported, with the reason, for a model without prunable blocks or without what a metric is of;
     ArgumentInvalid for an unknown metric, DatasetLabels for one that lacks labels.

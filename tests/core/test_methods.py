@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -115,7 +115,7 @@ def test_iterative_scores_the_really_pruned_model() -> None:
         norm, scale = (pruned.get_submodule(f"{block}.{name}{number}") for name in ("norm", "ls"))
         handles = [
             norm.register_forward_pre_hook(lambda _, args: kept.update(x=args[0])),
-            scale.register_forward_hook(lambda _, __, output: kept.update(f=output)),
+            scale.register_forward_hook(lambda _, __, output: kept.update(f=cast(Tensor, output))),
         ]
         with torch.no_grad():
             pruned(IMAGES)
@@ -284,9 +284,9 @@ def test_shares_are_met_by_the_fewest_sites(budget: str, cost: str) -> None:
     def left(plan: PruningPlan) -> float:
         return getattr(plan.summary(ARCHITECTURE), cost)
 
-    time = {"time": left} if budget == "latency" else {}
     steps: list[Step] = []
-    found = select(SCORES, ARCHITECTURE, Budget(**{budget: 0.6}, **time), on_step=steps.append)
+    wanted = replace(Budget(time=left), **{budget: 0.6})
+    found = select(SCORES, ARCHITECTURE, wanted, on_step=steps.append)
     whole = left(PruningPlan.of(ARCHITECTURE))
     assert left(found) <= 0.6 * whole
     fewer = PruningPlan.of(ARCHITECTURE, dict.fromkeys(steps[-2].sites, "remove"))

@@ -1,0 +1,120 @@
+"""A model and images together: what methods try plans on, and scores that take more than one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+
+from torch import Tensor, nn
+
+from vitprune.architecture import Architecture
+from vitprune.damage import DAMAGE, leave_one_out
+from vitprune.errors import ArgumentInvalid, DatasetLabels, ModelUnsupported, VitPruneError
+from vitprune.jobs import Job
+from vitprune.lab import Lab, Outcome
+from vitprune.metrics import metrics
+from vitprune.plan import PruningPlan
+from vitprune.scores import METRICS, Score, table_name
+from vitprune.scoring import score
+from vitprune.surgery import apply
+from vitprune.taylor import taylor
+
+TAYLOR = "taylor"
+EVERYTHING = "everything"
+PASSES = (*DAMAGE, TAYLOR)
+"""Scores that take more than one pass; `all` does not stand for them, `everything` does."""
+
+
+class Workbench:
+    """`batches` gives the images anew at each call, `labels` are classes of the model's head. Nothing is computed
+    before it is asked for; meanwhile nothing else may change or run the model."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        batches: Callable[[], Iterable[Tensor]],
+        labels: Sequence[int] | None = None,
+        *,
+        total: int | None = None,
+        job: Job | None = None,
+    ) -> None:
+        self.module = module
+        self.batches = batches
+        self.labels = labels
+        self.total = total
+        self.job = job or Job()
+
+    @cached_property
+    def lab(self) -> Lab:
+        return Lab(self.module, self.batches(), labels=self.labels, job=self.job)
+
+    @property
+    def labelled(self) -> bool:
+        return self.labels is not None
+
+    @property
+    def dense(self) -> Outcome:
+        return self.lab.dense
+
+    def outcome(self, plan: PruningPlan) -> Outcome:
+        if not plan.needs_calibration:
+            return self.lab.outcome(plan)
+        repaired = apply(plan, self.module, self.batches(), job=Job(stop=self.job.stop))
+        return self.lab.outcome_of({path: repaired.get_submodule(path) for path in self.lab.segments.blocks})
+
+    def hold(self, plan: PruningPlan) -> None:
+        self.lab.hold(plan)
+
+    def rescored(self, plan: PruningPlan, metric: str, tokens: str) -> Mapping[str, Score]:
+        pruned = apply(plan, self.module)
+        found = score(pruned, self.batches(), (metric,), tokens=(tokens,), total=self.total, job=self.job)
+        if (name := table_name(metric, tokens)) not in found:
+            raise ArgumentInvalid(f"The model has no {METRICS[metric].title.lower()} over these tokens ({tokens}).")
+        return found[name]
+
+    def table(self, metric: str) -> Mapping[str, Score]:
+        if error := unavailable(metric, self.lab.architecture, labelled=self.labelled):
+            raise error
+        return self.tables((metric,))[metric]
+
+    def tables(self, names: Collection[str]) -> dict[str, Mapping[str, Score]]:
+        """Scores of `PASSES`, metric to site to score."""
+        found: dict[str, Mapping[str, Score]] = {}
+        if wanted := [name for name in names if name in DAMAGE]:
+            found |= leave_one_out(self.lab, wanted, self.job)
+        if TAYLOR in names:
+            found[TAYLOR] = taylor(self.module, self.batches(), self.labels, total=self.total, job=self.job)
+        return found
+
+
+def split(names: Sequence[str], architecture: Architecture, *, labelled: bool) -> tuple[list[str], list[str]]:
+    """Metrics of the one pass, and those that take more. `everything` stands for all that this model and these images
+    allow, `all` for those of the one pass.
+
+    Raises ArgumentInvalid for an unknown name, DatasetLabels or ModelUnsupported for one that cannot be measured.
+    """
+    single = [name for name in names if name not in (*PASSES, EVERYTHING)]
+    if unknown := set(single) - {*metrics(), "all"}:
+        known = ", ".join((*metrics(), *PASSES, "all", EVERYTHING))
+        raise ArgumentInvalid(f"There is no metric {min(unknown)!r}.", hint=f"Metrics: {known}.")
+    for name in names:
+        if error := unavailable(name, architecture, labelled=labelled):
+            raise error
+    if EVERYTHING in names:
+        return ["all"], [n for n in PASSES if unavailable(n, architecture, labelled=labelled) is None]
+    return single, [name for name in PASSES if name in names]
+
+
+def unavailable(metric: str, architecture: Architecture, *, labelled: bool) -> VitPruneError | None:
+    """Why a score cannot be measured on this model with these images."""
+    if metric in ("damage", TAYLOR) and not architecture.num_classes:
+        return ModelUnsupported(
+            f"{METRICS[metric].title} is of predictions, and this model has no head.",
+            hint="Use damage_angular, which compares features.",
+        )
+    if metric == "damage_loss" and not labelled:
+        return DatasetLabels(
+            "The rise of the loss needs labels that the model's head knows.",
+            hint="Use images in class folders, or damage, which needs none.",
+        )
+    return None
