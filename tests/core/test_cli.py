@@ -180,6 +180,19 @@ def test_only_the_tokens_that_are_asked_for_are_scored(run: Run, tmp_path: Path)
     assert "no cosine scores over all tokens" in mistake["error"]["message"]
 
 
+def test_only_the_metrics_that_are_asked_for_are_measured(run: Run, tmp_path: Path) -> None:
+    session = tmp_path / "a.vitprune.h5"
+    asked = "--tokens", "all", "--metrics", "relative_error,angular"
+    answer = run("analyze", "sample", "sample", "-o", session, "--images", 70, *asked)
+    scores = [site["scores"] for site in answer["sites"]]
+    assert all(list(score) == ["relative_error", "angular"] for score in scores)
+    assert all(0 < score["angular"]["mean"] < 0.5 and score["relative_error"]["mean"] > 0 for score in scores)
+    kept = sessions.load(session).scores
+    assert kept is not None
+    assert (list(kept.angles), list(kept.cka)) == (["all", "cls", "mean_patch"], ["mean", "cls"])
+    assert "CKA between boundaries: mean, cls" in sessions.check(session)
+
+
 def test_a_model_that_cannot_be_pruned_is_inspected_and_nothing_else(run: Run, tmp_path: Path) -> None:
     weights = tmp_path / "small.safetensors"
     save_file(timm.create_model("resnet18", num_classes=10).state_dict(), weights)
