@@ -282,20 +282,32 @@ class Commands(QObject):
         if state.model is None or state.plan is None:
             self.notified.emit("There is nothing to export yet: open a model first.")
             return
+        if self._cannot_fit(state.plan):
+            return
         chosen = path if path is not None else self._dialogs.export_folder()
         if not chosen:
             return
         empty = replace(state.plan, actions=frozenset())
         self._submit(
-            Export(state.model, state.plan, Path(chosen), self._evaluation_of(state.plan), self._evaluation_of(empty))
+            Export(
+                state.model,
+                state.plan,
+                Path(chosen),
+                self._evaluation_of(state.plan),
+                self._evaluation_of(empty),
+                calibration=self._calibration(state.plan),
+            )
         )
 
     def export_rewritten(self, names: Sequence[str]) -> None:
         """Write the pruned model after these lossless rewrites into a folder, which is asked for."""
         state = self._state
+        if state.plan is not None and self._cannot_fit(state.plan):
+            return
         chosen = self._dialogs.export_folder() if state.model is not None and state.plan is not None else None
         if chosen and state.model is not None and state.plan is not None:
-            self._submit(Export(state.model, state.plan, Path(chosen), rewrites=tuple(names)))
+            fitted = self._calibration(state.plan)
+            self._submit(Export(state.model, state.plan, Path(chosen), rewrites=tuple(names), calibration=fitted))
 
     def when_safe(self, then: Callable[[], None]) -> None:
         """Do what would throw the present session away: at once when it is saved, else as people decide. A save comes
@@ -338,7 +350,8 @@ class Commands(QObject):
         if state.model is None or data is None or state.plan is None:
             self.notified.emit("Open a model and images first.")
             return
-        self._submit(Evaluate(state.model, data, state.plan))
+        if not self._cannot_fit(state.plan):
+            self._submit(Evaluate(state.model, data, state.plan, self._calibration(state.plan)))
 
     def prove_rewrites(self, names: Sequence[str] | None) -> None:
         """List the lossless rewrites of the pruned model and prove these, or all that apply. The answer comes with
@@ -347,7 +360,11 @@ class Commands(QObject):
             self.notified.emit("Open a model first.")
             return
         asked = None if names is None else tuple(names)
-        self._submit(ProveRewrites(self._state.model, self._state.plan, asked))
+        plan = self._state.plan
+        if self._cannot_fit(plan):
+            self.rewrites_proved.emit(asked, None)
+            return
+        self._submit(ProveRewrites(self._state.model, plan, asked, self._calibration(plan)))
 
     def cancel_jobs(self) -> None:
         self._steps.clear()
@@ -525,8 +542,21 @@ class Commands(QObject):
             trials=state.trials,
         )
 
+    def _calibration(self, plan: PruningPlan) -> DataReference | None:
+        """The images to analyse, where the plan has repairs to be fitted."""
+        return self._state.data if plan.needs_calibration else None
+
+    def _cannot_fit(self, plan: PruningPlan) -> bool:
+        if plan.needs_calibration and self._state.data is None:
+            self.notified.emit("Repairs are fitted to images: open images to analyse first.")
+            return True
+        return False
+
     def _evaluation_of(self, plan: PruningPlan) -> Evaluation | None:
-        return next((e for e in reversed(self._state.evaluations) if e.plan == plan), None)
+        fitted = self._calibration(plan)
+        digests = ("", fitted.digest if fitted else "")
+        found = (e for e in reversed(self._state.evaluations) if e.plan == plan)
+        return next((e for e in found if (e.repair.digest if e.repair else "") in digests), None)
 
     # Jobs
 

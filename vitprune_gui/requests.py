@@ -95,6 +95,10 @@ class Engine:
             self._images[key] = opened
         return self._images[key]
 
+    def calibration(self, data: DataReference | None, model: LoadedModel, job: Job) -> ImageSet | None:
+        """What repairs are fitted to, where there is something to fit."""
+        return None if data is None else self.images(data.source, "calibration", model, job)
+
     def forget_images(self, source: str, purpose: str) -> None:
         """Look into the folder again next time."""
         forgotten = _images_key(source, purpose)
@@ -248,6 +252,7 @@ class CompareOrders(Request):
     topic: ClassVar[str] = "orders"
     replaces: ClassVar[bool] = True
     lasting: ClassVar[bool] = True
+    quiet: ClassVar[bool] = True
     scores: Scores = field(repr=False)
     architecture: Architecture = field(repr=False)
     score: str
@@ -270,6 +275,45 @@ class CompareOrders(Request):
         job.check()
         agreement = import_module("vitprune.agreement").agreement
         return agreement(self.scores, self.architecture, self.score, self.truth, self.granularity)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Of these scores: by table and group of sites, the 95 % interval of each site's place by redundancy."""
+
+    scores: Scores
+    places: Mapping[tuple[str, str], Mapping[str, tuple[float, float]]]
+
+
+@dataclass(frozen=True)
+class RankSites(Request):
+    """Answer: Ranks. `group` is a name for `sites`, which are ranked among each other under each of `tables`."""
+
+    topic: ClassVar[str] = "ranks"
+    lasting: ClassVar[bool] = True
+    quiet: ClassVar[bool] = True
+    scores: Scores = field(repr=False)
+    tables: tuple[str, ...]
+    group: str
+    sites: tuple[str, ...] = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return "Intervals of ranks"
+
+    def identity(self) -> tuple[object, ...]:
+        return (id(self.scores), self.tables, self.group, self.sites)
+
+    def run(self, engine: Engine, job: Job) -> Ranks:
+        places: dict[tuple[str, str], Mapping[str, tuple[float, float]]] = {}
+        for done, table in enumerate(self.tables):
+            job.check()
+            job.progress("Resampling images", done, len(self.tables), "tables")
+            sites = [site for site in self.sites if site in self.scores[table]]
+            found = self.scores.ranks(table, sites) if sites else None
+            bounds = zip(found.low.tolist(), found.high.tolist(), strict=True) if found is not None else ()
+            places[table, self.group] = dict(zip(sites, bounds, strict=True))
+        return Ranks(self.scores, places)
 
 
 @dataclass(frozen=True)
@@ -326,24 +370,34 @@ class Choose(Request):
 
 @dataclass(frozen=True)
 class Evaluate(Request):
-    """Answer: tuple[Evaluation, ...], the dense model first."""
+    """Answer: tuple[Evaluation, ...], the dense model first. Repairs are fitted to the images of `calibration`."""
 
     topic: ClassVar[str] = "evaluation"
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
     plan: PruningPlan = field(repr=False)
+    calibration: DataReference | None = field(default=None, repr=False)
 
     @property
     def title(self) -> str:
         return f"Evaluate without {len(self.plan)} sites" if len(self.plan) else "Evaluate the whole model"
 
     def identity(self) -> tuple[object, ...]:
-        return (self.model.weights_sha256, self.model.source, self.data.digest, self.data.source, self.plan.key)
+        fitted = (self.calibration.digest, self.calibration.source) if self.calibration else ()
+        model = self.model.weights_sha256, self.model.source
+        return (*model, self.data.digest, self.data.source, self.plan.key, *fitted)
 
     def run(self, engine: Engine, job: Job) -> tuple[Evaluation, ...]:
         model = engine.model(self.model, job)
         images = engine.images(self.data.source, "test", model, job)
-        return engine.workflow(job).evaluate(model, images, self.plan, compute=engine.compute, job=job)
+        return engine.workflow(job).evaluate(
+            model,
+            images,
+            self.plan,
+            calibration=engine.calibration(self.calibration, model, job),
+            compute=engine.compute,
+            job=job,
+        )
 
 
 @dataclass(frozen=True)
@@ -395,6 +449,7 @@ class Export(Request):
     evaluation: Evaluation | None = field(default=None, repr=False)
     dense: Evaluation | None = field(default=None, repr=False)
     rewrites: tuple[str, ...] = ()
+    calibration: DataReference | None = field(default=None, repr=False)
 
     @property
     def title(self) -> str:
@@ -404,7 +459,14 @@ class Export(Request):
         model = engine.model(self.model, job)
         job.progress("Writing the folder", 0, 0, "")
         engine.workflow(job).export(
-            model, self.plan, self.folder, evaluation=self.evaluation, dense=self.dense, rewrites=self.rewrites
+            model,
+            self.plan,
+            self.folder,
+            evaluation=self.evaluation,
+            dense=self.dense,
+            rewrites=self.rewrites,
+            calibration=engine.calibration(self.calibration, model, job),
+            job=job,
         )
         return self.folder
 
@@ -419,15 +481,18 @@ class ProveRewrites(Request):
     model: ModelReference = field(repr=False)
     plan: PruningPlan = field(repr=False)
     names: tuple[str, ...] | None = None
+    calibration: DataReference | None = field(default=None, repr=False)
 
     @property
     def title(self) -> str:
         return "Prove free and exact rewrites"
 
     def identity(self) -> tuple[object, ...]:
-        return (self.model.weights_sha256, self.model.source, self.plan.key, self.names)
+        fitted = self.calibration.digest if self.calibration else ""
+        return (self.model.weights_sha256, self.model.source, self.plan.key, self.names, fitted)
 
     def run(self, engine: Engine, job: Job) -> tuple[tuple[Rewrite, ...], Report]:
         model = engine.model(self.model, job)
         job.progress("Rewriting and comparing logits", 0, 0, "")
-        return engine.workflow(job).rewrite(model, self.plan, self.names, job=job)
+        calibration = engine.calibration(self.calibration, model, job)
+        return engine.workflow(job).rewrite(model, self.plan, self.names, calibration=calibration, job=job)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
-from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
+from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Repair, Session
 from vitprune.scores import Score, Scores
 from vitprune.statistics import Estimate
 from vitprune_gui.app import Shell, build
@@ -165,6 +165,7 @@ class FakeWorkflow:
         self.gates: dict[str, threading.Event] = {}
         self.saved: dict[Path, Session] = {}
         self.difference = 3e-7  # of the logits, after a rewrite
+        self.fitted_to: DataReference | None = None
 
     def _enter(self, verb: str, job: Job | None = None) -> None:
         """Wait where the test says so, and fail where it says so."""
@@ -200,20 +201,34 @@ class FakeWorkflow:
         scores = Scores(2, tables)
         return Session(model.reference, model.architecture, plan, ENVIRONMENT, "now", images.reference, scores)
 
-    def evaluate(self, model: Any, images: Any, plan: PruningPlan, *, compute: Any, job: Job) -> Any:
+    def evaluate(self, model: Any, images: Any, plan: PruningPlan, *, calibration: Any, compute: Any, job: Job) -> Any:
         self._enter("evaluate", job)
+        self.fitted_to = calibration.reference if calibration is not None else None
         empty = replace(plan, actions=frozenset())
         top1 = Estimate(0.5, 0.4, 0.6, 2)
         made = Evaluation(empty, images.reference, 95, 950, np.array([0, 1]), {}, top1=top1)
-        return (made, replace(made, plan=plan)) if len(plan) else (made,)
+        fitted = Repair(str(plan.target), 2, calibration.reference.digest, ()) if calibration is not None else None
+        return (made, replace(made, plan=plan, repair=fitted)) if len(plan) else (made,)
 
     def export(
-        self, model: Any, plan: PruningPlan, folder: Path, *, evaluation: Any, dense: Any, rewrites: tuple[str, ...]
+        self,
+        model: Any,
+        plan: PruningPlan,
+        folder: Path,
+        *,
+        evaluation: Any,
+        dense: Any,
+        rewrites: tuple[str, ...],
+        calibration: Any,
+        job: Job,
     ) -> None:
         self._enter(f"export {' '.join(rewrites)}".strip())
+        self.fitted_to = calibration.reference if calibration is not None else None
         folder.mkdir()
 
-    def rewrite(self, model: Any, plan: PruningPlan, names: tuple[str, ...] | None, *, job: Job) -> Any:
+    def rewrite(
+        self, model: Any, plan: PruningPlan, names: tuple[str, ...] | None, *, calibration: Any, job: Job
+    ) -> Any:
         self._enter("rewrite", job)
         found = tuple(
             SimpleNamespace(

@@ -539,3 +539,32 @@ def test_what_cannot_be_repaired_is_removed_without(analysed: Commands, state: A
     assert state.plan is not None
     assert dict(state.plan.actions) == {"blocks.0": "remove", "blocks.1.mlp": "linear"}
     assert state.repair == ("linear", "stream")
+
+
+def test_repairs_are_fitted_to_the_images_to_analyse(
+    analysed: Commands, state: AppState, idle: Any, workflow: Any, tmp_path: Path, dialogs: Any
+) -> None:
+    analysed.open_test_images("/labelled")
+    idle()
+    analysed.toggle_site("blocks.0.attn")
+    analysed.evaluate()
+    idle()
+    assert workflow.fitted_to is None, "nothing is to be fitted"
+    analysed.set_repair("linear")
+    analysed.evaluate()
+    idle()
+    assert workflow.fitted_to == state.data
+    assert state.evaluations[-1].data == state.test_data
+    analysed.export_folder(tmp_path / "out")
+    idle()
+    assert workflow.fitted_to == state.data
+    calls = len(workflow.calls)
+    state.data = None
+    notices = QSignalSpy(analysed.notified)
+    analysed.evaluate()
+    analysed.export_folder(tmp_path / "more")
+    analysed.export_rewritten(())
+    idle()
+    assert len(workflow.calls) == calls
+    assert notices.count() == 3
+    assert "open images to analyse" in notices.at(0)[0]
