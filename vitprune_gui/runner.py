@@ -49,12 +49,14 @@ class Request(ABC):
     """A question for the worker, as a frozen value.
 
     Requests of one `topic` can be abandoned together, and one that `replaces` abandons the earlier ones of its topic.
-    A `lasting` answer depends on nothing but the key, so it is given again without work.
+    A `lasting` answer depends on nothing but the key, so it is given again without work. A `quiet` request is a detail
+    that nobody asked for by name: it is not among the finished ones unless it failed.
     """
 
     topic: ClassVar[str] = ""
     replaces: ClassVar[bool] = False
     lasting: ClassVar[bool] = False
+    quiet: ClassVar[bool] = False
     number: int = field(default_factory=_fresh, repr=False, compare=False, kw_only=True)
 
     @property
@@ -408,7 +410,8 @@ class JobRunner(QObject):
     def _refresh(self) -> None:
         if self._running is not None:
             self._listen(self._running)
-        shown = tuple(ticket.status() for ticket in (*self._pending(), *self._past))
+        told = (ticket for ticket in self._past if not ticket.request.quiet or ticket.state == "failed")
+        shown = tuple(ticket.status() for ticket in (*self._pending(), *told))
         if shown != self._shown:
             self._shown = shown
             self.changed.emit(shown)

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from vitprune.agreement import Agreement
     from vitprune.architecture import Architecture
     from vitprune.catalog import ModelEntry
+    from vitprune.comparison import Comparison
     from vitprune.plan import PruningPlan
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Study, Trial
     from vitprune.scores import Scores
+    from vitprune_gui.requests import Ranks
     from vitprune_gui.runner import JobStatus
 
 
@@ -28,9 +30,11 @@ class AppState(QObject):
     test_data_changed = Signal(object)
     scores_changed = Signal(object)
     agreement_changed = Signal(object)
+    ranks_changed = Signal(object)
     plan_changed = Signal(object)
     evaluations_changed = Signal(object)
     repair_changed = Signal(object)
+    comparison_changed = Signal(object)
     study_changed = Signal(object)
     trials_changed = Signal(object)
     environment_changed = Signal(object)
@@ -47,8 +51,10 @@ class AppState(QObject):
     test_data: DataReference | None  # other images to evaluate on; None: the same
     scores: Scores | None
     agreement: Agreement | None  # of the two orders that were compared last, None while they are
+    ranks: Ranks | None  # how firm the places are that were asked for
     plan: PruningPlan | None
     evaluations: tuple[Evaluation, ...]
+    comparison: Comparison | None  # of the plan on show with the dense model, once both are measured
     repair: tuple[str, str]  # what stands for a site that goes next, and what it is fitted to
     study: Study | None  # what the trials were asked for
     trials: tuple[Trial, ...]
@@ -67,8 +73,10 @@ class AppState(QObject):
         "test_data": None,
         "scores": None,
         "agreement": None,
+        "ranks": None,
         "plan": None,
         "evaluations": (),
+        "comparison": None,
         "repair": ("none", "stream"),
         "study": None,
         "trials": (),

@@ -16,9 +16,10 @@ from vitprune.scores import Score, split_name
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import ROUNDING, kind_colour
 from vitprune_gui.symbols import KIND_PLURALS, POINT_SYMBOLS
-from vitprune_gui.views.formatting import half_width, metric_of, over_tokens, plural, site_name, with_interval
+from vitprune_gui.views.formatting import half_width, metric_of, over_tokens, site_name, with_interval
 
 _SIZE = 11  # px of a dot
+_AXES = ("across", "upwards")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +213,8 @@ def _images(counts: list[set[int]]) -> str:
     """n of both axes, once where it is the same."""
     texts = [" to ".join(f"{n:,}" for n in sorted({min(found), max(found)})) for found in counts if found]
     if len(set(texts)) == 1:
-        return f"n = {texts[0]} images" if texts[0] != "1" else f"n = {plural(1, 'image')}"
-    return " and ".join(f"n = {text} ({axis})" for text, axis in zip(texts, ("across", "upwards"), strict=True))
+        return f"n = {texts[0]} {'image' if texts[0] == '1' else 'images'}"
+    return "n = " + " and ".join(f"{text} images ({axis})" for text, axis in zip(texts, _AXES, strict=True))
 
 
 def _label(table: str, *, arrow: bool) -> str:
@@ -223,4 +224,4 @@ def _label(table: str, *, arrow: bool) -> str:
     text += f" ({metric.unit})" if metric.unit else ""
     if not arrow:
         return text
-    return f"{text}   redundant →" if metric.redundant == "high" else f"←  redundant   {text}"
+    return f"{text} (redundant →)" if metric.redundant == "high" else f"(← redundant) {text}"

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitprune.agreement import TRUTH
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import Action, PruningPlan
 from vitprune.scores import METRICS, SELECTIONS, Scores, split_name, table_name
@@ -38,6 +39,7 @@ from vitprune_gui.item_models.architecture_model import SITE_ROLE, ArchitectureM
 from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_TITLES
+from vitprune_gui.views.choices import fill
 from vitprune_gui.views.formatting import (
     decimal,
     direction,
@@ -281,11 +283,17 @@ class ArchitectureView(QWidget):
 
     def _fill_choices(self, scores: Scores | None) -> None:
         metric, tokens = split_name(self._state.metric)
-        measured = dict.fromkeys(name for name, _ in map(split_name, scores or ()))
-        metrics = [*METRICS, *(name for name in measured if name not in METRICS)]
-        _fill(self.metric_box, {name: (metric_of(name).title, metric_of(name).description) for name in metrics}, metric)
-        held = _selections(scores, metric) or ["all"]
-        _fill(self.tokens_box, {name: (_TOKENS.get(name, name), SELECTIONS.get(name, "")) for name in held}, tokens)
+        held = list(dict.fromkeys(name for name, _ in map(split_name, scores or METRICS)))
+        if metric not in held:
+            held.append(metric)
+        ranked = sorted(held, key=lambda name: list(METRICS).index(name) if name in METRICS else len(METRICS))
+        damage = [name for name in ranked if name.startswith(TRUTH)]
+        cheap = [name for name in ranked if name not in damage]
+        fill(
+            self.metric_box, [cheap, damage], metric, lambda name: (metric_of(name).title, metric_of(name).description)
+        )
+        over = _selections(scores, metric) or ["all"]
+        fill(self.tokens_box, [over], tokens, lambda name: (_TOKENS.get(name, name), SELECTIONS.get(name, "")))
         self._show_choices()
 
     def _show_choices(self) -> None:
@@ -435,14 +443,9 @@ class ArchitectureView(QWidget):
             self.model.set_palette(self.palette())
 
 
-def _fill(box: QComboBox, options: dict[str, tuple[str, str]], chosen: str) -> None:
-    """`options` are value to text and tool tip."""
-    if [box.itemData(row) for row in range(box.count())] != list(options):
-        box.clear()
-        for row, (value, (text, tip)) in enumerate(options.items()):
-            box.addItem(text, value)
-            box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-    box.setCurrentIndex(box.findData(chosen))
+def _told(metric: str) -> tuple[str, str]:
+    known = metric_of(metric)
+    return known.title, known.description
 
 
 def _selections(scores: Scores | None, metric: str) -> list[str]:

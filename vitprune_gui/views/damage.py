@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vitprune_gui.charts.damage import DamageChart, Pair
     from vitprune_gui.commands import Commands
 
+_WIDEST = 420  # px of a box
 _SITES = {"sublayer": "Sublayers", "attention": "Attention only", "mlp": "MLP only", "block": "Blocks"}
 _NAMES = {"sublayer": "sublayers", "attention": "attention layers", "mlp": "MLP layers", "block": "blocks"}
 
@@ -58,12 +59,14 @@ class DamageView(QWidget):
         ):
             box.setAccessibleName(name)
             box.setMinimumContentsLength(18)
+            box.setMaximumWidth(_WIDEST)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             label = QLabel(text)
             label.setBuddy(box)
             grid.addWidget(label, row, 0)
             grid.addWidget(box, row, 1)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(3, 1)  # from the widest boxes on
         self.sites_box.setAccessibleName("Sites")
         self.sites_box.setToolTip("The sites that are compared with each other")
         sites = QHBoxLayout()
@@ -283,11 +286,11 @@ def agreement_text(found: Agreement) -> str:
     if not (math.isfinite(tau.low) and math.isfinite(tau.high)):
         verdict = "1 would be the order of the damage."
     elif tau.low > 0:
-        verdict = "The score puts these sites in order better than chance; 1 would be the order of the damage."
+        verdict = "The score orders more pairs of these sites rightly than wrongly; 1 would be the order of the damage."
     elif tau.high < 0:
-        verdict = "The score puts these sites in the wrong order: what looks redundant is missed the most."
+        verdict = "The score orders more pairs of these sites wrongly than rightly: do not go by it here."
     else:
-        verdict = "These images do not show that the score tells anything of the damage."
+        verdict = "These images do not show whether the score orders the sites rightly or wrongly."
     return f"{numbers} ({of}).\n{verdict}"
 
 

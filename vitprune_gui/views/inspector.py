@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitprune.agreement import truths
 from vitprune.architecture import Architecture, Kind, Site
-from vitprune.scores import Score, Scores, split_name
+from vitprune.scores import METRICS, Score, Scores, split_name
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_PLURALS, KIND_TITLES, kind_icon
 from vitprune_gui.views.formatting import (
@@ -51,13 +52,20 @@ def rank(scores: Scores, metric: str, site: Site, architecture: Architecture) ->
     """Place of a site by redundancy (1: the most redundant) among how many: blocks among blocks, branches among
     branches."""
     table = scores[metric]
-    peers = architecture.blocks if site.kind == Kind.BLOCK else architecture.sublayers
-    if site not in peers:
-        peers = architecture.of_kind(site.kind)
+    _, peers = _peers(site, architecture)
     values = [table[peer.id].mean for peer in peers if peer.id in table and math.isfinite(table[peer.id].mean)]
     own = table[site.id].mean
     ahead = sum(value > own if metric_of(metric).redundant == "high" else value < own for value in values)
     return ahead + 1, len(values)
+
+
+def _peers(site: Site, architecture: Architecture) -> tuple[str, tuple[Site, ...]]:
+    """Those that a site is ranked among, and a name for them."""
+    if site.kind == Kind.BLOCK:
+        return "blocks", architecture.blocks
+    if site in architecture.sublayers:
+        return "sublayers", architecture.sublayers
+    return KIND_PLURALS[site.kind], architecture.of_kind(site.kind)
 
 
 class Inspector(QWidget):
@@ -82,6 +90,7 @@ class Inspector(QWidget):
             state.plan_changed,
             state.metric_changed,
             state.selection_changed,
+            state.ranks_changed,
         ):
             signal.connect(self._show)
         self._show(None)
@@ -256,14 +265,32 @@ class _SitePage(_Page):
         clear(self._grid)
         scores = state.scores
         found = scores.of_site(site.id) if scores is not None else {}
+        if scores is not None:
+            self._fill_scores(state, scores, architecture, site)
+        self._scores.setVisible(self._grid.count() > 0)
+        self._hint.setVisible(state.metric not in found)
+        self._hint.setText(_why_no_score(state, site))
+        self._show_histogram(site, state.metric, found.get(state.metric))
+
+    def _fill_scores(self, state: AppState, scores: Scores, architecture: Architecture, site: Site) -> None:
+        """Every metric over the chosen tokens, or over all where it has no others; what was measured; and the chosen
+        metric over the other tokens."""
+        found = scores.of_site(site.id)
         metric, tokens = split_name(state.metric)
-        # Every metric over the chosen tokens, and below it, indented, the chosen metric over the other ones.
-        for name in found:
-            own, over = split_name(name)
-            if over == tokens and scores is not None:
+        several = {own for own, over in map(split_name, scores) if over != "all"}
+        measured = [name for name in truths(scores) if name in found and math.isfinite(found[name].mean)]
+        cheap = [name for name in found if name not in truths(scores) and _is_shown(name, tokens, several)]
+        intervals = self._rank_intervals(state, architecture, site, [*cheap, *measured])
+        for title, names in (("", cheap), ("Measured without it", measured)):
+            if title and names:
+                self._grid.addWidget(bold(QLabel(title)), self._grid.count(), 0, 1, 2)
+            for name in names:
+                own, _ = split_name(name)
                 self._add_score(metric_of(own).title, name, found[name], chosen=name == state.metric)
-                place = QLabel(_place(scores, name, site, architecture))
+                place = wrapped(_place(scores, name, site, architecture, intervals.get(name)))
                 place.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+                if name in intervals:
+                    place.setToolTip("In brackets: the places that 95 % of the resamples of the images give it")
                 self._grid.addWidget(place, self._grid.count(), 0, 1, 2)
         others = [name for name in found if split_name(name)[0] == metric and name != state.metric]
         if others:
@@ -272,10 +299,18 @@ class _SitePage(_Page):
         for name in others:
             over = split_name(name)[1]
             self._add_score(f"    {_SHORT.get(over, over)}", name, found[name])
-        self._scores.setVisible(self._grid.count() > 0)
-        self._hint.setVisible(state.metric not in found)
-        self._hint.setText(_why_no_score(state, site))
-        self._show_histogram(site, state.metric, found.get(state.metric))
+
+    def _rank_intervals(
+        self, state: AppState, architecture: Architecture, site: Site, tables: list[str]
+    ) -> dict[str, tuple[float, float]]:
+        """Those that are known of the site; the others are asked for."""
+        group, peers = _peers(site, architecture)
+        held = state.ranks.places if state.ranks is not None and state.ranks.scores is state.scores else {}
+        known = [table for table in tables if split_name(table)[0] in METRICS]
+        if missing := [table for table in known if (table, group) not in held]:
+            self._commands.rank_sites(missing, group, [peer.id for peer in peers])
+        found = {table: held[table, group].get(site.id) for table in known if (table, group) in held}
+        return {table: place for table, place in found.items() if place is not None}
 
     def _add_score(self, text: str, table: str, score: Score, *, chosen: bool = False) -> None:
         title = QLabel(text)
@@ -317,13 +352,24 @@ class _SitePage(_Page):
             self._icon.setPixmap(kind_icon(self._site.kind, self.palette(), hollow=hollow).pixmap(16, 16))
 
 
-def _place(scores: Scores, metric: str, site: Site, architecture: Architecture) -> str:
+def _is_shown(table: str, tokens: str, several: set[str]) -> bool:
+    metric, over = split_name(table)
+    return over == tokens or (over == "all" and metric not in several)
+
+
+def _place(
+    scores: Scores, metric: str, site: Site, architecture: Architecture, interval: tuple[float, float] | None
+) -> str:
     if not math.isfinite(scores[metric][site.id].mean):
         return "not finite"
     place, total = rank(scores, metric, site, architecture)
     peers = KIND_PLURALS[site.kind] if site.kind in (Kind.BLOCK, Kind.HEAD) else "sublayers"
     first = "most redundant" if place == 1 else f"{ordinal(place)} most redundant"
-    return f"{first} of {thousands(total)} {peers}"
+    text = f"{first} of {thousands(total)} {peers}"
+    if interval is None or not all(map(math.isfinite, interval)):
+        return text
+    low, high = math.floor(interval[0]), math.ceil(interval[1])
+    return f"{text} [{ordinal(low)} to {ordinal(high)}]" if low < high else f"{text} [always]"
 
 
 def _share(part: int, whole: int) -> str:
