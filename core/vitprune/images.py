@@ -8,7 +8,7 @@ import os
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -80,6 +80,26 @@ class ImageSet:
                 job.check()
                 batch.append(self._kept[index] if self._kept else self._read_again(index))
             yield torch.stack(batch)
+
+    def halves(self, seed: int = 0) -> tuple[ImageSet, ImageSet]:
+        """Two sets without an image in common, drawn by the seed; the first has the odd one. Raises DatasetEmpty for a
+        single image."""
+        if len(self) < 2:
+            raise DatasetEmpty(f"{self.reference.source} has one image.", hint="Give at least two.")
+        order = np.random.default_rng(seed).permutation(len(self)).tolist()
+        middle = (len(self) + 1) // 2
+        return self._some(sorted(order[:middle])), self._some(sorted(order[middle:]))
+
+    def _some(self, indices: Sequence[int]) -> ImageSet:
+        digests = [self._digests[index] for index in indices]
+        reference = replace(
+            self.reference,
+            paths=tuple(self.reference.paths[index] for index in indices),
+            labels=tuple(self.reference.labels[index] for index in indices) if self.reference.labels else (),
+            digest=hashlib.sha256(b"".join(digests)).hexdigest(),
+        )
+        kept = [self._kept[index] for index in indices] if self._kept else []
+        return ImageSet(reference, [self._files[index] for index in indices], digests, self._transform, kept)
 
     def _read_again(self, index: int) -> Tensor:
         try:

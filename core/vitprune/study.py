@@ -5,21 +5,24 @@ It may be stopped at any time and goes on from its file, with the same result as
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import nn
 
 from vitprune import devices, latency, sessions, surgery, workflow
 from vitprune import evaluate as evaluation
 from vitprune.architecture import Architecture
+from vitprune.bench import EVERYTHING, Workbench, split
 from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job, Progress
-from vitprune.loading import LoadedModel
+from vitprune.loading import SAMPLE, LoadedModel
 from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan, Target
 from vitprune.results import Environment, Evaluation, Latency, Repair, Session, Study, Trial
 from vitprune.scores import read_only
@@ -62,12 +65,58 @@ def study(
     asked = _asked(model.architecture, test, methods, removed, repairs, granularity, target, speed)
     fresh = replace(workflow.new_session(model, compute), data=calibration.reference, study=asked)
     session = _begun(fresh, path)
-    if session.scores is None:
-        analysed = workflow.analyze(model, calibration, compute=compute, job=job)
-        session = replace(session, scores=analysed.scores, seconds=analysed.seconds)
-        sessions.save(session, path)
-    session = _chosen(session, path, skip=methods is None, job=job)
-    return _measured(session, path, model, calibration, test, compute, job)
+    with devices.running_on(compute) as device:
+        dense, size = model.module.to(device), devices.batch_size(compute, model.architecture)
+        labels = calibration.reference.labels if _fits(model.architecture, calibration) else None
+        bench = Workbench(dense, lambda: calibration.batches(size, job), labels, total=len(calibration), job=job)
+        if session.scores is None:
+            session = _scored(session, model, calibration, bench, compute, job)
+            sessions.save(session, path)
+        session = _chosen(session, path, bench, skip=methods is None, job=job)
+        return _measured(session, path, dense, calibration, test, device, size, job)
+
+
+def _fits(architecture: Architecture, images: ImageSet) -> bool:
+    """Whether the head has the classes of the images."""
+    return bool(images.reference.labels) and architecture.num_classes == len(images.reference.class_names)
+
+
+def _scored(
+    session: Session, model: LoadedModel, calibration: ImageSet, bench: Workbench, compute: Compute, job: Job
+) -> Session:
+    """The session with every score that the model and the images allow, the measured damage among them."""
+    analysed = workflow.analyze(model, calibration, compute=compute, job=job)
+    assert analysed.scores is not None
+    _, passes = split([EVERYTHING], model.architecture, labelled=bench.labelled)
+    tables = {**analysed.scores.tables, **bench.tables(passes)}
+    return replace(session, scores=replace(analysed.scores, tables=tables), seconds=analysed.seconds)
+
+
+def open_sets(
+    model: LoadedModel, data: str, test: str | None = None, *, images: int | None = None, seed: int = 0, job: Job
+) -> tuple[ImageSet, ImageSet]:
+    """Calibration and test images, up to `images` of each, without an image in common: without `test`, the two halves
+    of `data`. Raises like `workflow.open_images`, and ArgumentInvalid where both are the same images."""
+    if test is None and data != SAMPLE:
+        both = workflow.open_images(data, model, images=images and 2 * images, seed=seed, job=job)
+        return both.halves(seed)
+    fitted = workflow.open_images(data, model, images=images, seed=seed, job=job)
+    measured = workflow.open_images(test or data, model, purpose=workflow.TEST, images=images, seed=seed, job=job)
+    if fitted.reference.digest == measured.reference.digest:
+        raise ArgumentInvalid(
+            "The calibration images are the test images: what is fitted to them would look better than it is.",
+            hint="Leave --test out, and each gets half of them.",
+        )
+    return fitted, measured
+
+
+def file_for(output: Path, models: Sequence[str], number: int) -> Path:
+    """Where the session of one of several models goes: RUN.h5 for a single one, else RUN-1-NAME.h5."""
+    if len(models) == 1:
+        return output
+    stem, dot, suffix = output.name.partition(".")
+    name = re.sub(r"[^\w.-]+", "-", Path(models[number]).name)[:60]
+    return output.with_name(f"{stem}-{number + 1}-{name}{dot}{suffix}")
 
 
 def _asked(
@@ -153,7 +202,7 @@ def _study_in(session: Session) -> Study:
     return session.study
 
 
-def _chosen(session: Session, path: Path, *, skip: bool, job: Job) -> Session:
+def _chosen(session: Session, path: Path, bench: Workbench, *, skip: bool, job: Job) -> Session:
     """The session with every trial: what each method removes. `skip` leaves out methods that cannot choose here."""
     asked = _study_in(session)
     done = {trial.method for trial in session.trials}
@@ -161,7 +210,7 @@ def _chosen(session: Session, path: Path, *, skip: bool, job: Job) -> Session:
     for number, name in enumerate(names):
         job.progress("Choosing sites", number, len(names), "methods")
         try:
-            found = tuple(_trials(session, name))
+            found = tuple(_trials(session, name, bench))
         except (ArgumentInvalid, DatasetLabels, PlanInvalid):
             if not skip:
                 raise
@@ -176,7 +225,7 @@ def _draws(method: str) -> list[str]:
     return [RANDOM, *(f"{RANDOM}-{number}" for number in range(2, DRAWS + 1))] if method == RANDOM else [method]
 
 
-def _trials(session: Session, name: str) -> Iterator[Trial]:
+def _trials(session: Session, name: str, bench: Workbench) -> Iterator[Trial]:
     """Every size and repair of a method, from one run of it: larger choices come after smaller ones."""
     asked, architecture = _study_in(session), session.architecture
     method, _, draw = name.partition("-") if name.startswith(RANDOM) else (name, "", "")
@@ -185,7 +234,8 @@ def _trials(session: Session, name: str) -> Iterator[Trial]:
     ways = asked.repairs if method in REPAIRING else asked.repairs[:1]
     for way in ways:
         started = time.monotonic()
-        steps = _steps(session, method, granularity, way if method in REPAIRING else "none", int(draw or 1) - 1)
+        repair = way if method in REPAIRING else "none"
+        steps = _steps(session, method, granularity, repair, int(draw or 1) - 1, bench)
         seconds = time.monotonic() - started
         last = 0
         for size in asked.removed:
@@ -193,12 +243,14 @@ def _trials(session: Session, name: str) -> Iterator[Trial]:
             if not within:  # blocks of two branches do not come in odd numbers, and some methods run out of sites
                 continue
             last = len(within[-1].removed_branches(architecture))
-            for repair in (way,) if method in REPAIRING else asked.repairs:
-                plan = _repaired(within[-1], architecture, repair, asked.target)
-                yield Trial(name, granularity, last, repair, plan, seconds)
+            for each in (way,) if method in REPAIRING else asked.repairs:
+                plan = _repaired(within[-1], architecture, each, asked.target)
+                yield Trial(name, granularity, last, each, plan, seconds)
 
 
-def _steps(session: Session, method: str, granularity: str, repair: str, seed: int) -> list[PruningPlan]:
+def _steps(
+    session: Session, method: str, granularity: str, repair: str, seed: int, bench: Workbench
+) -> list[PruningPlan]:
     """What a method removes, ever more of it, up to the largest size."""
     asked, architecture = _study_in(session), session.architecture
     sites = [site for site in architecture.of_kind(*GRANULARITIES[granularity]) if not site.fixed]
@@ -214,6 +266,7 @@ def _steps(session: Session, method: str, granularity: str, repair: str, seed: i
             repair=repair,
             target=asked.target,
             seed=seed,
+            bench=lambda: bench,
             on_step=steps.append,
         )
     except PlanInvalid:
@@ -230,10 +283,11 @@ def _repaired(plan: PruningPlan, architecture: Architecture, repair: str, target
 def _measured(
     session: Session,
     path: Path,
-    model: LoadedModel,
+    dense: nn.Module,
     calibration: ImageSet,
     test: ImageSet,
-    compute: Compute,
+    device: torch.device,
+    size: int,
     job: Job,
 ) -> Session:
     """The session with an evaluation of every trial's plan, and of the dense model."""
@@ -244,40 +298,27 @@ def _measured(
         for plan in plans
         if (plan, test.reference.digest, calibration.reference.digest if plan.needs_calibration else "") not in known
     ]
-    weights = sum(parameter.nbytes for parameter in model.module.parameters())
+    weights = sum(parameter.nbytes for parameter in dense.parameters())
     together = max(1, min(TOGETHER, MEMORY // max(1, weights)))
     total = len(waiting) * len(test)
-    with devices.running_on(compute) as device:
-        dense = model.module.to(device)
-        size = devices.batch_size(compute, model.architecture)
-        for start in range(0, len(waiting), together):
-            part = waiting[start : start + together]
-            before, count = start * len(test), len(part)
-            job.progress("Measuring plans", before, total)
-            within = _within(job, "Measuring plans", before, total, count)
-            quiet = Job(stop=job.stop)
-            made = [_applied(plan, dense, calibration, size, quiet) for plan in part]
-            modules = [module for module, _ in made]
-            results = list(
-                evaluation.evaluate(
-                    dense,
-                    list(zip(part, modules, strict=True)),
-                    test.batches(size, job),
-                    test.reference,
-                    model.architecture,
-                    device=device,
-                    job=within,
-                )
-            )
-            if _study_in(session).latency:
-                times = latency.measure(
-                    [dense, *modules], model.architecture.input_size, batch_size=size, device=device, job=quiet
-                )
-                results = [replace(result, latency=spent) for result, spent in zip(results, times, strict=True)]
-            for result, (_, repair) in zip(results[1:], made, strict=True):
-                session = session.with_evaluation(replace(result, repair=repair))
-            session = _with_dense(session, results[0])
-            sessions.save(session, path)
+    quiet = Job(stop=job.stop)
+    architecture = session.architecture
+    for start in range(0, len(waiting), together):
+        part = waiting[start : start + together]
+        job.progress("Measuring plans", start * len(test), total)
+        made = [_applied(plan, dense, calibration, size, quiet) for plan in part]
+        pruned = [(plan, module) for plan, (module, _) in zip(part, made, strict=True)]
+        within = _within(job, "Measuring plans", start * len(test), total, len(part))
+        batches = test.batches(size, job)
+        results = evaluation.evaluate(dense, pruned, batches, test.reference, architecture, device=device, job=within)
+        if _study_in(session).latency:
+            modules = [dense, *(module for _, module in pruned)]
+            times = latency.measure(modules, architecture.input_size, batch_size=size, device=device, job=quiet)
+            results = tuple(replace(result, latency=spent) for result, spent in zip(results, times, strict=True))
+        for result, (_, repair) in zip(results[1:], made, strict=True):
+            session = session.with_evaluation(replace(result, repair=repair))
+        session = _with_dense(session, results[0])
+        sessions.save(session, path)
     return session
 
 

@@ -1,0 +1,188 @@
+"""A report as plain values, written as Markdown or as one HTML file that loads nothing from anywhere.
+
+Whatever text comes in, class names and paths of others too, is shown as text and does nothing.
+"""
+
+from __future__ import annotations
+
+import html as markup
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 640, 320
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 44
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#333333", "#7b3fa0")
+"""Those of Okabe and Ito, darkened where white lies behind: told apart by the colour-blind too."""
+MARKS = ("circle", "square", "diamond")
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value with its interval; bounds that are not numbers are not drawn."""
+
+    x: float
+    y: float
+    low: float = math.nan
+    high: float = math.nan
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Named series of points, joined by lines. Drawn in HTML alone: Markdown has the figures in its tables."""
+
+    title: str
+    x: str
+    y: str
+    series: tuple[tuple[str, tuple[Point, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    parts: tuple[str | Table | Chart, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    title: str
+    sections: tuple[Section, ...]
+
+
+def markdown(document: Document) -> str:
+    lines = [f"# {_marked(document.title)}", ""]
+    for section in document.sections:
+        lines += [f"## {_marked(section.title)}", ""]
+        for part in section.parts:
+            match part:
+                case str():
+                    lines += [_marked(part), ""]
+                case Table():
+                    lines += [_row(part.columns), "|---" * len(part.columns) + "|", *map(_row, part.rows), ""]
+    return "\n".join(lines)
+
+
+def html(document: Document) -> str:
+    body = [f"<h1>{_escaped(document.title)}</h1>"]
+    for section in document.sections:
+        body.append(f"<h2>{_escaped(section.title)}</h2>")
+        for part in section.parts:
+            match part:
+                case str():
+                    body.append(f"<p>{_escaped(part)}</p>")
+                case Table():
+                    body += _table(part)
+                case Chart():
+                    body.append(f"<figure>{_drawn(part)}<figcaption>{_escaped(part.title)}</figcaption></figure>")
+    return PAGE.format(title=_escaped(document.title), body="\n".join(body))
+
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 76em; margin: 2em auto; padding: 0 1em }}
+table {{ border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums }}
+th, td {{ padding: .2em .8em; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top }}
+figure {{ margin: 1em 0; display: inline-block }}
+figcaption {{ font-size: 90%; color: #555 }}
+svg {{ width: 100%; max-width: 640px; height: auto; font: 11px system-ui, sans-serif }}
+</style></head><body>
+{body}
+</body></html>
+"""
+
+
+def _visible(text: str) -> str:
+    """One line, in which what cannot be seen, or would turn the text around, is written out."""
+    one_line = " ".join(text.split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in one_line)
+
+
+def _escaped(text: str) -> str:
+    return markup.escape(_visible(text))
+
+
+def _marked(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>|#~$])", r"\\\1", _visible(text)).replace("&", "&amp;")
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(map(_marked, cells)) + " |"
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield "<table><thead>" + _cells("th", table.columns) + "</thead><tbody>"
+    yield from (_cells("td", row) for row in table.rows)
+    yield "</tbody></table>"
+
+
+def _cells(tag: str, cells: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<{tag}>{_escaped(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _drawn(chart: Chart) -> str:
+    points = [point for _, series in chart.series for point in series if math.isfinite(point.x + point.y)]
+    if not points:
+        return ""
+    xs = _ticks([point.x for point in points])
+    ys = _ticks([v for point in points for v in (point.y, point.low, point.high) if math.isfinite(v)])
+    height = HEIGHT + 16 * -(-len(chart.series) // 4)  # the legend has four names a line
+
+    def x(value: float) -> float:
+        return LEFT + (value - xs[0]) / (xs[-1] - xs[0]) * (WIDTH - LEFT - RIGHT)
+
+    def y(value: float) -> float:
+        return HEIGHT - BOTTOM - (value - ys[0]) / (ys[-1] - ys[0]) * (HEIGHT - TOP - BOTTOM)
+
+    parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{_escaped(chart.title)}">']
+    for tick in ys:
+        parts.append(f'<path d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:.4g}</text>')
+    below = f'y="{HEIGHT - BOTTOM + 16}" text-anchor="middle"'
+    parts += [f'<text x="{x(tick):.1f}" {below}>{tick:.4g}</text>' for tick in xs]
+    parts.append(f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{_escaped(chart.x)}</text>')
+    turned = f'transform="rotate(-90 14 {HEIGHT / 2})" x="14" y="{HEIGHT / 2}"'
+    parts.append(f'<text {turned} text-anchor="middle">{_escaped(chart.y)}</text>')
+    for number, (name, series) in enumerate(chart.series):
+        colour = COLOURS[number % len(COLOURS)]
+        mark = MARKS[number // len(COLOURS) % len(MARKS)]
+        known = [point for point in series if math.isfinite(point.x + point.y)]
+        line = " ".join(f"{x(point.x):.1f},{y(point.y):.1f}" for point in known)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-opacity=".5"/>')
+        for point in known:
+            parts.append(f"<g><title>{_escaped(f'{name}: {point.label}')}</title>")
+            if math.isfinite(point.low + point.high):
+                parts.append(f'<path d="M{x(point.x):.1f} {y(point.low):.1f}V{y(point.high):.1f}" stroke="{colour}"/>')
+            parts.append(_mark(mark, x(point.x), y(point.y), colour) + "</g>")
+        left, top = LEFT + number % 4 * 145, HEIGHT + 4 + number // 4 * 16
+        parts.append(_mark(mark, left, top, colour) + f'<text x="{left + 8}" y="{top + 4}">{_escaped(name)}</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def _mark(kind: str, x: float, y: float, colour: str) -> str:
+    if kind == "circle":
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>'
+    turn = f' transform="rotate(45 {x:.1f} {y:.1f})"' if kind == "diamond" else ""
+    return f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6" fill="{colour}"{turn}/>'
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """Round numbers that reach from below the least to above the largest value."""
+    low, high = min(values), max(values)
+    if high - low < 1e-9 * max(1.0, abs(high)):
+        low, high = low - 0.5, high + 0.5
+    step = 10 ** math.floor(math.log10(high - low))
+    step *= next((part for part in (0.2, 0.5, 1.0) if (high - low) / (step * part) <= 6), 2.0)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [number * step for number in range(first, last + 1)]
