@@ -21,6 +21,7 @@ from vitprune_gui.requests import (
     SAMPLE,
     Analyze,
     Choose,
+    Compare,
     CompareOrders,
     Evaluate,
     Export,
@@ -57,6 +58,7 @@ _OF_THE_MODEL = (
     "orders",
     "ranks",
     "choice",
+    "comparison",
     "evaluation",
     "export",
     "rewrites",
@@ -158,6 +160,8 @@ class Commands(QObject):
         runner.cancelled.connect(self._on_cancelled)
         state.plan_changed.connect(self._update_dirty)
         state.plan_changed.connect(self._follow_plan)
+        for measured in (state.plan_changed, state.evaluations_changed, state.data_changed, state.test_data_changed):
+            measured.connect(self._compare)
 
     # Opening
 
@@ -516,6 +520,21 @@ class Commands(QObject):
                 self._state.repair = repair, target
 
     @Slot()
+    def _compare(self) -> None:
+        """Hold the plan on show against the dense model, when both are measured on the same images."""
+        state = self._state
+        state.comparison = None
+        self._runner.abandon("comparison")
+        if not state.evaluations or not state.plan:
+            return
+        from vitprune_gui.item_models.evaluations_model import current_of, dense_of
+
+        current = current_of(state.evaluations, state.plan, state.images_to_evaluate)
+        dense = dense_of(state.evaluations, current) if current is not None else None
+        if current is not None and dense is not None:
+            self._submit(Compare(dense, current))
+
+    @Slot()
     def _update_dirty(self) -> None:
         self._state.dirty = (self._state.plan, self._version) != self._saved
 
@@ -599,6 +618,8 @@ class Commands(QObject):
                 self._edit(f"Choose by {request.method}", lambda: value)
             case Evaluate():
                 self._show_evaluations(value, request.data)
+            case Compare():
+                self._state.comparison = value
             case SaveSession():
                 self._show_saved(request)
             case Export():

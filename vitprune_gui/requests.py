@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import psutil
 
-from vitprune.errors import ModelNotFound
+from vitprune.errors import ComparisonImpossible, ModelNotFound
 from vitprune.jobs import Compute, Job
 from vitprune_gui.runner import Request
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vitprune.agreement import Agreement
     from vitprune.architecture import Architecture
     from vitprune.catalog import ModelEntry
+    from vitprune.comparison import Comparison
     from vitprune.images import ImageSet
     from vitprune.loading import KeyReport, LoadedModel
     from vitprune.lossless import Report, Rewrite
@@ -340,30 +341,27 @@ class Choose(Request):
         return f"Choose sites by {self.method}"
 
     def run(self, engine: Engine, job: Job) -> PruningPlan:
-        selection = import_module("vitprune.selection")
+        workflow, selection = engine.workflow(job), import_module("vitprune.selection")
+        method = selection.method_of(self.method)
         budget = selection.Budget(**{self.size: int(self.amount) if self.size == "remove" else self.amount})
-
-        def bench() -> object:
-            assert self.data is not None
+        model = images = None
+        if method.needs is not selection.Needs.SCORES and self.data is not None:
             model = engine.model(self.model, job)
             images = engine.images(self.data.source, "calibration", model, job)
-            labels = images.reference.labels or None
-            size = 32
-            return import_module("vitprune.bench").Workbench(
-                model.module, lambda: images.batches(size, job), labels, total=len(images), job=job
-            )
-
         job.progress("Choosing sites", 0, 0, "")
-        return selection.select(
+        return workflow.plan(
             self.scores,
             self.architecture,
-            budget,
             method=self.method,
+            budget=budget,
             granularity=self.granularity,
             tokens=self.tokens,
             repair=self.repair,
             target=self.target,
-            bench=bench,
+            model=model,
+            images=images,
+            compute=engine.compute,
+            job=job,
             on_step=lambda step: job.progress("Choosing sites", len(step.sites), 0, "sites"),
         )
 
@@ -398,6 +396,31 @@ class Evaluate(Request):
             compute=engine.compute,
             job=job,
         )
+
+
+@dataclass(frozen=True)
+class Compare(Request):
+    """Answer: Comparison of `after` with `before`, None where the two have nothing in common."""
+
+    topic: ClassVar[str] = "comparison"
+    replaces: ClassVar[bool] = True
+    lasting: ClassVar[bool] = True
+    before: Evaluation = field(repr=False)
+    after: Evaluation = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return "Compare with the dense model"
+
+    def identity(self) -> tuple[object, ...]:
+        return tuple(part for e in (self.before, self.after) for part in (e.plan.key, *e.inputs[1:], e.created))
+
+    def run(self, engine: Engine, job: Job) -> Comparison | None:
+        job.progress("Comparing image by image", 0, 0, "")
+        try:
+            return import_module("vitprune.comparison").compare(self.before, self.after)
+        except ComparisonImpossible:
+            return None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Repair, Session
 from vitprune.scores import Score, Scores
+from vitprune.selection import select
 from vitprune.statistics import Estimate
 from vitprune_gui.app import Shell, build
 from vitprune_gui.commands import Answer, Commands, ModelDetails, Purpose
@@ -209,6 +210,13 @@ class FakeWorkflow:
         made = Evaluation(empty, images.reference, 95, 950, np.array([0, 1]), {}, top1=top1)
         fitted = Repair(str(plan.target), 2, calibration.reference.digest, ()) if calibration is not None else None
         return (made, replace(made, plan=plan, repair=fitted)) if len(plan) else (made,)
+
+    def plan(
+        self, scores: Any, architecture: Architecture, *, budget: Any, model: Any, images: Any, job: Job, **how: Any
+    ) -> PruningPlan:
+        self._enter("plan", job)
+        how.pop("compute")
+        return select(scores, architecture, budget, **how)
 
     def export(
         self,

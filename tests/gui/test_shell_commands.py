@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtTest import QSignalSpy
 
@@ -568,3 +569,28 @@ def test_repairs_are_fitted_to_the_images_to_analyse(
     assert len(workflow.calls) == calls
     assert notices.count() == 3
     assert "open images to analyse" in notices.at(0)[0]
+
+
+def test_what_is_measured_is_compared_with_the_dense_model(
+    analysed: Commands, state: AppState, idle: Any, workflow: Any
+) -> None:
+    real = workflow.evaluate
+
+    def measured(*args: Any, **kwargs: Any) -> Any:
+        hits = (np.array([1.0, 1.0]), np.array([0.0, 1.0]))
+        return tuple(replace(e, per_image={"top1": h}) for e, h in zip(real(*args, **kwargs), hits, strict=False))
+
+    workflow.evaluate = measured
+    analysed.evaluate()
+    idle()
+    assert state.comparison is None, "there is nothing but the dense model"
+    analysed.toggle_site("blocks.0.attn")
+    analysed.evaluate()
+    idle()
+    assert state.comparison is not None
+    assert state.comparison.main.difference.value == -0.5
+    analysed.toggle_site("blocks.1.attn")
+    assert state.comparison is None
+    analysed.undo()
+    idle()
+    assert state.comparison is not None

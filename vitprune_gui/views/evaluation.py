@@ -24,16 +24,19 @@ from PySide6.QtWidgets import (
 
 from vitprune.architecture import Architecture
 from vitprune.published import compare
-from vitprune.results import Evaluation
+from vitprune.results import Evaluation, Repair, SiteRepair
 from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, Measure
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import data_name, plan_name, plural, si
+from vitprune_gui.views.formatting import data_name, percent, plan_name, plural, si, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
 
 if TYPE_CHECKING:
+    from vitprune.comparison import Comparison
     from vitprune_gui.charts.estimates import EstimatesChart
     from vitprune_gui.commands import Commands
 
+_LISTED = 3  # sites whose fit is told one by one
+_WORST = 2  # and how many of more
 _PREFERRED = ("top1", "agreement", "feature_cosine")
 
 
@@ -48,6 +51,7 @@ class EvaluationPanel(QWidget):
         self.status = bold(wrapped())
         self.warnings = wrapped()
         self.published = wrapped()
+        self.compared, self.repaired = wrapped(selectable=True), wrapped(selectable=True)
         self.evaluate = QPushButton("Evaluate")
         self.evaluate.clicked.connect(self._evaluate)
         banner = QFrame()
@@ -115,8 +119,9 @@ class EvaluationPanel(QWidget):
         layout.addWidget(banner)
         self.warnings.setContentsMargins(8, 0, 8, 2)
         layout.addWidget(self.warnings)
-        self.published.setContentsMargins(8, 0, 8, 2)
-        layout.addWidget(self.published)
+        for label in (self.compared, self.repaired, self.published):
+            label.setContentsMargins(8, 0, 8, 2)
+            layout.addWidget(label)
         layout.addWidget(self._pages, 1)
         for signal in (
             state.evaluations_changed,
@@ -127,6 +132,7 @@ class EvaluationPanel(QWidget):
             state.model_changed,
         ):
             signal.connect(self._show)
+        state.comparison_changed.connect(self._show_comparison)
         self._show(None)
 
     @Slot(object)
@@ -158,11 +164,24 @@ class EvaluationPanel(QWidget):
         warnings = current.warnings if current is not None else ()
         self.warnings.setText("\n".join(warnings))
         self.warnings.setVisible(bool(warnings))
+        self._show_comparison()
         self._show_published(evaluations)
         self._pages.setCurrentWidget(self._splitter if evaluations else self.empty)
         if evaluations:
             self._offer(evaluations)
             self._draw()
+
+    @Slot()
+    def _show_comparison(self) -> None:
+        """What the plan on show changes image by image, and how what stands for its sites was fitted."""
+        current, found = self.model.current, self._state.comparison
+        shown = found is not None and current is not None and bool(len(current.plan))
+        self.compared.setText(_compared(found, current) if shown and found and current else "")
+        self.compared.setVisible(shown)
+        repair = current.repair if current is not None else None
+        self.repaired.setText(_repaired(repair) if repair is not None else "")
+        self.repaired.setToolTip("\n".join(map(_fit, repair.sites)) if repair is not None else "")
+        self.repaired.setVisible(repair is not None)
 
     def _show_published(self, evaluations: tuple[Evaluation, ...]) -> None:
         """The dense model's top-1 beside what timm publishes, of the images of the newest evaluation."""
@@ -228,6 +247,34 @@ def _headline(evaluation: Evaluation, architecture: Architecture) -> str:
     skipped = len(evaluation.data.skipped)
     text = f"{name}: measured on {plural(evaluation.images, 'image')}"
     return f"{text} of {data_name(evaluation.data)}" + (f", {skipped:,} skipped" if skipped else "")
+
+
+def _compared(found: Comparison, evaluation: Evaluation) -> str:
+    flips, lines = found.flips, [f"Against dense: {found.sentence}"]
+    if found.main.mcnemar is not None:
+        lost, gained = len(flips.right_to_wrong), len(flips.wrong_to_right)
+        lines.append(f"{plural(lost, 'image')} right before and wrong now, {thousands(gained)} the other way round")
+    if len(evaluation.predictions):
+        lines.append(f"{plural(len(flips.changed), 'prediction')} of {thousands(found.images)} changed")
+    return f"{lines[0]} {'; '.join(lines[1:])}." if lines[1:] else lines[0]
+
+
+def _repaired(repair: Repair) -> str:
+    """What was fitted to what, and how much of what was to be made good it explains: the whole range, and the worst."""
+    text = f"Repair: fitted to the {repair.target} on {plural(repair.images, 'image')}"
+    known = sorted((site for site in repair.sites if math.isfinite(site.explained)), key=lambda site: site.explained)
+    if not known:
+        return f"{text}."
+    if len(known) <= _LISTED:
+        return f"{text}; explained: {', '.join(map(_fit, known))}."
+    worst = ", ".join(map(_fit, known[:_WORST]))
+    least, most = known[0].explained, known[-1].explained
+    return f"{text}; explained: {percent(least, 0)} to {percent(most, 0)} over {len(known)} sites, least {worst}."
+
+
+def _fit(site: SiteRepair) -> str:
+    own = f", class token {percent(site.own, 0)}" if math.isfinite(site.own) else ""
+    return f"{site.site} {percent(site.explained, 0)} ({site.action}{own})"
 
 
 def _scale(measure: Measure) -> float:
