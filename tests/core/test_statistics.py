@@ -75,12 +75,12 @@ def test_bootstrap_covers_skewed_means(sigma: float) -> None:
     generator = np.random.default_rng(0)
     truth = math.exp(sigma**2 / 2)
     inside = 0
-    for trial in range(600):
+    for trial in range(400):
         before = generator.normal(size=600)
         after = before + generator.lognormal(0, sigma, 600)
-        found = bootstrap_difference(before, after, resamples=400, seed=trial)
+        found = bootstrap_difference(before, after, resamples=300, seed=trial)
         inside += found.low <= truth <= found.high
-    assert 0.93 <= inside / 600 <= 0.97
+    assert 0.93 <= inside / 400 <= 0.97
 
 
 def test_bootstrap_is_repeatable_and_pairs() -> None:
@@ -306,7 +306,7 @@ def test_rank_correlations_over_sites_equal_a_loop() -> None:
     a = generator.normal(size=20)
     b = a + generator.normal(size=20)
     for mine, scipys in SCIPYS:
-        again = [scipys(a[chosen], b[chosen]).statistic for chosen in generator.integers(0, 20, (2000, 20))]
+        again = [scipys(a[chosen], b[chosen]).statistic for chosen in generator.integers(0, 20, (1000, 20))]
         found = mine(a, b, resamples=8000)
         assert (found.low, found.high) == pytest.approx(tuple(np.quantile(again, [0.025, 0.975])), abs=0.03)
 
@@ -325,16 +325,17 @@ def test_rank_correlations_of_tables_are_of_the_means() -> None:
     assert math.isnan(kendall(a[:2], b[:2]).value)
 
 
-@pytest.mark.parametrize("measure", [kendall, spearman])
-@pytest.mark.parametrize(("r", "noise"), [(0.0, 0.2), (0.6, 0.3), (0.6, 0.05)])
+@pytest.mark.parametrize(
+    ("measure", "r", "noise"), [(kendall, 0.0, 0.2), (kendall, 0.6, 0.3), (kendall, 0.6, 0.05), (spearman, 0.6, 0.3)]
+)
 def test_rank_correlations_cover_those_of_the_true_means(measure: Correlation, r: float, noise: float) -> None:
     """A plain percentile interval covers in 80 % at r = 0.6 and noise 0.3: noise pulls every resample towards 0."""
     generator = np.random.default_rng(6)
     inside = 0
     for trial in range(300):
         true = generator.multivariate_normal([0, 0], [[1, r], [r, 1]], 24).T
-        seen = true[:, :, None] + noise * math.sqrt(100) * generator.normal(size=(2, 24, 100))
-        found = measure(*seen, resamples=300, same_images=False, seed=trial)
+        seen = true[:, :, None] + noise * math.sqrt(50) * generator.normal(size=(2, 24, 50))
+        found = measure(*seen, resamples=200, same_images=False, seed=trial)
         value = measure(*true, resamples=2).value
         inside += found.low - 1e-9 <= value <= found.high + 1e-9
     assert 0.92 <= inside / 300 <= 0.985  # a simulation of 300 is within 2.5 points of the truth
