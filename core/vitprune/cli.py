@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,7 +18,7 @@ import vitprune
 from vitprune.document import html, markdown
 from vitprune.errors import ArgumentInvalid, ModelUnsupported, PlanInvalid, SaveFailed, VitPruneError
 from vitprune.jobs import Cancelled, Compute, Job, Progress, ignore
-from vitprune.plan import GRANULARITIES, PruningPlan, Target
+from vitprune.plan import GRANULARITIES, REPAIRS, PruningPlan, Target
 
 if TYPE_CHECKING:
     from vitprune.architecture import Architecture
@@ -99,7 +100,13 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("data", metavar="DATA", help=DATA_HELP)
     added.add_argument("-o", "--output", type=Path, required=True, metavar="RUN.h5")
     with_sample(added)
-    added.add_argument("--metrics", type=_some_names, default=("all",), metavar="a,b|all")
+    added.add_argument(
+        "--metrics",
+        type=_some_names,
+        default=("all",),
+        metavar="a,b|all|everything",
+        help="all: of one pass; everything: those that take more passes too, such as damage and taylor",
+    )
     added.add_argument(
         "--tokens",
         type=_some_names,
@@ -113,16 +120,30 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--latency", action="store_true", help="measure too what each site takes of the time")
     with_machine(added)
 
-    added = verb("plan", _plan, "Which sites to remove, from the scores of a session.")
+    added = verb("plan", _plan, "Which sites to remove, by the scores of a session or by trying it on its model.")
     added.add_argument("session", type=Path, metavar="RUN.h5")
     added.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN.json")
-    added.add_argument("--method", default="cosine")
-    added.add_argument("--tokens", default="all", metavar="all|cls|patch|pooled", help="go by the scores over these")
+    added.add_argument("--method", default="cosine", metavar="NAME", help="docs/methods.md lists them")
+    added.add_argument(
+        "--tokens",
+        default=None,
+        metavar="all|cls|patch|pooled",
+        help="go by the scores over these; default: the method's",
+    )
     budget = added.add_mutually_exclusive_group(required=True)
     budget.add_argument("--remove", type=int, metavar="K", help="this many sites")
-    budget.add_argument("--target", metavar="macs=0.7|latency=0.7", help="until this share is left")
-    added.add_argument("--granularity", choices=sorted(GRANULARITIES), default="sublayer")
-    added.add_argument("--protect", type=_names, default=(), metavar="SITE,...", help="sites that must stay")
+    budget.add_argument("--target", metavar="macs=0.7|params=0.7|latency=0.7", help="until this share is left")
+    added.add_argument("--granularity", choices=sorted(GRANULARITIES), default=None, help="default: the method's")
+    added.add_argument(
+        "--protect",
+        type=_names,
+        default=(),
+        metavar="SITE,...|ends",
+        help="sites that must stay; ends: the first eighth and the last sixteenth of the blocks",
+    )
+    added.add_argument("--repair", choices=(*REPAIRS, "auto"), default="none", help="what stands for a removed site")
+    added.add_argument("--fit-to", choices=list(Target), default=Target.STREAM, help="what repairs are fitted to")
+    added.add_argument("--seed", type=int, default=0, metavar="S", help="of what a method draws")
     with_machine(added)
 
     added = verb("evaluate", _evaluate, "Accuracy, or closeness to the dense model, and speed, with intervals.")
@@ -339,38 +360,60 @@ def _analyze(args: argparse.Namespace) -> Answer:
 
 def _plan(args: argparse.Namespace) -> Answer:
     from vitprune import sessions, workflow
+    from vitprune.selection import Budget, Step, method_of
 
     session = sessions.load(args.session)
-    if session.scores is None:
-        raise PlanInvalid(f"{args.session} holds no scores.", hint="`vitprune analyze` makes a session with scores.")
-    macs, latency = _target(args.target, "macs"), _target(args.target, "latency")
-    table = _latencies(args, session) if latency is not None else None
-    plan = workflow.select(
-        session.scores,
-        session.architecture,
-        method=args.method,
-        granularity=args.granularity,
-        tokens=args.tokens,
-        remove=args.remove,
-        macs=macs,
-        latency=latency,
-        table=table,
-        protect=args.protect,
-    )
+    architecture, method = session.architecture, method_of(args.method)
+    wanted: dict[str, Any] = dict([_target(args.target)]) if args.target else {"remove": args.remove}
+    table = _latencies(args, session) if "latency" in wanted else None
+    budget = Budget(**wanted, time=table and partial(table.left, architecture=architecture))
+    steps: list[Step] = []
+    with _Reporter(args.group) as job:
+        plan = workflow.plan(
+            session,
+            architecture,
+            method=method.name,
+            budget=budget,
+            granularity=args.granularity,
+            tokens=args.tokens,
+            protect=args.protect,
+            repair=args.repair,
+            target=args.fit_to,
+            seed=args.seed,
+            compute=_compute(args),
+            job=job,
+            on_step=steps.append,
+        )
+    data = session.data
     how = {
-        "method": args.method,
-        "granularity": args.granularity,
-        "tokens": args.tokens,
+        "method": method.name,
+        "granularity": args.granularity or method.granularities[0],
+        "tokens": args.tokens or method.tokens,
+        "budget": wanted,
         "protect": sorted(args.protect),
-        "images": session.scores.images,
+        "repair": args.repair,
+        "seed": args.seed,
+        "order": steps[-1].sites if steps else (),
+        "values": [step.value for step in steps],
+        "tied": steps[-1].tied if steps else (),
+        "images": data and data.images,
+        "calibration": data
+        and {"source": data.source, "images": data.images, "seed": data.seed, "digest": data.digest},
         "weights_sha256": session.model.weights_sha256,
     }
-    _write_json(args.output, plan.to_json() | {"made": how})
+    _write_json(args.output, plan.to_json() | {"made": _finite(how)})
     summary = plan.summary(session.architecture)
-    answer = {"plan": str(args.output), "sites": sorted(plan.sites), **_summary_json(plan, session.architecture)}
+    answer = {
+        "plan": str(args.output),
+        "sites": sorted(plan.sites),
+        "actions": {site: str(action) for site, action in sorted(plan.actions)},
+        "made": how,
+        **_summary_json(plan, session.architecture),
+    }
     answer["predicted_latency"] = table and table.left(plan, session.architecture)
     lines = [
-        *(f"remove {site}" for site in sorted(plan.sites)),
+        *(f"{action} {site}" for site, action in sorted(plan.actions)),
+        *([f"just as good by this method, and kept: {', '.join(how['tied'])}"] if how["tied"] else []),
         f"{summary.params:,} parameters and {summary.macs:,} MACs left; the speed-up is at most "
         f"{summary.speedup_bound:.2f}: {args.output}",
     ]
@@ -620,18 +663,16 @@ def _write(path: Path, text: str) -> None:
         raise SaveFailed(f"{path} cannot be written: {error.strerror}.", hint="Choose another place.") from error
 
 
-def _target(target: str | None, wanted: str) -> float | None:
-    """The share of the `wanted` that is to be left; None where another one is."""
-    if target is None:
-        return None
+def _target(target: str) -> tuple[str, float]:
+    """Of what which share is to be left."""
     name, _, share = target.partition("=")
     try:
         value = float(share)
     except ValueError:
         value = math.nan
-    if name not in ("macs", "latency") or not 0 < value <= 1:
-        raise ArgumentInvalid(f"{target!r} is not a target.", hint="Use --target macs=0.7 or --target latency=0.7.")
-    return value if name == wanted else None
+    if name not in ("macs", "params", "latency") or not 0 < value <= 1:
+        raise ArgumentInvalid(f"{target!r} is not a target.", hint="Use --target macs=0.7, params=0.7 or latency=0.7.")
+    return name, value
 
 
 def _latencies(args: argparse.Namespace, session: Session) -> LatencyTable:

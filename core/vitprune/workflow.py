@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,7 @@ from vitprune.plan import PruningPlan
 from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session
 from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
-from vitprune.selection import Budget, Step
-from vitprune.selection import select as select_sites
+from vitprune.selection import Budget, Step, select
 from vitprune.sessions.reader import stored_activations
 from vitprune.surgery import repaired
 from vitprune.verification import Proof
@@ -55,7 +53,6 @@ __all__ = [
     "reopen",
     "reopen_images",
     "rewrite",
-    "select",
     "site_latencies",
     "verify",
     "workbench",
@@ -255,34 +252,6 @@ def _latency(fields: dict[str, Any]) -> Latency:
     return Latency(**{**fields, "samples_ms": read_only(fields["samples_ms"])})
 
 
-def select(
-    scores: Scores,
-    architecture: Architecture,
-    *,
-    method: str = "cosine",
-    granularity: str = "sublayer",
-    tokens: str = "all",
-    remove: int | None = None,
-    macs: float | None = None,
-    latency: float | None = None,
-    table: LatencyTable | None = None,
-    protect: Sequence[str] = (),
-) -> PruningPlan:
-    """The plan that a method makes from scores over `tokens`: `remove` sites, or as many as bring the MACs to the share
-    `macs`, or the time of a forward, as the `table` predicts it, to the share `latency`."""
-    predicted = None if table is None else partial(table.left, architecture=architecture)
-    budget = Budget(remove=remove, macs=macs, latency=latency, time=predicted)
-    return select_sites(
-        scores,
-        architecture,
-        budget,
-        method=method,
-        granularity=granularity,
-        tokens=tokens,
-        protect=frozenset(protect),
-    )
-
-
 def plan(
     found: Session | Scores | None,
     architecture: Architecture,
@@ -305,8 +274,7 @@ def plan(
 
     `found` holds the scores. Only a method that tries plans on the model opens it: `model` and `images`, or else those
     that the session names. `granularity`, `tokens` and `target` are the usual ones by default; `seed` is for what is
-    drawn. A budget of latency without a prediction goes by the session's table, or by one that is measured now.
-    `on_step` is told of every step: the order, and the ties.
+    drawn. `on_step` is told of every step: the order, and the ties.
 
     Raises what `selection.select`, `reopen` and `reopen_images` raise, ArgumentInvalid where there is nothing to open.
     """
@@ -341,11 +309,7 @@ def plan(
             loaded.module.to(device)
             return workbench(loaded, images, size, job)
 
-        if budget.latency is not None and budget.time is None:
-            table = session.latencies if session and session.latencies else None
-            table = table or site_latencies(opened(), compute=compute, job=job)
-            budget = replace(budget, time=partial(table.left, architecture=architecture))
-        return select_sites(
+        return select(
             session.scores if session else found if isinstance(found, Scores) else None,
             architecture,
             budget,
