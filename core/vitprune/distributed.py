@@ -146,6 +146,7 @@ class Group(Shard):
 
     def fail(self, status: int) -> bool:
         """Have all processes end with this exit status; whether this is the first to fail, and so the one to tell."""
+        _hear_no_more()
         mine = f"{status} {self.rank}"
         try:
             return self._store.compare_set(FAILURE, "", mine).decode() == mine
@@ -153,7 +154,8 @@ class Group(Shard):
             return self.rank == 0
 
     def status(self) -> int:
-        """The exit status that the first process to fail gave; 1 where that cannot be known."""
+        """The exit status that the first process to fail gave, for this one too; 1 where that cannot be known."""
+        _hear_no_more()
         try:
             return int(self._store.get(FAILURE).decode().split()[0]) if self._store.check([FAILURE]) else 1
         except (RuntimeError, dist.DistError):
@@ -180,7 +182,7 @@ class Group(Shard):
 
     def terminated(self, _: int, __: FrameType | None) -> None:
         """What torchrun asks of the others when it sees that one process has ended."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _hear_no_more()
         raise self.lost()
 
     def _connect(self) -> None:
@@ -217,6 +219,11 @@ class _Stop(threading.Event):
             if self._store.check([FAILURE]):
                 self.set()
         return super().is_set()
+
+
+def _hear_no_more() -> None:
+    """On the way out: an exit status of one's own says more than that of a signal."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def join() -> Group:

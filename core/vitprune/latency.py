@@ -80,7 +80,7 @@ def site_latencies(
     noisier, and gives one site instead of all. Forwards that are watched take turns with ones that are not, which shows
     what watching costs. At least ten and at most `rounds` of each, for about `seconds` in total, after a warm-up.
 
-    Branches that share one call of a module cannot be told apart by time: its time is divided by their
+    Branches whose first module is one and the same cannot be told apart: their time is divided by their
     multiply-accumulates. On a GPU the times are those of its own clock, idle time between its kernels included.
     """
     job = job or Job()
@@ -193,7 +193,8 @@ def _timing(module: nn.Module, macs: dict[str, int], spans: list[_Span], clock: 
 
 class _BlockTimer:
     """The hooks of one block. A branch ends where the stream after it comes into sight, at the entry of the next one or
-    the end of the block; one that runs beside others ends at its exit."""
+    the end of the block; one that runs beside others ends at its exit. Branches that one call of a module enters
+    cannot be told apart: they divide the time until the last of them has left."""
 
     def __init__(
         self,
@@ -211,33 +212,37 @@ class _BlockTimer:
         self.spans = spans
         self.clock = clock
         self.start: Any = None
-        self.started: dict[str, Any] = {}  # branches that have begun and not ended
-        self.calls: dict[str, int] = {}
+        self.entered: dict[str, Any] = {}
+        self.left: dict[str, Any] = {}
         self.waiting: Branch | None = None
+        self.calls: dict[str, int] = {}
 
     def attach(self) -> list[RemovableHandle]:
         handles = [self.block.register_forward_pre_hook(self.enter_block)]
+        entries: dict[str, list[Branch]] = {}
         exits: dict[str, list[Branch]] = {}
         for branch in self.branches:
-            if branch.entry:
-                handles.append(part(self.block, branch.entry).register_forward_pre_hook(self.enter(branch)))
+            entries.setdefault(branch.entry, []).append(branch)
+            exits.setdefault(branch.exit, []).append(branch)
             if branch.until:
                 handles.append(part(self.block, branch.until).register_forward_pre_hook(self.pass_by))
-            exits.setdefault(branch.exit, []).append(branch)
+        for name, branches in entries.items():
+            if name:
+                handles.append(part(self.block, name).register_forward_pre_hook(self.enter(branches)))
         for name, branches in exits.items():
             handles.append(part(self.block, name).register_forward_hook(self.leave(name, branches)))
         return [*handles, self.block.register_forward_hook(self.leave_block)]
 
     def enter_block(self, *_: object) -> None:
-        self.calls, self.waiting = {}, None
+        self.left, self.calls, self.waiting = {}, {}, None
         self.start = self.clock.mark()
-        self.started = {branch.name: self.start for branch in self.branches if not branch.entry}
+        self.entered = {branch.name: self.start for branch in self.branches if not branch.entry}
 
-    def enter(self, branch: Branch) -> Callable[..., None]:
+    def enter(self, branches: list[Branch]) -> Callable[..., None]:
         def hook(*_: object) -> None:
             now = self.clock.mark()
             self.settle(now)
-            self.started[branch.name] = now
+            self.entered |= {branch.name: now for branch in branches if branch.name not in self.left}
 
         return hook
 
@@ -247,32 +252,29 @@ class _BlockTimer:
     def leave(self, exit_: str, branches: list[Branch]) -> Callable[..., None]:
         def hook(*_: object) -> None:
             now = self.clock.mark()
-            if branches[0].share is not None:
-                self.divide(branches, now)
-                return
             call = self.calls[exit_] = self.calls.get(exit_, -1) + 1
-            if branches[call].adds is Adds.BESIDE_OTHERS:
-                self.tell(branches[call], now)
-            else:
-                self.waiting = branches[call]
+            leaving = branches if branches[0].share is not None else [branches[call]]
+            self.left |= {branch.name: now for branch in leaving}
+            start = self.entered[leaving[0].name]
+            together = [branch for branch in self.branches if self.entered.get(branch.name) is start]
+            if len(together) == 1 and leaving[0].adds is not Adds.BESIDE_OTHERS:
+                self.waiting = leaving[0]
+            elif all(branch.name in self.left for branch in together):
+                self.tell(together, now)
 
         return hook
 
     def settle(self, now: Any) -> None:
         if self.waiting is not None:
-            self.tell(self.waiting, now)
+            self.tell([self.waiting], now)
             self.waiting = None
 
-    def divide(self, branches: list[Branch], now: Any) -> None:
-        counts = [self.macs.get(self.site(branch), 0) for branch in branches]
-        for branch, count in zip(branches, counts, strict=True):
-            self.tell(branch, now, count / sum(counts) if any(counts) else 1 / len(branches))
-
-    def tell(self, branch: Branch, now: Any, share: float = 1.0) -> None:
-        self.spans.append((self.site(branch), self.started[branch.name], now, share, False))
-
-    def site(self, branch: Branch) -> str:
-        return f"{self.path}.{branch.name}" if self.path else branch.name
+    def tell(self, branches: list[Branch], end: Any) -> None:
+        sites = [f"{self.path}.{branch.name}" if self.path else branch.name for branch in branches]
+        counts = [self.macs.get(site, 0) for site in sites]
+        for branch, site, count in zip(branches, sites, counts, strict=True):
+            share = count / sum(counts) if any(counts) else 1 / len(counts)
+            self.spans.append((site, self.entered[branch.name], end, share, False))
 
     def leave_block(self, *_: object) -> None:
         now = self.clock.mark()

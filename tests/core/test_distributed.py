@@ -1,0 +1,230 @@
+"""Several processes, started by torchrun as a user starts them, against one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from vitprune import sessions, workflow
+from vitprune.cli import main
+from vitprune.distributed import pack, unpack
+from vitprune.jobs import Shard
+from vitprune.plan import PruningPlan
+from vitprune.sessions.reader import stored_activations
+
+ROOT = Path(__file__).parents[2]
+EXIT = re.compile(r"exitcode\s*: (-?\d+)")
+
+
+def run(*command: object, processes: int = 1) -> subprocess.CompletedProcess[str]:
+    """`vitprune` with these arguments, or the script that comes first."""
+    target = [] if str(command[0]).endswith(".py") else ["-m", "vitprune"]
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    paths = [str(ROOT / "core"), str(ROOT / "resources")]
+    return subprocess.run(
+        [sys.executable, *(launch if processes > 1 else []), *target, *map(str, command)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+
+
+def here(*command: object) -> None:
+    """The same in this process, which saves the time to start one."""
+    with pytest.raises(SystemExit) as ended:
+        main([*map(str, command), "--threads", "1"])
+    assert ended.value.code == 0
+
+
+def assert_close(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Tables of the cosines, angles or CKA between boundaries."""
+    assert list(found) == list(expected)
+    for name, table in expected.items():
+        assert found[name].labels == table.labels
+        np.testing.assert_allclose(found[name].mean, table.mean, atol=1e-9)
+        # Its square is a difference of sums, in which rounding to 1e-16 is left where all images are alike.
+        np.testing.assert_allclose(found[name].standard_error, table.standard_error, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("images", "batch", "processes"),
+    [
+        pytest.param(60, 16, 2, id="two processes"),
+        pytest.param(50, 8, 3, id="three processes, seven batches"),
+        pytest.param(2, 1, 3, id="fewer images than processes"),
+    ],
+)
+def test_scores_are_those_of_one_process(tmp_path: Path, images: int, batch: int, processes: int) -> None:
+    options = ("--images", images, "--batch-size", batch, "--keep-activations", 3)
+    here("analyze", "sample", "sample", "-o", tmp_path / "one.h5", *options)
+    done = run("analyze", "sample", "sample", "-o", tmp_path / "many.h5", *options, processes=processes)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("images (0 skipped)") == 1
+    one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
+    assert many.data == one.data
+    assert many.scores is not None
+    assert one.scores is not None
+    assert many.scores.images == images
+    assert list(many.scores) == list(one.scores)
+    for name, table in one.scores.items():
+        assert list(many.scores[name]) == list(table)
+        for site, score in table.items():
+            # The batches are the same ones, so that not even their rounding differs.
+            np.testing.assert_array_equal(many.scores[name][site].per_image, score.per_image, err_msg=f"{name} {site}")
+    assert many.scores.boundaries is not None
+    assert one.scores.boundaries is not None
+    assert_close({"cosine": many.scores.boundaries}, {"cosine": one.scores.boundaries})
+    assert_close(many.scores.angles, one.scores.angles)
+    assert_close(many.scores.cka, one.scores.cka)
+    kept, wanted = stored_activations(tmp_path / "many.h5"), stored_activations(tmp_path / "one.h5")
+    assert kept is not None
+    assert wanted is not None
+    assert kept.token_indices == wanted.token_indices
+    for site, values in wanted.values.items():
+        np.testing.assert_array_equal(kept.values[site], values)
+    assert many.environment.device == f"{one.environment.device}, {processes} processes"
+
+
+def test_evaluations_are_those_of_one_process(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    architecture = workflow.open_model("sample").architecture
+    removed = {"blocks.4.mlp": "remove", "blocks.7.mlp": "remove", "blocks.11.attn": "remove"}
+    plan.write_text(json.dumps(PruningPlan.of(architecture, removed).to_json()))
+    options = ("--plan", plan, "--images", 50, "--batch-size", 16)
+    here("evaluate", "sample", "sample", "-o", tmp_path / "one.h5", *options)
+    done = run("evaluate", "sample", "sample", "-o", tmp_path / "many.h5", *options, processes=2)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("dense: 50 images") == 1
+    one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
+    assert [len(result.plan) for result in many.evaluations] == [0, 3]
+    for found, expected in zip(many.evaluations, one.evaluations, strict=True):
+        assert found.data == expected.data
+        np.testing.assert_array_equal(found.predictions, expected.predictions)
+        assert list(found.per_image) == list(expected.per_image)
+        for name, values in expected.per_image.items():
+            np.testing.assert_array_equal(found.per_image[name], values, err_msg=name)
+        for name in ("top1", "loss", "agreement", "kl"):
+            assert getattr(found, name) == getattr(expected, name)
+        assert found.warnings == expected.warnings
+        assert found.latency is not None
+        assert found.latency.batch_size == 16
+
+
+FAULTY = """
+import os, signal, torch
+from vitprune.cli import main
+
+def fault(module, args):
+    batch = type(module).__name__ == "VisionTransformer" and len(args[0]) == 16
+    if batch and os.environ["RANK"] == "{rank}":
+        {what}
+
+torch.nn.modules.module.register_module_forward_pre_hook(fault)
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("rank", "what", "told", "codes"),
+    [
+        pytest.param(1, 'raise torch.OutOfMemoryError("no room")', "[OUT_OF_MEMORY]", {2}, id="out of memory"),
+        pytest.param(1, "os.kill(os.getpid(), signal.SIGKILL)", "[PROCESS_LOST]", {2, -9}, id="killed"),
+        pytest.param(0, 'raise ZeroDivisionError("a defect")', "ZeroDivisionError: a defect", {1}, id="a defect"),
+        pytest.param(0, "os.kill(os.getppid(), signal.SIGINT)", "vitprune: stopped", {130}, id="ctrl-C"),
+    ],
+)
+def test_when_one_process_fails_all_end_and_one_tells_why(
+    tmp_path: Path, rank: int, what: str, told: str, codes: set[int]
+) -> None:
+    script, session = tmp_path / "faulty.py", tmp_path / "run.h5"
+    script.write_text(FAULTY.format(rank=rank, what=what))
+    options = ("--images", 64, "--batch-size", 16)
+    done = run(script, "analyze", "sample", "sample", "-o", session, *options, processes=2)
+    assert done.returncode != 0
+    assert done.stderr.count(told) == 1, done.stderr
+    assert done.stdout == ""
+    assert not session.exists()
+    if told != "vitprune: stopped":  # torchrun, stopped itself, tells of nobody's exit
+        assert set(map(int, EXIT.findall(done.stderr))) == codes, done.stderr
+
+
+def test_processes_with_different_images_refuse_to_work_together(tmp_path: Path) -> None:
+    """As on two machines, where folders of one name need not hold the same files."""
+    script, session = tmp_path / "elsewhere.py", tmp_path / "run.h5"
+    script.write_text("""
+import os, sys
+from vitprune.cli import main
+main([*sys.argv[1:], "--seed", os.environ["RANK"]])
+""")
+    done = run(script, "analyze", "sample", "sample", "-o", session, "--images", 16, "--json", processes=2)
+    assert done.stderr.count("[DATASET_CHANGED]") == 1
+    assert done.stdout.count('"code": "DATASET_CHANGED"') == 1
+    assert not session.exists()
+
+
+def test_a_command_line_that_is_none_is_told_once() -> None:
+    done = run("analyze", "sample", processes=2)
+    assert done.stderr.count("the following arguments are required") == 1
+    assert set(map(int, EXIT.findall(done.stderr))) == {2}
+
+
+def test_verbs_that_measure_nothing_run_in_one_process() -> None:
+    done = run("inspect", "sample", processes=2)
+    assert done.stderr.count("[ARGUMENT_INVALID]") == 1
+    assert done.stdout == ""
+
+
+@given(st.integers(0, 400), st.integers(1, 50), st.integers(1, 9))
+def test_parts_are_consecutive_whole_batches_of_all_images(images: int, batch: int, processes: int) -> None:
+    parts: list[range] = []
+    for rank in range(processes):
+        shard = Shard()
+        shard.rank, shard.size = rank, processes
+        parts.append(shard.part(images, batch))
+    assert [index for part in parts for index in part] == list(range(images))
+    assert all(part.start % batch == 0 for part in parts if part)
+    batches = [-(-len(part) // batch) for part in parts]
+    assert batches[0] == max(batches)
+    assert max(batches) - min(batches) <= 1
+
+
+NUMBERS = arrays.arrays(
+    st.sampled_from([np.float64, np.float32, np.float16, np.int64, np.uint8, np.bool_]),
+    arrays.array_shapes(min_dims=0, max_dims=3, min_side=0),
+)
+SIMPLE = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | NUMBERS
+VALUES = st.recursive(SIMPLE, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12)
+
+
+@given(VALUES)
+def test_what_is_sent_arrives(value: Any) -> None:
+    assert same(unpack(pack(value)), value)
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(b, np.ndarray):
+        return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
+    if isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(b, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in b)
+    return type(a) is type(b) and a == b
+
+
+@pytest.mark.parametrize("value", [object(), {1: 2}, np.array(["text"]), np.array([None]), b"bytes"])
+def test_what_is_no_plain_value_is_not_sent(value: Any) -> None:
+    with pytest.raises(TypeError):
+        pack(value)
