@@ -35,7 +35,7 @@ MEMORY = 1 << 30  # for their weights
 RANDOM = "random"
 DRAWS = 3
 REPAIRING = ("greedy",)
-"""Methods whose choice depends on the repair."""
+"""Methods whose choice depends on the repair: they fit every plan that they try, and are run when asked for by name."""
 
 
 def study(
@@ -56,7 +56,7 @@ def study(
     """Score the model on `calibration`, let each method choose up to `removed` branches (numbers, or shares of all that
     can go), apply each plan with each repair, fitted to `calibration`, and measure them on `test`; equal plans once.
     The session is saved at `path` after every step; where there is one of the same study already, it goes on. Without
-    `methods`, those are tried that fit the model and the images.
+    `methods`, all are tried that fit the model and the images, but not those that search with repairs.
 
     Raises ArgumentInvalid for an unknown name, a size that is none, or a file of a study with other inputs, and
     whatever `workflow.analyze` and `sessions.load` raise.
@@ -131,7 +131,8 @@ def _asked(
 ) -> Study:
     if granularity not in GRANULARITIES:
         raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
-    names = tuple(methods()) if chosen is None else tuple(dict.fromkeys(chosen))
+    usual = [name for name in methods() if name not in REPAIRING]
+    names = tuple(usual if chosen is None else dict.fromkeys(chosen))
     for what, given, known in (
         ("method", names, methods()),
         ("repair", repairs, REPAIRS),
@@ -244,7 +245,7 @@ def _trials(session: Session, name: str, bench: Workbench) -> Iterator[Trial]:
                 continue
             last = len(within[-1].removed_branches(architecture))
             for each in (way,) if method in REPAIRING else asked.repairs:
-                plan = _repaired(within[-1], architecture, each, asked.target)
+                plan = within[-1].repaired(architecture, each, _target(each, asked.target))
                 yield Trial(name, granularity, last, each, plan, seconds)
 
 
@@ -264,7 +265,7 @@ def _steps(
             method=method,
             granularity=granularity,
             repair=repair,
-            target=asked.target,
+            target=_target(repair, asked.target),
             seed=seed,
             bench=lambda: bench,
             on_step=steps.append,
@@ -275,9 +276,9 @@ def _steps(
     return [PruningPlan.of(architecture, dict.fromkeys(step.sites, Action.REMOVE)) for step in steps]
 
 
-def _repaired(plan: PruningPlan, architecture: Architecture, repair: str, target: str) -> PruningPlan:
+def _target(repair: str, target: str) -> str:
     # Fitting what stays is a repair too, and "none" is none.
-    return plan.repaired(architecture, repair, Target.STREAM if repair == "none" else target)
+    return Target.STREAM if repair == "none" else target
 
 
 def _measured(
