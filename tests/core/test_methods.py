@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -297,3 +299,13 @@ def test_a_budget_is_one_wish() -> None:
     for budget in (Budget(remove=1, macs=0.5), Budget(latency=0.5), Budget(params=1.5), Budget()):
         with pytest.raises(ArgumentInvalid):
             select(SCORES, ARCHITECTURE, budget)
+
+
+def test_the_page_says_what_the_methods_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[2]
+    monkeypatch.syspath_prepend(root / "tools")
+    tool = importlib.import_module("make_methods")
+    text = (root / "docs" / "methods.md").read_text("utf-8")
+    assert tool.page(text) == text, "run `python tools/make_methods.py`"
+    assert all(f"\n### {name}\n" in text for name in methods())
+    assert len({method.name for method in methods().values()}) == len(methods()) == 15
