@@ -33,7 +33,6 @@ from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.views.architecture import ArchitectureView
 from vitprune_gui.views.damage import DamageView
-from vitprune_gui.views.formatting import ordinal
 from vitprune_gui.views.inspector import Inspector
 
 MODEL = synthetic.architecture()
@@ -86,6 +85,10 @@ def reach(chart: DamageChart, kind: Kind) -> dict[str, Any]:
     return chart._bars[kind].opts
 
 
+def press_log(qtbot: Any, view: DamageView) -> None:
+    qtbot.mouseClick(view.log_box, Qt.MouseButton.LeftButton, pos=QPoint(8, view.log_box.height() // 2))
+
+
 def take(qtbot: Any, box: Any, value: str) -> None:
     """Choose with the keyboard."""
     box.setFocus()
@@ -104,6 +107,7 @@ def test_every_dot_is_its_two_scores(qtbot: Any, app: Any) -> None:
     state, commands = app
     view = shown(qtbot, DamageView(state, commands))
     chart = chart_of(view)
+    press_log(qtbot, view)
     for kind in (Kind.ATTENTION, Kind.MLP):
         sites = [site.id for site in MODEL.of_kind(kind)]
         for values, table in zip(drawn(chart, kind), ("cosine", "damage"), strict=True):
@@ -153,7 +157,7 @@ def test_one_selection_in_dots_tree_and_inspector(qtbot: Any, app: Any) -> None:
     assert tree.selected_sites() == ["blocks.0.attn"]
     assert "blocks.0.attn" in says(inspector)
     commands.select_site("blocks.4.mlp")
-    assert chart._ring.getData()[1] == pytest.approx([state.scores["damage"]["blocks.4.mlp"].mean])
+    assert 10 ** chart._ring.getData()[1] == pytest.approx([state.scores["damage"]["blocks.4.mlp"].mean])
     assert chart._name.toPlainText() == "MLP 4"
     commands.select_site("blocks.4")
     assert len(chart._ring.points()) == 0
@@ -198,13 +202,16 @@ def test_the_logarithm_is_for_what_is_above_zero(qtbot: Any, app: Any) -> None:
     state, commands = app
     view = shown(qtbot, DamageView(state, commands))
     chart = chart_of(view)
-    qtbot.mouseClick(view.log_box, Qt.MouseButton.LeftButton, pos=QPoint(8, view.log_box.height() // 2))
+    assert view.log_box.isChecked(), "a few sites dwarf the others"
     sites = [site.id for site in MODEL.of_kind(Kind.MLP)]
     means = [state.scores["damage"][site].mean for site in sites]
     assert np.allclose(drawn(chart, Kind.MLP)[1], np.log10(means))
     halves = np.array([1.959964 * state.scores["damage"][site].standard_error for site in sites])
     assert np.allclose(reach(chart, Kind.MLP)["top"], np.log10(means + halves) - np.log10(means))
     assert chart.plot.getAxis("left").logMode
+    press_log(qtbot, view)
+    assert np.allclose(drawn(chart, Kind.MLP)[1], means)
+    press_log(qtbot, view)
     take(qtbot, view.measured_box, "damage_angular")
     assert min(pair.measured.mean for pair in chart.pairs) < 0
     assert not view.log_box.isEnabled()
@@ -227,7 +234,7 @@ def test_agreement_is_asked_for_and_told_with_its_interval(qtbot: Any, app: Any)
     (tau, _), (rho, _) = stats.kendalltau(predicted, measured), stats.spearmanr(predicted, measured)
     assert f"Kendall τ {tau:.3f} [" in view.result.text()
     assert f"Spearman ρ {rho:.3f} [" in view.result.text()
-    assert "24 sublayers, n = 600 images" in view.result.text()
+    assert "n = 600 images\n24 sublayers: " in view.result.text()
     state.agreement = None
     state.plan = None
     assert len([call for call in commands.calls if call[0] == "compare_orders"]) == 1, "a plan changes no order"
@@ -334,7 +341,7 @@ def test_the_inspector_has_predicted_and_measured_with_firm_places(qtbot: Any, a
     state.ranks = RankSites(state.scores, tuple(tables), group, tuple(sites)).run(Engine(), Job())
     low, high = state.ranks.places["cosine", "sublayers"]["blocks.8.attn"]
     assert 1 <= low <= high <= 24
-    places = "[always]" if low == high else f"[{ordinal(math.floor(low))} to {ordinal(math.ceil(high))}]"
+    places = f"[{math.floor(low)}, {math.ceil(high)}]"
     qtbot.waitUntil(lambda: f"of 24 sublayers {places}" in says(view))
     asked = len(commands.calls)
     state.plan = None

@@ -48,6 +48,7 @@ class DamageView(QWidget):
         self.empty = EmptyState("", "", self.measure_button)
         self.predicted_box, self.measured_box, self.sites_box = QComboBox(), QComboBox(), QComboBox()
         self.log_box: QCheckBox = TickBox("&Log scale")
+        self.log_box.setChecked(True)  # a few sites are missed a hundred times as much as the others
         self.log_box.setToolTip("Damage on a logarithmic axis, where all of it is above 0")
         self.again_button = QPushButton("Measure again")
         grid = QGridLayout()
@@ -84,6 +85,7 @@ class DamageView(QWidget):
         grid.addLayout(below, 1, 2)
 
         self.result = wrapped(selectable=True)
+        self.result.setToolTip("Rank correlations of predicted and measured damage, with 95 % intervals over images")
         self.result.setAccessibleName("Agreement of prediction and measurement")
         self.result.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # the chart keeps its place
         self.note = wrapped()
@@ -279,19 +281,18 @@ class DamageView(QWidget):
 
 
 def agreement_text(found: Agreement) -> str:
-    """Both rank correlations with their intervals, what they are of, and what that says."""
+    """Both rank correlations with their intervals and n, and what they say."""
     tau = found.kendall
-    numbers = f"Kendall τ {estimate(tau)}, Spearman ρ {estimate(found.spearman)}"
-    of = f"{found.sites} {_NAMES[found.granularity]}, n = {plural(found.images, 'image')}, 95 % intervals"
+    numbers = f"Kendall τ {estimate(tau)}, Spearman ρ {estimate(found.spearman)}, n = {plural(found.images, 'image')}"
     if not (math.isfinite(tau.low) and math.isfinite(tau.high)):
-        verdict = "1 would be the order of the damage."
+        verdict = "1 would be the order of the damage"
     elif tau.low > 0:
-        verdict = "The score orders more pairs of these sites rightly than wrongly; 1 would be the order of the damage."
+        verdict = "ordered rightly more often than wrongly; 1 would be the order of the damage"
     elif tau.high < 0:
-        verdict = "The score orders more pairs of these sites wrongly than rightly: do not go by it here."
+        verdict = "ordered wrongly more often than rightly: do not go by this score here"
     else:
-        verdict = "These images do not show whether the score orders the sites rightly or wrongly."
-    return f"{numbers} ({of}).\n{verdict}"
+        verdict = "these images do not show whether they are ordered rightly or wrongly"
+    return f"{numbers}\n{found.sites} {_NAMES[found.granularity]}: {verdict}."
 
 
 def _measured(scores: Scores) -> list[str]:

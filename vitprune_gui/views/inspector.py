@@ -287,10 +287,10 @@ class _SitePage(_Page):
             for name in names:
                 own, _ = split_name(name)
                 self._add_score(metric_of(own).title, name, found[name], chosen=name == state.metric)
-                place = wrapped(_place(scores, name, site, architecture, intervals.get(name)))
+                place = Elided(_place(scores, name, site, architecture, intervals.get(name)))
                 place.setForegroundRole(QPalette.ColorRole.PlaceholderText)
                 if name in intervals:
-                    place.setToolTip("In brackets: the places that 95 % of the resamples of the images give it")
+                    place.tip = "In brackets: the first and last place that 95 % of the resamples of the images give it"
                 self._grid.addWidget(place, self._grid.count(), 0, 1, 2)
         others = [name for name in found if split_name(name)[0] == metric and name != state.metric]
         if others:
@@ -313,8 +313,7 @@ class _SitePage(_Page):
         return {table: place for table, place in found.items() if place is not None}
 
     def _add_score(self, text: str, table: str, score: Score, *, chosen: bool = False) -> None:
-        title = QLabel(text)
-        title.setToolTip(metric_of(table).description)
+        title = Elided(text, tip=metric_of(table).description)
         value = QLabel(with_interval(score))
         value.setToolTip(f"95 % interval over {plural(len(score.per_image), 'image')}")
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -369,7 +368,7 @@ def _place(
     if interval is None or not all(map(math.isfinite, interval)):
         return text
     low, high = math.floor(interval[0]), math.ceil(interval[1])
-    return f"{text} [{ordinal(low)} to {ordinal(high)}]" if low < high else f"{text} [always]"
+    return f"{text} [{low}, {high}]"
 
 
 def _share(part: int, whole: int) -> str:

@@ -64,10 +64,12 @@ class TickBox(QCheckBox):
 
 
 class Elided(QLabel):
-    """A name on one line, drawn without its middle where there is no room, and then whole as its tool tip."""
+    """A name on one line, drawn without its middle where there is no room, and then whole in its tool tip, before
+    `tip`."""
 
-    def __init__(self, text: str = "", *, selectable: bool = False) -> None:
+    def __init__(self, text: str = "", *, selectable: bool = False, tip: str = "") -> None:
         super().__init__(text)
+        self.tip = tip
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         if selectable:
@@ -75,7 +77,8 @@ class Elided(QLabel):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
-            self.setToolTip(self.text() if self.shown() != self.text() else "")
+            whole = self.text() if self.shown() != self.text() else ""
+            self.setToolTip("\n".join(filter(None, (whole, self.tip))))
         return super().event(event)
 
     def shown(self) -> str:
