@@ -112,6 +112,8 @@ class Actions(QObject):
                  icon="mdi6.eraser"),
             Verb("analyze", "&Analyse", "Measure how redundant each site is", do.analyze, self._not_analysable, "F5",
                  "mdi6.play"),
+            Verb("measure_damage", "Measure the &damage", "Leave out each site alone and measure what the outputs lose",
+                 do.measure_damage, self._not_analysable, "Shift+F5"),
             Verb("evaluate", "&Evaluate", "Measure what the plan costs and gains", do.evaluate, self._not_evaluable,
                  "F6", "mdi6.scale-balance"),
             Verb("cancel", "&Cancel", "Stop everything that runs or waits", do.cancel_jobs, self._nothing_runs,
