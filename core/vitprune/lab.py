@@ -61,8 +61,8 @@ class Lab:
     streams that are held, where the model is. Images are held as they come, unless the first boundary stands for them.
     Meanwhile nothing else may change or run the model; after every call it is itself again.
 
-    `dense` is what the model itself gives. `forwards` counts what was computed so far, in forwards of the whole model
-    for one image: each part counts by its share of the multiply-accumulates.
+    `dense` is what the model itself gives. `spent` counts the multiply-accumulates of all that was computed so far, of
+    which `forwards` is the same in forwards of the whole model for one image.
 
     Raises ModelUnsupported for a model without blocks, DatasetEmpty without images, ArgumentInvalid for images that the
     model is not built for, or labels that do not fit.
@@ -89,7 +89,7 @@ class Lab:
         self._ends = [0, *accumulate(len(states[IMAGES]) for states in self._states)]
         self.images = self._ends[-1]
         self._labels = self._check(labels)
-        self.forwards = 0.0
+        self.spent = 0
         self.plan = PruningPlan.of(self.architecture)
         self.base: Blocks = {}
         """What stands for the model's own blocks in the base."""
@@ -127,6 +127,10 @@ class Lab:
                 del states[boundary]
         self.plan, self.base = plan, found
         self._fill()
+
+    @property
+    def forwards(self) -> float:
+        return self.spent / max(1, self.architecture.macs)
 
     @property
     def held_bytes(self) -> int:
@@ -203,7 +207,7 @@ class Lab:
             return at, self.segments.images_of(states[at], at, start, whole if stop is None else stop)
         images = states[IMAGES][start:stop].to(self._device)
         if self.segments.anchors[0] != IMAGES:
-            self.forwards += len(images) * self._around
+            self.spent += len(images) * self._around
         return 0, self.segments.enter(images)
 
     def _outputs(self, blocks: Blocks, start: int, stop: int) -> tuple[Tensor, Tensor]:
@@ -259,17 +263,14 @@ class Lab:
 
     def _spend(self, blocks: Blocks, start: int, stop: int | None, images: int) -> None:
         paths, around = self.segments.passes(start, stop)
-        macs = self.architecture.by_id
-        spent = sum(
-            macs[path].macs - self._cuts.get(blocks[path], (None, 0))[1] if path in blocks else macs[path].macs
-            for path in paths
-        )
-        self.forwards += images * (spent / max(1, self.architecture.macs) + around * self._around)
+        whole = sum(self.architecture.by_id[path].macs for path in paths)
+        saved = sum(self._cuts.get(blocks[path], (None, 0))[1] for path in paths if path in blocks)
+        self.spent += images * (whole - saved + around * self._around)
 
     @property
-    def _around(self) -> float:
-        """The share of what is outside of all blocks."""
-        return 1 - sum(block.macs for block in self.architecture.blocks) / max(1, self.architecture.macs)
+    def _around(self) -> int:
+        """The multiply-accumulates outside of all blocks."""
+        return self.architecture.macs - sum(block.macs for block in self.architecture.blocks)
 
 
 def shared_copy(block: nn.Module) -> nn.Module:

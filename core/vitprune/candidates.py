@@ -1,0 +1,209 @@
+"""A repaired model, and what it becomes with one site more replaced: for all sites from one pass over the images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vitprune.families import Branch, branch_of, family_of, part
+from vitprune.lab import Blocks, Lab, shared_copy
+from vitprune.plan import Action, PruningPlan, Target
+from vitprune.pooling import own_tokens, pooled_by, prefix_of
+from vitprune.repair.fitting import OWN_SHARE, SiteMoments, fill
+from vitprune.repair.ridge import Moments, constant
+from vitprune.segments import Segments
+from vitprune.surgery import Form, cut, removals_of, repaired, replace, replacements_of
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A site that may go next, and the branch in whose place something would stand for it."""
+
+    site: str
+    branch: Branch
+    whole: bool
+    plan: PruningPlan
+    form: Form
+    absorbed: bool
+    own: int
+
+
+class Fitted:
+    """The model of a lab as a plan leaves it, repaired on `batches`. `blocks` are those that are not the lab's own."""
+
+    def __init__(self, lab: Lab, plan: PruningPlan, batches: Sequence[Tensor]) -> None:
+        self.lab, self.plan, self.batches = lab, plan, batches
+        self.architecture = lab.architecture
+        self.model = self._repaired(plan) if plan.sites else lab.module
+        self.blocks = self._changed(plan, self.model)
+
+    def with_one_more(self, plans: Mapping[str, PruningPlan]) -> Iterator[tuple[str, Blocks]]:
+        """For each site the blocks that stand for the model's own when it goes too, by its plan: this one and the site.
+
+        What stands for the site is fitted to what the dense stream behind it has and the stream of this model before it
+        lacks, and what stands for the others stays, though behind the site it was fitted to another stream. Where the
+        site holds what stands for others, or is to be folded, everything is fitted anew.
+        """
+        trials: dict[str, list[_Trial]] = {}
+        anchors = {self.plan.anchor(self.architecture, site) for site in self.plan.sites}
+        for site, plan in plans.items():
+            action = plan.action(site)
+            path = self.architecture.by_id[site].parent or site
+            if action is Action.FOLD or site in anchors:
+                yield site, self._changed(plan, self._repaired(plan))
+            elif action is Action.REMOVE:
+                yield site, {**self.blocks, path: self._block(path, plan)}
+            else:
+                trials.setdefault(path, []).append(self._trial(site, path, plan))
+        for path, moments in self._passed(trials):
+            for trial in trials[path]:
+                block = self._block(path, trial.plan, trial)
+                replacement = part(block, trial.branch.name)
+                found = moments[trial.site]
+                if isinstance(found, SiteMoments):
+                    fill(replacement, found)
+                else:
+                    with torch.no_grad():
+                        replacement.bias.copy_(constant(found).bias)
+                yield trial.site, {**self.blocks, path: block}
+
+    def _repaired(self, plan: PruningPlan) -> nn.Module:
+        return repaired(plan, self.lab.module, self.batches, job=self.lab.job)[0].eval()
+
+    def _changed(self, plan: PruningPlan, model: nn.Module) -> dict[str, nn.Module]:
+        """The blocks of a model that its plan changed."""
+        by_id, order = self.architecture.by_id, self.lab.segments.blocks
+        touched = {*plan.sites, *(plan.anchor(self.architecture, site) for site in plan.sites)} - {""}
+        paths = {by_id[site].parent or site for site in touched}
+        if plan.target is Target.MODEL and paths:
+            paths = set(order[min(map(order.index, paths)) :])
+        return {path: model.get_submodule(path) for path in order if path in paths}
+
+    def _trial(self, site: str, path: str, plan: PruningPlan) -> _Trial:
+        children = self.architecture.children(site)
+        where = children[0].id if children else site
+        module = self.lab.module
+        forms = replacements_of(plan, self.architecture, module)
+        held = replacements_of(plan, self.architecture, module, absorbed=True)
+        block = module.get_submodule(path)
+        family = family_of(block)
+        assert family is not None
+        own = own_tokens(prefix_of(module, block, family), pooled_by(module))
+        form = forms[where] if where in forms else held[where]
+        return _Trial(site, branch_of(module, where)[1], bool(children), plan, form, where in held, own)
+
+    def _block(self, path: str, plan: PruningPlan, trial: _Trial | None = None) -> nn.Module:
+        """A block of this model with what a plan removes more of it gone, or replaced by what adds nothing yet."""
+        block = shared_copy(self.model.get_submodule(path))
+        kept = {f"{path}.{trial.branch.name}"} if trial else set()
+        gone = set(removals_of(self.plan, self.lab.module, self._stands()).get(path, ()))
+        names = removals_of(plan, self.lab.module, kept | self._stands()).get(path, [])
+        if more := [name for name in names if name not in gone]:
+            cut(block, {"": more})
+        if trial:
+            replace(block, {trial.branch.name: trial.form})
+        return block
+
+    def _stands(self) -> set[str]:
+        """The branches of this model in whose place something stands."""
+        return set(replacements_of(self.plan, self.architecture, self.lab.module))
+
+    def _passed(self, trials: Mapping[str, Sequence[_Trial]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The moments of every trial, block by block."""
+        dense = self.lab.segments
+        mine = Segments(self.model, dense.size) if self.plan.sites else dense
+        device = next(self.model.parameters()).device
+        theirs = [dense.enter(batch.to(device)) for batch in self.batches]
+        ours = list(theirs)
+        last = max((dense.blocks.index(path) for path in trials), default=-1)
+        for index, path in enumerate(dense.blocks[: last + 1]):
+            moments: dict[str, SiteMoments | Moments] = {}
+            for number in range(len(self.batches)):
+                self.lab.job.progress(
+                    "Fitting candidates", index * len(self.batches) + number, (last + 1) * len(self.batches), "batches"
+                )
+                here = trials.get(path, ())
+                with _looking(self.lab.module.get_submodule(path), here) as wanted:
+                    theirs[number] = dense.advance(theirs[number], index, index + 1)
+                seen = wanted
+                if mine is not dense:
+                    with _looking(self.model.get_submodule(path), here) as seen:
+                        ours[number] = mine.advance(ours[number], index, index + 1)
+                for trial in here:
+                    to_branch = trial.plan.target is Target.BRANCH
+                    _add(moments, trial, wanted[trial.site], (wanted if to_branch else seen)[trial.site])
+            if path in trials:
+                yield path, moments
+
+
+@dataclass
+class _Seen:
+    """The stream before a branch or block, its normed form, and the stream behind it: (images, tokens, width)."""
+
+    before: Tensor
+    normed: Tensor
+    added: Tensor
+    behind: Tensor
+
+    def target(self, whole: bool) -> Tensor:
+        return self.behind if whole else self.before + self.added
+
+
+@contextmanager
+def _looking(block: nn.Module, trials: Sequence[_Trial]) -> Iterator[dict[str, _Seen]]:
+    """What passes the branches of a block while this lasts, of the first call."""
+    seen = {trial.site: _Seen(*(torch.empty(0) for _ in range(4))) for trial in trials}
+
+    def shaped(tensor: Tensor, images: int) -> Tensor:
+        return tensor.reshape(images, -1, tensor.shape[-1])
+
+    def watch(trial: _Trial, stack: ExitStack) -> None:
+        sight, branch = seen[trial.site], trial.branch
+        entry = part(block, branch.entry)
+
+        def before(_: nn.Module, args: tuple[Any, ...]) -> None:
+            sight.before = sight.normed = shaped(args[0], len(args[0]))
+
+        def normed(_: nn.Module, __: object, output: Tensor) -> None:
+            sight.normed = shaped(output, len(output))
+
+        def added(_: nn.Module, __: object, output: Tensor) -> None:
+            sight.added = shaped(output, len(output))
+
+        def behind(_: nn.Module, __: object, output: Tensor) -> None:
+            sight.behind = shaped(output, len(output))
+
+        stack.callback(entry.register_forward_pre_hook(before).remove)
+        if branch.entry != branch.name:
+            stack.callback(entry.register_forward_hook(normed).remove)
+        stack.callback(part(block, branch.exit).register_forward_hook(added).remove)
+        if trial.whole:
+            stack.callback(block.register_forward_hook(behind).remove)
+
+    with ExitStack() as stack:
+        for trial in trials:
+            watch(trial, stack)
+        yield seen
+
+
+def _add(moments: dict[str, SiteMoments | Moments], trial: _Trial, wanted: _Seen, seen: _Seen) -> None:
+    x, t = seen.normed, wanted.target(trial.whole) - seen.before
+    if trial.site not in moments:
+        width = x.shape[-1], t.shape[-1]
+        own = SiteMoments(*width, trial.form.own, x.device)
+        moments[trial.site] = Moments(*width, x.device) if trial.absorbed else own
+    found = moments[trial.site]
+    if isinstance(found, SiteMoments):
+        found.add(x, t)
+        return
+    # As where a constant is absorbed for good.
+    images, tokens = x.shape[:2]
+    weights = x.new_ones(images, tokens)
+    if 0 < trial.own < tokens:
+        weights[:, : trial.own] = max(1.0, OWN_SHARE / (1 - OWN_SHARE) * (tokens - trial.own) / trial.own)
+    found.add(x.flatten(0, 1), t.flatten(0, 1), weights.flatten())
