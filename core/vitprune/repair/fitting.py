@@ -10,7 +10,7 @@ branch added, makes good what earlier repairs left.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,44 +48,56 @@ class _Enough(Exception):
     """All that was wanted of this forward has been seen."""
 
 
-def sight(block: nn.Module, branch: Branch, run: Callable[[], Any], *, whole: bool) -> Sight:
-    """What passes the branch of a block while `run` runs the block; without `whole`, it is stopped once the normed
-    stream is seen."""
+@contextmanager
+def watched(block: nn.Module, branch: Branch, until: str = "") -> Iterator[Callable[[], Sight]]:
+    """While this lasts, what passes the branch of a block is seen; what this gives tells the last of it. A forward is
+    stopped, by an exception, once `until` is seen, "normed" or "added"."""
     seen: dict[str, Tensor] = {}
 
-    def enter(_: nn.Module, args: tuple[Any, ...]) -> None:
-        seen["stream"] = seen["normed"] = args[0]
-        if not whole and branch.entry == branch.name:
+    def see(name: str, tensor: Tensor) -> None:
+        seen[name] = tensor
+        if name == until or (name == "stream" and until == "normed" and branch.entry == branch.name):
             raise _Enough
+
+    def enter(_: nn.Module, args: tuple[Any, ...]) -> None:
+        seen.clear()
+        see("stream", args[0])
 
     def normed(_: nn.Module, __: object, output: Tensor) -> None:
-        seen["normed"] = output
-        if not whole:
-            raise _Enough
+        see("normed", output)
 
     def inner(_: nn.Module, args: tuple[Any, ...]) -> None:
-        seen["inner"] = args[0]
+        see("inner", args[0])
 
     def leave(_: nn.Module, __: object, output: Tensor) -> None:
-        seen["added"] = output
+        see("added", output)
+
+    def tell() -> Sight:
+        images = len(seen["stream"])
+        shaped = {name: tensor.reshape(images, -1, tensor.shape[-1]) for name, tensor in seen.items()}
+        stream = shaped["stream"]
+        return Sight(stream, shaped.get("normed", stream), shaped.get("inner"), shaped.get("added"))
 
     entry = part(block, branch.entry)
     handles = [entry.register_forward_pre_hook(enter)]
     if branch.entry != branch.name:
         handles.append(entry.register_forward_hook(normed))
-    if whole and branch.last and isinstance(last := _last(block, branch), nn.Linear):
+    if branch.last and isinstance(last := _last(block, branch), nn.Linear):
         handles.append(last.register_forward_pre_hook(inner))
     handles.append(part(block, branch.exit).register_forward_hook(leave))
     try:
-        run()
-    except _Enough:
-        pass
+        yield tell
     finally:
         for handle in handles:
             handle.remove()
-    images = len(seen["stream"])
-    shaped = {name: tensor.reshape(images, -1, tensor.shape[-1]) for name, tensor in seen.items()}
-    return Sight(shaped["stream"], shaped["normed"], shaped.get("inner"), shaped.get("added"))
+
+
+def sight(block: nn.Module, branch: Branch, run: Callable[[], Any], *, until: str) -> Sight:
+    """What passes the branch of a block while `run` runs it, as far as "normed" or "added"."""
+    with watched(block, branch, until) as tell:
+        with suppress(_Enough):
+            run()
+        return tell()
 
 
 def _last(block: nn.Module, branch: Branch) -> nn.Module | None:
@@ -204,13 +216,13 @@ class _Fitting:
         for index, path in enumerate(self.segments.blocks[: last + 1]):
             self.job.progress("Repairing", index, last + 1, "blocks")
             here = [task for task in tasks if task.index == index]
-            targets = self._targets(index, here) if here else {}
+            targets, dense = self._targets(index, here)
             for task in here:
                 self._solve(task, targets[task.site])
             for site in self.architecture.children(path):
                 if site.id in anchors:
                     self.added[site.id] = self._contribution(index, site.id)
-            self._advance(index, index in gone or bool(here))
+            self._advance(index, dense, changed=index in gone or bool(here))
         self.job.progress("Repairing", last + 1, last + 1, "blocks")
         return tuple(self.fitted)
 
@@ -234,22 +246,25 @@ class _Fitting:
             own = own_tokens(_prefix(self.dense, path), pooled)
             yield _Task(site.id, str(action) if fits else REFIT, index, path, branch, bool(children), own, anchor)
 
-    def _targets(self, index: int, tasks: Sequence[_Task]) -> dict[str, list[Tensor]]:
-        """The dense stream after each site of a block, batch by batch."""
+    def _targets(self, index: int, tasks: Sequence[_Task]) -> tuple[dict[str, list[Tensor]], list[Tensor]]:
+        """The dense stream after each site of a block that is to be fitted, and after the block, batch by batch."""
         targets: dict[str, list[Tensor]] = {task.site: [] for task in tasks}
-        block = self.dense.get_submodule(tasks[0].path)
+        after: list[Tensor] = []
+        block = self.dense.get_submodule(self.segments.blocks[index])
         for state in self.states:
             self.job.check()
-            for task in tasks:
-                if task.whole_block:
-                    with _output(block) as given:
-                        self.segments.advance(state, index, index + 1)
-                    targets[task.site].append(given[0].reshape(len(given[0]), -1, given[0].shape[-1]))
-                else:
-                    seen = sight(block, task.branch, lambda s=state: self._run_dense(s, index), whole=True)
+            with ExitStack() as stack:
+                given = stack.enter_context(_output(block))
+                tells = {t.site: stack.enter_context(watched(block, t.branch)) for t in tasks if not t.whole_block}
+                after.append(self.segments.advance(state, index, index + 1))
+                for task in tasks:
+                    if task.whole_block:
+                        targets[task.site].append(given[0].reshape(len(given[0]), -1, given[0].shape[-1]))
+                        continue
+                    seen = tells[task.site]()
                     assert seen.added is not None
                     targets[task.site].append(seen.stream + seen.added)
-        return targets
+        return targets, after
 
     def _run_dense(self, state: Tensor, index: int) -> None:
         self.segments.advance(state, index, index + 1)
@@ -271,7 +286,9 @@ class _Fitting:
         for number, (state, target) in enumerate(zip(states, targets, strict=True)):
             self.job.check()
             refit = task.action == REFIT
-            seen = sight(block, task.branch, lambda s=state: advance(s, task.index), whole=refit)
+            seen = sight(
+                block, task.branch, lambda s=state: advance(s, task.index), until="added" if refit else "normed"
+            )
             rest = target - seen.stream
             if refit:
                 assert seen.inner is not None
@@ -359,21 +376,21 @@ class _Fitting:
         advance = self._run_dense if to_branch else self._run_mine
         found: list[Tensor] = []
         for state in states:
-            added = sight(block, branch, lambda s=state: advance(s, index), whole=True).added
+            added = sight(block, branch, lambda s=state: advance(s, index), until="added").added
             assert added is not None
             found.append(added)
         return found
 
-    def _advance(self, index: int, changes: bool) -> None:
-        together = not self.diverged and not changes
-        self.diverged = not together
-        mine: list[Tensor] = []
-        for number, state in enumerate(self.states):
-            self.job.check()
-            if not together and self.plan.target is not Target.BRANCH:
-                mine.append(self.mine.advance(self.current[number], index, index + 1))
-            self.states[number] = self.segments.advance(state, index, index + 1)
-        self.current = mine or list(self.states)
+    def _advance(self, index: int, dense: list[Tensor], *, changed: bool) -> None:
+        """Both models one block on; `dense` is where that one comes to."""
+        self.diverged = self.diverged or changed
+        if not self.diverged or self.plan.target is Target.BRANCH:
+            self.current = list(dense)
+        else:
+            for number, state in enumerate(self.current):
+                self.job.check()
+                self.current[number] = self.mine.advance(state, index, index + 1)
+        self.states = dense
 
 
 def _moments(x: Tensor, t: Tensor) -> Moments:

@@ -11,13 +11,15 @@ from torch import Tensor
 STRENGTHS = torch.logspace(-9, 1, 41, dtype=torch.float64)  # of the largest eigenvalue
 MOST_FREEDOM = 0.98  # degrees of freedom per sample, beyond which cross-validation says nothing
 NEGLIGIBLE = 1e-12
+MANY = 768  # inputs
+FEW = (1e-4, 1e-3, 1e-2, 1e-1)  # of the mean eigenvalue
 
 
 @dataclass(frozen=True)
 class Fit:
     """t = weight x + bias. `weight` is (outputs, inputs), `bias` (outputs,), float64. `explained` is the share of the
     variance of t that is explained, by generalised cross-validation; `ridge` the strength, relative to the largest
-    eigenvalue of the inputs' scatter."""
+    eigenvalue of the inputs' scatter (where there are many inputs, to its Frobenius norm)."""
 
     weight: Tensor
     bias: Tensor
@@ -89,24 +91,10 @@ def ridge(moments: Moments, *, rank: int | None = None, samples: float | None = 
     xx, xt, tt = moments.centred()
     n = float(samples or moments.n)
     total = float(tt.sum())
-    values, vectors = torch.linalg.eigh(xx)
-    values = values.clamp_min(0)
-    turned = vectors.mT @ xt
-    power = turned.square().sum(1)
-    largest = float(values[-1])
-    if largest <= NEGLIGIBLE or total <= NEGLIGIBLE:
+    solve = _few if len(xx) > MANY else _all
+    if (found := solve(xx, xt, total, moments.n, n)) is None:
         return constant(moments)
-    strengths = largest * STRENGTHS.to(values.device)
-    kept = values / (values + strengths[:, None])  # (strengths, inputs)
-    freedom = 1 + kept.sum(1)
-    rest = total * n / moments.n - (power * (2 - kept) / (values + strengths[:, None])).sum(1) * n / moments.n
-    score = torch.where(freedom < MOST_FREEDOM * n, rest.clamp_min(0) / (1 - freedom / n).square(), math.inf)
-    best = int(score.argmin())
-    if not math.isfinite(float(score[best])):
-        return constant(moments)
-    inverse = 1 / (values + strengths[best])
-    weight = vectors @ (turned * inverse[:, None])  # (inputs, outputs)
-    explained = 1 - float(score[best]) / (total * n / moments.n)
+    weight, explained, strength = found
     if rank is not None and rank < min(weight.shape):
         # The penalised fit of lowest rank keeps the leading directions of what is fitted, in the penalised metric.
         fitted = weight.mT @ xt
@@ -115,7 +103,55 @@ def ridge(moments: Moments, *, rank: int | None = None, samples: float | None = 
         lost = float(fitted.diagonal().sum() - (leading.mT @ fitted @ leading).diagonal().sum())
         explained -= lost / total
         weight = weight @ leading @ leading.mT
-    return _placed(moments, weight.mT, explained, float(STRENGTHS[best]))
+    return _placed(moments, weight.mT, explained, strength)
+
+
+Solution = tuple[Tensor, float, float]
+"""Weights (inputs, outputs), share explained, strength."""
+
+
+def _all(xx: Tensor, xt: Tensor, total: float, weight_sum: float, n: float) -> Solution | None:
+    """The best of many strengths, from the eigenvectors of the inputs' scatter."""
+    values, vectors = torch.linalg.eigh(xx)
+    values = values.clamp_min(0)
+    turned = vectors.mT @ xt
+    largest = float(values[-1])
+    if largest <= NEGLIGIBLE or total <= NEGLIGIBLE:
+        return None
+    strengths = largest * STRENGTHS.to(values.device)
+    freedom = 1 + (values / (values + strengths[:, None])).sum(1)
+    inverse = 1 / (values + strengths[:, None])  # (strengths, inputs)
+    rest = total - (turned.square().sum(1) * inverse * (2 - values * inverse)).sum(1)
+    score = _cross_validated(rest * n / weight_sum, freedom, n)
+    best = int(score.argmin())
+    if not math.isfinite(float(score[best])):
+        return None
+    explained = 1 - float(score[best]) * weight_sum / n / total
+    return vectors @ (turned * inverse[best][:, None]), explained, float(STRENGTHS[best])
+
+
+def _few(xx: Tensor, xt: Tensor, total: float, weight_sum: float, n: float) -> Solution | None:
+    """The best of a few strengths, by factorising: eigenvectors of so many inputs take longer than all else."""
+    largest = float(torch.linalg.matrix_norm(xx))  # no smaller than the largest eigenvalue, and cheap
+    if largest <= NEGLIGIBLE or total <= NEGLIGIBLE:
+        return None
+    unit = torch.eye(len(xx), dtype=xx.dtype, device=xx.device)
+    found: list[tuple[float, Tensor, float]] = []
+    mean = float(xx.diagonal().mean())
+    for share in FEW:
+        factor = torch.linalg.cholesky(xx + share * mean * unit)
+        weight = torch.cholesky_solve(xt, factor)
+        freedom = 1 + len(xx) - share * mean * torch.cholesky_inverse(factor).diagonal().sum()
+        rest = total - (weight * (2 * xt - xx @ weight)).sum()
+        score = _cross_validated(rest * n / weight_sum, freedom, n)
+        found.append((float(score), weight, share * mean / largest))
+    score, weight, strength = min(found, key=lambda entry: entry[0])
+    return (weight, 1 - score * weight_sum / n / total, strength) if math.isfinite(score) else None
+
+
+def _cross_validated(rest: Tensor, freedom: Tensor, n: float) -> Tensor:
+    score = rest.clamp_min(0) / (1 - freedom / n).square()
+    return torch.where(freedom < MOST_FREEDOM * n, score, math.inf)
 
 
 def diagonal(moments: Moments) -> Fit:
