@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vitprune.architecture import Architecture
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
+from vitprune.searches import SearchResult
 from vitprune.statistics import Estimate
 
 
@@ -262,6 +263,7 @@ class Session:
     evaluations: tuple[Evaluation, ...] = ()
     study: Study | None = None
     trials: tuple[Trial, ...] = ()
+    searches: tuple[SearchResult, ...] = ()
     activations: Activations | None = None
     latencies: LatencyTable | None = None
     seconds: float = field(default=0.0)

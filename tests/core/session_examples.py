@@ -29,6 +29,7 @@ from vitprune.results import (
     Trial,
 )
 from vitprune.scores import Boundaries, Score, Scores
+from vitprune.searches import Candidate, SearchResult, SearchSettings, SearchState, SearchStep
 from vitprune.statistics import bootstrap_mean, proportion
 
 
@@ -132,6 +133,26 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
         trials=(
             Trial("cosine", "sublayer", 1, "none", pruned, 0.5),
             Trial("cosine", "sublayer", 2, "linear", repaired, 0.25),
+        ),
+        searches=(
+            SearchResult(
+                pruned,
+                SearchState(
+                    SearchSettings(model.digest, "a" * 64, data.digest, images),
+                    (
+                        SearchStep(
+                            ("blocks.0.attn",),
+                            bootstrap_mean(rng.random(images), resamples=10),
+                            (
+                                Candidate("blocks.0.attn", 0.25, 0.125, images),
+                                Candidate("blocks.0.mlp", 0.5, np.nan, 1, tied=True),
+                            ),
+                            (("blocks.0.attn",), ("blocks.0.mlp",)),
+                            12.5,
+                        ),
+                    ),
+                ),
+            ),
         ),
         activations=kept,
         latencies=LatencyTable(

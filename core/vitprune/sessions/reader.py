@@ -99,6 +99,9 @@ def _describe(session: Session) -> Iterator[str]:
     for evaluation in session.evaluations:
         what = f"{len(evaluation.plan)} sites pruned" if len(evaluation.plan) else "dense"
         yield f"evaluation: {what}, {evaluation.images} images"
+    for search in session.searches:
+        asked = search.state.settings
+        yield f"search: {len(search.steps)} steps by {asked.objective} on {asked.images} images"
     if session.study is not None:
         asked = session.study
         yield f"study: {', '.join(asked.methods)} on {asked.test.images} images, {len(session.trials)} trials"

@@ -33,6 +33,7 @@ from vitprune.results import (
     Trial,
 )
 from vitprune.scores import ANGLES, CKA, Boundaries, Score, Scores, metric_of
+from vitprune.searches import SearchResult, SearchState
 from vitprune.statistics import Estimate
 
 FORMAT = "vitprune-session"
@@ -96,6 +97,9 @@ def encode(session: Session) -> Tree:
         tree |= _encode_study(session.study, _index(references, session.study.test))
     if session.trials:
         tree |= _encode_trials(session.trials)
+    if session.searches:
+        found = [{"plan": search.plan.to_json(), "search": search.state.to_json()} for search in session.searches]
+        tree["searches"] = Node(array=_json_array(found))
     tree["data"] = Node({"count": len(references)})
     for number, reference in enumerate(references):
         tree |= _encode_data(f"data/{number}", reference)
@@ -123,6 +127,10 @@ def decode(tree: Tree) -> Session:
         ),
         study=_decode_study(tree, references) if "study" in tree else None,
         trials=_decode_trials(tree, architecture) if "trials" in tree else (),
+        searches=tuple(
+            SearchResult(PruningPlan.from_json(search["plan"], architecture), SearchState.from_json(search["search"]))
+            for search in (_json_value(tree, "searches") if "searches" in tree else ())
+        ),
         latencies=_decode_latencies(tree) if "latencies" in tree else None,
         seconds=_attribute(root, "seconds", float),
     )
