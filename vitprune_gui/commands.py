@@ -35,9 +35,12 @@ from vitprune_gui.requests import (
     ProveRewrites,
     Ranks,
     RankSites,
+    ReadStudy,
+    RunStudy,
     SaveSession,
+    WriteReport,
 )
-from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request
+from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request, Told
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 
@@ -50,6 +53,7 @@ log = logging.getLogger(__name__)
 SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
+_LONG = ("study", "search")
 _OF_THE_MODEL = (
     "images",
     "test images",
@@ -60,6 +64,9 @@ _OF_THE_MODEL = (
     "choice",
     "comparison",
     "evaluation",
+    *_LONG,
+    "study figures",
+    "report",
     "export",
     "rewrites",
 )
@@ -110,7 +117,21 @@ class Dialogs(Protocol):
     def session_to_open(self) -> str | None: ...
     def session_to_save(self, suggestion: str) -> str | None: ...
     def export_folder(self) -> str | None: ...
+    def report_to_save(self, suggestion: str) -> str | None: ...
     def unsaved(self) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StudyForm:
+    """What a study is asked for. `methods` is None for all that fit the model and the images, `images` for all."""
+
+    methods: tuple[str, ...] | None
+    removed: tuple[int, ...]
+    repairs: tuple[str, ...]
+    granularity: str
+    target: str
+    speed: bool
+    images: int | None = None
 
 
 class PlanChange(QUndoCommand):
@@ -152,9 +173,11 @@ class Commands(QObject):
         self._activations_from: Path | None = None  # they stay in their file
         self._version = 0  # counts what was added to the session
         self._saved: tuple[PruningPlan | None, int] = (None, 0)
+        self._study: RunStudy | None = None  # not through yet
         self._steps: list[Callable[[], None]] = []  # what follows once the present opening is through
         self._after_save: Callable[[], None] | None = None
         runner.changed.connect(self._on_jobs)
+        runner.told.connect(self._on_told)
         runner.finished.connect(self._on_finished)
         runner.failed.connect(self._on_failed)
         runner.cancelled.connect(self._on_cancelled)
@@ -356,6 +379,49 @@ class Commands(QObject):
             return
         if not self._cannot_fit(state.plan):
             self._submit(Evaluate(state.model, data, state.plan, self._calibration(state.plan)))
+
+    def start_study(self, asked: StudyForm) -> None:
+        """Ask where the study is to be kept, and run it: every method against what it is measured to be worth."""
+        state = self._state
+        if state.model is None or state.data is None or state.test_data is None:
+            self.notified.emit("Open images to analyse, and other images to evaluate, first.")
+            return
+        chosen = self._dialogs.session_to_save(f"{Path(state.model.source).name}-study{SESSION_SUFFIX}")
+        if not chosen:
+            return
+        path = Path(chosen if chosen.endswith(".h5") else chosen + SESSION_SUFFIX)
+        self._study = RunStudy(
+            state.model,
+            state.data,
+            state.test_data,
+            path,
+            asked.methods,
+            asked.removed,
+            asked.repairs,
+            asked.granularity,
+            asked.target,
+            asked.speed,
+            asked.images,
+        )
+        self._submit(self._study)
+
+    def resume_study(self) -> None:
+        """Go on with the study that was stopped, from what its file holds."""
+        if self._study is not None:
+            self._submit(self._study)
+
+    @property
+    def study_stopped(self) -> bool:
+        """Whether there is a study to go on with."""
+        return self._study is not None
+
+    def write_report(self) -> None:
+        """Write all figures of the study as HTML or Markdown, where is asked."""
+        result = self._state.findings
+        chosen = self._dialogs.report_to_save("study.html") if result is not None else None
+        if chosen and result is not None:
+            path = Path(chosen)
+            self._submit(WriteReport(result, path if path.suffix == ".md" else path.with_suffix(".html")))
 
     def prove_rewrites(self, names: Sequence[str] | None) -> None:
         """List the lossless rewrites of the pruned model and prove these, or all that apply. The answer comes with
@@ -581,6 +647,7 @@ class Commands(QObject):
 
     def _open(self, request: OpenModel | OpenSession, *steps: Callable[[], None]) -> None:
         self._steps = list(steps)
+        self._runner.abandon(*_LONG)  # or the opening would wait for it; what goes on from where it was is not lost
         self._submit(request)
 
     def _submit(self, request: Request) -> None:
@@ -620,6 +687,13 @@ class Commands(QObject):
                 self._show_evaluations(value, request.data)
             case Compare():
                 self._state.comparison = value
+            case RunStudy():
+                self._study = None
+                self._show_study(value)
+            case ReadStudy():
+                self._state.findings = value
+            case WriteReport():
+                self.notified.emit(f"The report is in {value}.")
             case SaveSession():
                 self._show_saved(request)
             case Export():
@@ -628,6 +702,12 @@ class Commands(QObject):
                 self.rewrites_proved.emit(request.names, value)
         if self._steps and isinstance(request, OpenModel | OpenImages):
             self._steps.pop(0)()
+
+    @Slot(object)
+    def _on_told(self, told: Told) -> None:
+        match told.request:
+            case RunStudy():
+                self._show_trials(told.value)
 
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
@@ -655,6 +735,8 @@ class Commands(QObject):
         self.undo_stack.clear()
         self._base = self._activations_from = None
         state.selection = None
+        self._study = None
+        state.findings = None
         state.study = None
         state.trials = ()
         state.evaluations = ()
@@ -697,9 +779,11 @@ class Commands(QObject):
         state.data = session.data
         state.plan = session.plan
         self._show_scores(session.scores)
+        state.evaluations = session.evaluations
         state.study = session.study
         state.trials = session.trials
-        state.evaluations = session.evaluations
+        if session.study is not None:
+            self._submit(ReadStudy(session))
         latest = session.evaluations[-1].data if session.evaluations else None
         if latest is not None and (session.data is None or latest.digest != session.data.digest):
             state.test_data = latest
@@ -746,6 +830,25 @@ class Commands(QObject):
             held = self._state.ranks
             places = held.places if held is not None and held.scores is ranks.scores else {}
             self._state.ranks = replace(ranks, places={**places, **ranks.places})
+
+    def _show_trials(self, session: Session) -> None:
+        """What a study has found so far."""
+        state, new = self._state, {e.inputs for e in session.evaluations}
+        state.findings = None
+        state.study = session.study
+        state.evaluations = (*(e for e in state.evaluations if e.inputs not in new), *session.evaluations)
+        state.trials = session.trials
+        self._changed()
+
+    def _show_study(self, session: Session) -> None:
+        self._base, self._activations_from = self._base or session, None
+        self._state.environment = session.environment
+        self._state.data = session.data
+        if session.study is not None:
+            self._state.test_data = session.study.test
+        self._show_scores(session.scores)
+        self._show_trials(session)
+        self._submit(ReadStudy(session))
 
     def _show_evaluations(self, evaluations: Sequence[Evaluation], asked: DataReference) -> None:
         new = {e.inputs for e in evaluations}

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import psutil
 
-from vitprune.errors import ComparisonImpossible, ModelNotFound
-from vitprune.jobs import Compute, Job
-from vitprune_gui.runner import Request
+from vitprune.errors import ComparisonImpossible, ModelNotFound, SaveFailed
+from vitprune.jobs import Compute, Job, Progress
+from vitprune_gui.runner import LiveJob, Request
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vitprune.loading import KeyReport, LoadedModel
     from vitprune.lossless import Report, Rewrite
     from vitprune.plan import PruningPlan
+    from vitprune.report import Result
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
     from vitprune.scores import Scores
 
@@ -421,6 +422,113 @@ class Compare(Request):
             return import_module("vitprune.comparison").compare(self.before, self.after)
         except ComparisonImpossible:
             return None
+
+
+@dataclass(frozen=True)
+class RunStudy(Request):
+    """Answer: Session, which is also at `path`, and tells it after every step: there a study that was stopped goes on.
+    `methods` is None for all that fit, `images` for all of `data` and `test`."""
+
+    topic: ClassVar[str] = "study"
+    replaces: ClassVar[bool] = True
+    model: ModelReference = field(repr=False)
+    data: DataReference = field(repr=False)
+    test: DataReference = field(repr=False)
+    path: Path
+    methods: tuple[str, ...] | None
+    removed: tuple[int, ...]
+    repairs: tuple[str, ...]
+    granularity: str
+    target: str
+    speed: bool
+    images: int | None = None
+
+    @property
+    def title(self) -> str:
+        return "Study of methods"
+
+    def run(self, engine: Engine, job: LiveJob) -> Session:
+        engine.workflow(job)
+        study, sessions = import_module("vitprune.study"), import_module("vitprune.sessions")
+        model = engine.model(self.model, job)
+        job.progress("Looking for images", 0, 0, "")
+        fitted, measured = study.open_sets(model, self.data.source, self.test.source, images=self.images, job=job)
+        seen = _changed_at(self.path)
+
+        def report(progress: Progress) -> None:
+            nonlocal seen
+            job.report(progress)
+            if (now := _changed_at(self.path)) != seen:  # what the study has so far is what it wrote
+                seen = now
+                job.tell(sessions.load(self.path))
+
+        return study.study(
+            model,
+            fitted,
+            measured,
+            self.path,
+            methods=self.methods,
+            removed=self.removed,
+            repairs=self.repairs,
+            granularity=self.granularity,
+            target=self.target,
+            speed=self.speed,
+            compute=engine.compute,
+            job=Job(report, job.stop),
+        )
+
+
+def _changed_at(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+@dataclass(frozen=True)
+class ReadStudy(Request):
+    """Answer: Result, all figures of the study that a session holds."""
+
+    topic: ClassVar[str] = "study figures"
+    replaces: ClassVar[bool] = True
+    lasting: ClassVar[bool] = True
+    session: Session = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return "Figures of the study"
+
+    def identity(self) -> tuple[object, ...]:
+        session = self.session
+        made = (part for e in session.evaluations for part in (e.plan.key, *e.inputs[1:], e.created))
+        cells = (f"{t.method} {t.removed} {t.repair} {t.plan.key}" for t in session.trials)
+        return (session.model.weights_sha256, session.data.digest if session.data else "", *cells, *made)
+
+    def run(self, engine: Engine, job: Job) -> Result:
+        job.progress("Comparing orders", 0, 0, "")
+        return import_module("vitprune.report").results([self.session], job)[0]
+
+
+@dataclass(frozen=True)
+class WriteReport(Request):
+    """Answer: the path that was written, HTML or Markdown by its suffix."""
+
+    topic: ClassVar[str] = "report"
+    result: Result = field(repr=False)
+    path: Path
+
+    @property
+    def title(self) -> str:
+        return f"Write {self.path.name}"
+
+    def run(self, engine: Engine, job: Job) -> Path:
+        document = import_module("vitprune.report").report((self.result,))
+        text = import_module("vitprune.document")
+        written = text.markdown(document) if self.path.suffix == ".md" else text.html(document)
+        try:
+            self.path.write_text(written, encoding="utf-8")
+        except OSError as error:
+            raise SaveFailed(
+                f"{self.path.name} could not be written: {error.strerror}.", hint="Choose another folder."
+            ) from error
+        return self.path
 
 
 @dataclass(frozen=True)

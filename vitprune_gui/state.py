@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vitprune.catalog import ModelEntry
     from vitprune.comparison import Comparison
     from vitprune.plan import PruningPlan
+    from vitprune.report import Result
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Study, Trial
     from vitprune.scores import Scores
     from vitprune_gui.requests import Ranks
@@ -37,6 +38,7 @@ class AppState(QObject):
     comparison_changed = Signal(object)
     study_changed = Signal(object)
     trials_changed = Signal(object)
+    findings_changed = Signal(object)
     environment_changed = Signal(object)
     metric_changed = Signal(object)
     selection_changed = Signal(object)
@@ -58,6 +60,7 @@ class AppState(QObject):
     repair: tuple[str, str]  # what stands for a site that goes next, and what it is fitted to
     study: Study | None  # what the trials were asked for
     trials: tuple[Trial, ...]
+    findings: Result | None  # all figures of the study, once they are computed
     environment: Environment | None
     metric: str  # the table of scores that colours the tree: a metric, and tokens that it is a mean over
     selection: str | None  # a site id
@@ -80,6 +83,7 @@ class AppState(QObject):
         "repair": ("none", "stream"),
         "study": None,
         "trials": (),
+        "findings": None,
         "environment": None,
         "metric": "cosine",
         "selection": None,

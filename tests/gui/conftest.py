@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
-from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Repair, Session
+from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Repair, Session, Study, Trial
 from vitprune.scores import Score, Scores
 from vitprune.selection import select
 from vitprune.statistics import Estimate
@@ -100,6 +101,7 @@ class FakeDialogs:
         self.purpose_: Purpose | None = None
         self.session: str | None = None
         self.folder: str | None = None
+        self.report: str | None = None
         self.answer: Answer = "cancel"
 
     def model_file(self) -> str | None:
@@ -133,6 +135,10 @@ class FakeDialogs:
     def export_folder(self) -> str | None:
         self.asked.append("export_folder")
         return self.folder
+
+    def report_to_save(self, suggestion: str) -> str | None:
+        self.asked.append(f"report_to_save {suggestion}")
+        return self.report
 
     def unsaved(self) -> Answer:
         self.asked.append("unsaved")
@@ -268,6 +274,48 @@ class FakeWorkflow:
         return found, report
 
 
+class FakeStudy:
+    """`vitprune.study`, `.report` and `.document` as far as the window can tell."""
+
+    def __init__(self, workflow: FakeWorkflow) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.stop_after: int | None = None
+        self._workflow = workflow
+
+    def open_sets(self, model: Any, data: str, test: str, *, images: int | None, job: Job) -> tuple[Any, Any]:
+        opened = (self._workflow.open_images(source, model, purpose="", job=job) for source in (data, test))
+        return next(opened), next(opened)
+
+    def study(self, model: Any, calibration: Any, test: Any, path: Path, *, job: Job, compute: Any, **how: Any) -> Any:
+        self.asked.append((path, *how.items()))
+        asked = Study((), how["removed"], how["repairs"], how["granularity"], how["target"], test.reference)
+        session = replace(
+            self._workflow.analyze(model, calibration, compute=None, job=job), data=calibration.reference, study=asked
+        )
+        for number, method in enumerate(("cosine", "depth")):
+            plan = PruningPlan.of(model.architecture, {f"blocks.{number}.attn": "remove"})
+            session = replace(session, trials=(*session.trials, Trial(method, "sublayer", 1, "none", plan, 0.1)))
+            self._workflow.saved[path] = session
+            path.write_text(method)
+            while self.stop_after == len(session.trials):
+                job.progress("Measuring plans", number, 2)
+                time.sleep(0.005)
+            job.progress("Measuring plans", number, 2)
+        return session
+
+    def results(self, sessions: Any, job: Job) -> list[str]:
+        return [f"figures of {len(session.trials)}" for session in sessions]
+
+    def report(self, results: Any) -> str:
+        return results[0]
+
+    def html(self, document: str) -> str:
+        return f"<html>{document}"
+
+    def markdown(self, document: str) -> str:
+        return f"# {document}"
+
+
 class FakeEngine(Engine):
     def __init__(self, workflow: FakeWorkflow) -> None:
         super().__init__()
@@ -284,7 +332,20 @@ def architecture() -> Architecture:
 
 
 @pytest.fixture
-def workflow(monkeypatch: pytest.MonkeyPatch) -> FakeWorkflow:
+def study(workflow: FakeWorkflow, modules: dict[str, Any]) -> FakeStudy:
+    made = FakeStudy(workflow)
+    modules |= dict.fromkeys(("vitprune.study", "vitprune.report", "vitprune.document"), made)
+    return made
+
+
+@pytest.fixture
+def modules() -> dict[str, Any]:
+    """What stands for modules of the engine."""
+    return {}
+
+
+@pytest.fixture
+def workflow(monkeypatch: pytest.MonkeyPatch, modules: dict[str, Any]) -> FakeWorkflow:
     fake = FakeWorkflow()
 
     def save(session: Session, path: Path, *, activations_from: Path | None) -> None:
@@ -298,7 +359,7 @@ def workflow(monkeypatch: pytest.MonkeyPatch) -> FakeWorkflow:
     import vitprune_gui.requests
 
     sessions, catalog = SimpleNamespace(save=save, load=load), SimpleNamespace(models=tuple)
-    modules = {"vitprune.sessions": sessions, "vitprune.catalog": catalog}
+    modules |= {"vitprune.sessions": sessions, "vitprune.catalog": catalog}
     monkeypatch.setattr(
         vitprune_gui.requests, "import_module", lambda name: modules[name] if name in modules else import_module(name)
     )

@@ -10,14 +10,18 @@ from PySide6.QtGui import QUndoStack
 from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.catalog import ModelEntry
 from vitprune.plan import PruningPlan
+from vitprune.report import Result, results
 from vitprune.results import (
     DataReference,
+    Environment,
     Evaluation,
     Latency,
     ModelReference,
     Repair,
+    Session,
     SiteRepair,
     SkippedImage,
+    Study,
     Trial,
 )
 from vitprune.scores import Boundaries, Score, Scores, read_only
@@ -172,6 +176,32 @@ def studied(model: Architecture) -> tuple[tuple[Trial, ...], tuple[Evaluation, .
     return tuple(trials), tuple(found.values())
 
 
+def study(*, speed: bool = True) -> Study:
+    """What the trials of `studied` were asked for."""
+    return Study(("cosine", "greedy"), (4, 8, 12), ("none", "linear"), "sublayer", "stream", data(), speed)
+
+
+def result(state: AppState) -> Result:
+    """All figures of the study in a state."""
+    assert state.model is not None
+    assert state.architecture is not None
+    assert state.plan is not None
+    where = Environment("0.1.0", "3.11", "2.14", "1.0", "Linux", "A processor, 2 cores", "cpu", 2)
+    session = Session(
+        state.model,
+        state.architecture,
+        state.plan,
+        where,
+        "now",
+        data=state.data,
+        scores=state.scores,
+        evaluations=state.evaluations,
+        study=state.study,
+        trials=state.trials,
+    )
+    return results([session])[0]
+
+
 def catalog(count: int = 1800) -> tuple[ModelEntry, ...]:
     families = ("vision_transformer", "eva", "swin_transformer", "beit", "cait", "deit", "maxvit", "twins")
     sizes = (
@@ -243,6 +273,8 @@ class RecordingCommands:
     def set_metric(self, name: str) -> None:
         self.calls.append(("set_metric", name))
         self.state.metric = name
+
+    study_stopped = False
 
     def __getattr__(self, name: str):
         if name.startswith("_"):

@@ -14,7 +14,7 @@ from PySide6.QtTest import QSignalSpy
 from vitprune.errors import DatasetEmpty, SaveDenied
 from vitprune.plan import PruningPlan
 from vitprune.scores import Score, Scores
-from vitprune_gui.commands import Commands, ModelDetails, Opening
+from vitprune_gui.commands import Commands, ModelDetails, Opening, StudyForm
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -594,3 +594,60 @@ def test_what_is_measured_is_compared_with_the_dense_model(
     analysed.undo()
     idle()
     assert state.comparison is not None
+
+
+FORM = StudyForm(None, (1, 2), ("none", "linear"), "sublayer", "stream", False)
+
+
+def test_a_study_is_shown_while_it_runs_stopped_and_gone_on_with(
+    analysed: Commands, state: AppState, idle: Any, study: Any, dialogs: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    notices = QSignalSpy(analysed.notified)
+    analysed.start_study(FORM)
+    assert notices.count() == 1, "there are no other images"
+    analysed.open_test_images("/labelled")
+    idle()
+    analysed.start_study(FORM)
+    assert "session_to_save toy-study.vitprune.h5" in dialogs.asked
+    assert not study.asked, "nobody said where"
+    dialogs.session = str(tmp_path / "s.vitprune.h5")
+    study.stop_after = 1
+    analysed.start_study(FORM)
+    qtbot.waitUntil(lambda: len(state.trials) == 1)
+    analysed.cancel_jobs()
+    idle()
+    assert len(state.trials) == 1, "what was found stays"
+    assert state.findings is None
+    assert analysed.study_stopped
+    study.stop_after = None
+    analysed.resume_study()
+    idle()
+    assert study.asked[0] == study.asked[1], "with what it was asked for"
+    assert [trial.method for trial in state.trials] == ["cosine", "depth"]
+    assert state.findings == "figures of 2"
+    assert not analysed.study_stopped
+    assert state.dirty
+    dialogs.report = str(tmp_path / "report.html")
+    analysed.write_report()
+    idle()
+    assert (tmp_path / "report.html").read_text() == "<html>figures of 2"
+    dialogs.report = str(tmp_path / "none" / "report.md")
+    failed = QSignalSpy(analysed.failed)
+    analysed.write_report()
+    idle()
+    assert "could not be written" in str(failed.at(0)[0])
+
+
+def test_a_study_of_the_old_model_is_dropped(
+    analysed: Commands, state: AppState, idle: Any, study: Any, dialogs: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    analysed.open_test_images("/labelled")
+    idle()
+    dialogs.session, dialogs.answer = str(tmp_path / "s.vitprune.h5"), "discard"
+    study.stop_after = 1
+    analysed.start_study(FORM)
+    qtbot.waitUntil(lambda: len(state.trials) == 1)
+    analysed.open_model("other")
+    idle()
+    assert state.trials == ()
+    assert not analysed.study_stopped

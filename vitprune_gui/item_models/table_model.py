@@ -17,11 +17,14 @@ _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`key` is what the cell sorts by: a number stands on the right. Without one it sorts by its text."""
+    """`key` is what the cell sorts by: a number stands on the right. Without one it sorts by its text. `about` is what
+    the cell is about, where that is not what its row is."""
 
     text: str
     tip: str = ""
     key: float | None = None
+    about: Any = None
+    bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class TableModel(QAbstractTableModel):
         self.endResetModel()
 
     def about(self, index: Index) -> Any:
-        return self.shown[index.row()].about if index.isValid() else None
+        if not index.isValid():
+            return None
+        row = self.shown[index.row()]
+        return row.cells[index.column()].about or row.about
 
     def text(self) -> list[list[str]]:
         """The table as text, titles first: for copying and CSV."""
@@ -76,7 +82,7 @@ class TableModel(QAbstractTableModel):
             return cell.tip or None
         if role == _Role.TextAlignmentRole:
             return _RIGHT if cell.key is not None else None
-        if role == _Role.FontRole and row.bold:
+        if role == _Role.FontRole and (row.bold or cell.bold):
             font = QFont()
             font.setBold(True)
             return font

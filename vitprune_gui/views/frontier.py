@@ -58,6 +58,7 @@ class FrontierView(QWidget):
         self.quality, self.cost, self.method = QComboBox(), QComboBox(), QComboBox()
         for box, name in ((self.quality, "Quality"), (self.cost, "Cost"), (self.method, "Methods shown")):
             box.setAccessibleName(name)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.limited = TickBox("&Ceiling")
         self.limited.setToolTip("Mark the best plan that costs no more. The line can be dragged.")
         self.ceiling = QDoubleSpinBox()

@@ -93,6 +93,14 @@ class FileDialogs:
         chosen, _ = QFileDialog.getSaveFileName(self.parent, "Export into a new folder", start)
         return self._keep("export", chosen)
 
+    def report_to_save(self, suggestion: str) -> str | None:
+        start = str(Path(self._start("report")) / suggestion)
+        kinds = "Web page (*.html);;Markdown (*.md)"
+        chosen, kind = QFileDialog.getSaveFileName(self.parent, "Write report", start, kinds)
+        if chosen and not Path(chosen).suffix:
+            chosen += ".md" if "md" in kind else ".html"
+        return self._keep("report", chosen)
+
     def unsaved(self) -> Answer:
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(
