@@ -36,7 +36,11 @@ from vitprune_gui.views.open_dialogs import FileDialogs, parse_arguments
 SIZES = ((1280, 800), (1920, 1080))
 PANELS = {"tree": "architecture", "inspector": "inspector", "plan": "plan", "models": "models", "activity": "activity"}
 KEPT = {  # in docs/screenshots
-    *(f"{shown}-{look}" for shown in ("overview", "evaluation", *PANELS) for look in ("light", "dark")),
+    *(
+        f"{shown}-{look}"
+        for shown in ("overview", "maps", "damage", "evaluation", *PANELS)
+        for look in ("light", "dark")
+    ),
     "welcome-light",
     "running-light",
     "error-light",
@@ -168,6 +172,11 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
     assert state.plan is not None
     commands.select_site(min(state.plan.sites))
     camera.window("overview")
+    commands.measure_damage()
+    camera.work()
+    for tab in ("maps", "damage"):
+        window.tabs.setCurrentIndex(list(TABS).index(tab))
+        camera.window(tab)
     camera.panels()
     window.tabs.setCurrentIndex(list(TABS).index("evaluation"))
     camera.window("evaluation")

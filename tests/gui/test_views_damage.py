@@ -333,7 +333,7 @@ def test_the_inspector_has_predicted_and_measured_with_firm_places(qtbot: Any, a
     text = says(view)
     score = state.scores["damage"]["blocks.8.attn"]
     assert "Measured without it" in text
-    assert text.index("Cosine redundancy") < text.index("Measured without it")
+    assert text.index("Cosine redundancy") < text.index("Measured without it") < text.index("Norm ratio")
     assert f"{score.mean:.3f} ±" in text
     assert "Rise of the loss" not in text, "there are no labels"
     name, tables, group, sites = commands.calls[-1]

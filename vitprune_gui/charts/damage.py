@@ -148,7 +148,8 @@ class DamageChart(Chart):
                 data=[self.pairs[i] for i in own],
                 symbol=POINT_SYMBOLS[kind],
                 size=_SIZE,
-                pen=pg.mkPen(colour, width=2),
+                # A rim keeps dots apart that lie on each other.
+                pen=[pg.mkPen(colour if self.pairs[i].pruned else ground, width=1.5) for i in own],
                 brush=[pg.mkBrush(ground if self.pairs[i].pruned else colour) for i in own],
             )
             chosen = next((i for i in own if self.pairs[i].site.id == self._selection), chosen)

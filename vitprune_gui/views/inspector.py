@@ -281,7 +281,10 @@ class _SitePage(_Page):
         measured = [name for name in truths(scores) if name in found and math.isfinite(found[name].mean)]
         cheap = [name for name in found if name not in truths(scores) and _is_shown(name, tokens, several)]
         intervals = self._rank_intervals(state, architecture, site, [*cheap, *measured])
-        for title, names in (("", cheap), ("Measured without it", measured)):
+        chosen = [name for name in cheap if name == state.metric]
+        rest = [name for name in cheap if name not in chosen]
+        groups = ("", chosen), ("Measured without it", measured), ("Other scores" if measured else "", rest)
+        for title, names in groups:
             if title and names:
                 self._grid.addWidget(bold(QLabel(title)), self._grid.count(), 0, 1, 2)
             for name in names:
