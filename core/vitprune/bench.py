@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from torch import Tensor, nn
 
 from vitprune.architecture import Architecture
 from vitprune.damage import DAMAGE, leave_one_out
-from vitprune.errors import ArgumentInvalid, DatasetLabels, ModelUnsupported, VitPruneError
+from vitprune.errors import ArgumentInvalid, DatasetLabels, ModelUnsupported, PlanInvalid, VitPruneError
 from vitprune.jobs import Job
 from vitprune.lab import Lab, Outcome
+from vitprune.ladder import climb
 from vitprune.metrics import metrics
-from vitprune.plan import PruningPlan
+from vitprune.plan import PruningPlan, Target
 from vitprune.scores import METRICS, Score, table_name
 from vitprune.scoring import score
+from vitprune.search import apart, search
+from vitprune.searches import Rung, SearchState
+from vitprune.selection import Budget
+from vitprune.selection.method import Case, Step
 from vitprune.surgery import apply
 from vitprune.taylor import taylor
 
@@ -71,6 +76,35 @@ class Workbench:
         if (name := table_name(metric, tokens)) not in found:
             raise ArgumentInvalid(f"The model has no {METRICS[metric].title.lower()} over these tokens ({tokens}).")
         return found[name]
+
+    def searched(self, case: Case) -> Iterator[Step]:
+        lab, fit = self.lab, []
+        if case.repair != "none":
+            fit, measure, labels = apart(list(self.batches()), self.labels)
+            lab = Lab(self.module, measure, labels=labels, job=self.job)
+        state: SearchState | None = None
+        for count in range(1, len(case.candidates) + 1):
+            try:
+                found = search(
+                    lab,
+                    Budget(remove=count),
+                    objective="kl" if case.architecture.num_classes else "angular",
+                    granularity=case.granularity,
+                    protect=case.protect,
+                    repair=case.repair,
+                    target=case.target or Target.STREAM,
+                    fit=fit,
+                    state=state,
+                )
+            except PlanInvalid:  # nothing would be left
+                return
+            state, last = found.state, found.steps[-1]
+            yield Step(last.sites, last.damage.value, last.tied)
+
+    def cheapest(self, plan: PruningPlan, on_site: Callable[[tuple[Rung, ...]], None] = lambda _: None) -> PruningPlan:
+        """The plan with, for each site, the cheapest repair that is not measurably worse than its best."""
+        fit, measure, labels = apart(list(self.batches()), self.labels)
+        return climb(Lab(self.module, measure, labels=labels, job=self.job), plan, fit, on_site=on_site)
 
     def table(self, metric: str) -> Mapping[str, Score]:
         if error := unavailable(metric, self.lab.architecture, labelled=self.labelled):

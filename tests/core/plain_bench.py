@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from vitprune import apply, score
 from vitprune.plan import PruningPlan
 from vitprune.scores import Score, table_name
+from vitprune.selection.method import Case, Step
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ class PlainBench:
 
     def rescored(self, plan: PruningPlan, metric: str, tokens: str) -> Mapping[str, Score]:
         return score(apply(plan, self.module), [self.images], (metric,), tokens=(tokens,))[table_name(metric, tokens)]
+
+    def searched(self, case: Case) -> Iterator[Step]:
+        raise AssertionError("the search is not plain")
 
     def table(self, metric: str) -> Mapping[str, Score]:
         raise AssertionError(f"{metric} is not to be measured here")

@@ -18,6 +18,7 @@ from small_models import build, images
 from torch import Tensor, nn
 
 from vitprune import apply, describe, score
+from vitprune.bench import Workbench
 from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
 from vitprune.plan import PruningPlan
 from vitprune.scores import Boundaries, Score, Scores
@@ -40,8 +41,9 @@ ATTENTION = [site for site in SUBLAYERS if site.endswith("attn")]
 def chosen(method: str, count: int, **options: Any) -> tuple[str, ...]:
     """The sites in the order in which the method chose them."""
     steps: list[Step] = []
+    bench = Workbench(MODEL, lambda: [IMAGES]) if method == "greedy" else BENCH
     plan = select(
-        SCORES, ARCHITECTURE, Budget(remove=count), method=method, bench=lambda: BENCH, on_step=steps.append, **options
+        SCORES, ARCHITECTURE, Budget(remove=count), method=method, bench=lambda: bench, on_step=steps.append, **options
     )
     assert plan.sites == set(steps[-1].sites)
     return steps[-1].sites
@@ -194,6 +196,21 @@ def test_greedy_minimises_the_divergence() -> None:
     assert chosen("greedy", 3) == greedily(SUBLAYERS, divergence, 3)
 
 
+def test_greedy_tries_the_repair_that_is_asked_for() -> None:
+    """Fitted to two images of three, and measured on the third."""
+    fit, measure = IMAGES[[i for i in range(COUNT) if i % 3 != 2]], IMAGES[2::3]
+
+    @torch.no_grad()
+    def divergence(site: str) -> float:
+        plan = PruningPlan.of(ARCHITECTURE, {site: "linear"})
+        p, q = (m(measure).double().log_softmax(-1) for m in (MODEL, apply(plan, MODEL, [fit])))
+        return float((p.exp() * (p - q)).sum(-1).mean())
+
+    assert chosen("greedy", 1, granularity="mlp", repair="linear", target="branch") == (
+        min((site for site in SUBLAYERS if site.endswith("mlp")), key=divergence),
+    )
+
+
 @pytest.mark.parametrize(("method", "metric"), [("taylor", "taylor"), ("loss", "damage_loss")])
 def test_scores_of_the_session_are_used_without_the_model(method: str, metric: str) -> None:
     values = np.random.default_rng(1).normal(size=len(ARCHITECTURE.sites))
@@ -232,6 +249,8 @@ def test_what_is_protected_or_fixed_stays(name: str) -> None:
     fixed = tuple(replace(site, fixed="Because." if site.id == "blocks.2" else "") for site in ARCHITECTURE)
     architecture = replace(ARCHITECTURE, sites=fixed)
     for granularity in method.granularities:
+        bench = PlainBench(MODEL, IMAGES[:4], LABELS[:4])
+        bench = Workbench(MODEL, lambda: [IMAGES[:4]]) if name == "greedy" else bench
         free = {"block": {"blocks.0"}, "attention": {"blocks.0.attn", "blocks.2.attn"}}.get(granularity)
         steps: list[Step] = []
         with pytest.raises(PlanInvalid):
@@ -243,7 +262,7 @@ def test_what_is_protected_or_fixed_stays(name: str) -> None:
                 granularity=granularity,
                 tokens="all",
                 protect={"blocks.1.attn", "blocks.3"},
-                bench=lambda: PlainBench(MODEL, IMAGES[:4], LABELS[:4]),
+                bench=lambda bench=bench: bench,
                 on_step=steps.append,
             )
         gone = set().union(*(step.sites for step in steps))

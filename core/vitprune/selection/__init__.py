@@ -14,8 +14,9 @@ from pkgutil import iter_modules
 
 from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, PlanInvalid
-from vitprune.plan import GRANULARITIES, REPAIRS, PruningPlan
+from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan
 from vitprune.scores import SELECTIONS, Scores
+from vitprune.searches import Rung
 from vitprune.selection.method import Bench, Case, Method, Needs, Outcome, Step, no_bench
 
 __all__ = [
@@ -158,11 +159,13 @@ def select(
     seed: int = 0,
     bench: Callable[[], Bench] = no_bench,
     on_step: Callable[[Step], None] = lambda _: None,
+    on_rungs: Callable[[tuple[Rung, ...]], None] = lambda _: None,
 ) -> PruningPlan:
     """The plan that a method makes within a budget.
 
     `granularity` and `tokens` are the method's own by default; `protect` are sites, or `ENDS`, that stay; `repair` and
-    `target` what stands for the sites that go. `bench` opens the model and images, and is asked by methods that need
+    `target` what stands for the sites that go, `AUTO` being the cheapest for each that is not measurably worse, and
+    `on_rungs` is told what was tried for it. `bench` opens the model and images, and is asked by methods that need
     them; `on_step` is told of every step.
 
     Raises PlanInvalid when the budget cannot be met, ArgumentInvalid for what is unknown, for scores that the session
@@ -171,7 +174,8 @@ def select(
     budget.check()
     chosen, case = _case(scores, architecture, method, granularity, tokens, protect, repair, target, seed, bench)
     budget.within_reach(architecture, case.candidates)
-    return choose(chosen, case, budget, on_step)
+    plan = choose(chosen, case, budget, on_step)
+    return case.bench().cheapest(plan, on_rungs) if repair == AUTO and plan.sites else plan
 
 
 def choose(method: Method, case: Case, budget: Budget, on_step: Callable[[Step], None] = lambda _: None) -> PruningPlan:
@@ -225,14 +229,24 @@ def _case(
         and site.parent not in kept
         and not any(child.id in kept for child in architecture.children(site.id))
     )
-    return chosen, Case(architecture, candidates, tokens, scores, bench, _known_repair(repair), target, seed)
+    return chosen, Case(
+        architecture,
+        candidates,
+        granularity,
+        tuple(sorted(protect)),
+        tokens,
+        scores,
+        bench,
+        _known_repair(repair),
+        target,
+        seed,
+    )
 
 
 def _known_repair(repair: str) -> str:
+    """That with which sites are chosen: before the cheapest repair of each is known, the best one."""
     if repair == AUTO:
-        raise ArgumentInvalid(
-            "A repair cannot be chosen for each site yet.", hint=f"Choose one for all: {', '.join(REPAIRS)}."
-        )
+        return str(Action.LINEAR)
     if repair not in REPAIRS:
         raise ArgumentInvalid(f"There is no repair {repair!r}.", hint=f"Repairs: {', '.join(REPAIR_CHOICES)}.")
     return repair

@@ -13,6 +13,7 @@ from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
 from vitprune.plan import PruningPlan
 from vitprune.scores import SELECTIONS, Score, Scores, split_name, table_name
+from vitprune.searches import Rung
 
 
 class Needs(StrEnum):
@@ -57,8 +58,16 @@ class Bench(Protocol):
         """A score of a single pass, of every site of the model that the plan leaves."""
         ...
 
+    def searched(self, case: Case) -> Iterator[Step]:
+        """Step by step the site without which the model, repaired as the case says, stays closest to the dense one."""
+        ...
+
     def table(self, metric: str) -> Mapping[str, Score]:
         """A score that takes more than one pass, of every site that can go."""
+        ...
+
+    def cheapest(self, plan: PruningPlan, on_site: Callable[[tuple[Rung, ...]], None]) -> PruningPlan:
+        """The plan with the cheapest repair for each site that is not measurably worse than its best."""
         ...
 
 
@@ -80,13 +89,16 @@ class Step:
 class Case:
     """A model whose sites are to be chosen from.
 
-    `candidates` may go, in running order; `tokens` are those that scores are means over. `bench` opens the model when
+    `candidates` may go, in running order: all sites of the `granularity` but those that are fixed or that `protect`
+    keeps. `tokens` are those that scores are means over. `bench` opens the model when
     it is first asked for, or raises a VitPruneError that says why it cannot. `repair` and `target` are what the plan is
     to have, and `seed` is for what is drawn.
     """
 
     architecture: Architecture
     candidates: tuple[str, ...]
+    granularity: str = "block"
+    protect: tuple[str, ...] = ()
     tokens: str = "all"
     scores: Scores | None = None
     bench: Callable[[], Bench] = no_bench

@@ -47,7 +47,6 @@ def greedy(
     bench: Bench,
     damage: Callable[[Outcome], float],
     *,
-    repaired: bool = False,
     candidates: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
 ) -> Iterator[Step]:
     """At each step the site whose absence, beside those that went before, does least damage to what the model says."""
@@ -56,27 +55,25 @@ def greedy(
         bench.hold(case.removal(chosen))
         return {site: damage(bench.outcome(plan)) for site, plan in plans.items()}
 
-    return one_by_one(case, damages, repaired=repaired, candidates=candidates)
+    return one_by_one(case, damages, candidates=candidates)
 
 
 def one_by_one(
     case: Case,
     damages: Callable[[Mapping[str, PruningPlan], tuple[str, ...]], Mapping[str, float]],
     *,
-    repaired: bool = False,
     candidates: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
 ) -> Iterator[Step]:
     """At each step the candidate of least damage beside those that went before.
 
-    `damages` tells it for the plans of a step, site to plan, given the sites that went before; `repaired`, that these
-    plans have the repair of the case. `candidates` says which sites may go next, where those are not all that are left.
+    `damages` tells it for the plans of a step, site to plan, given the sites that went before. `candidates` says which
+    sites may go next, where those are not all that are left.
     """
     chosen: tuple[str, ...] = ()
     while True:
         allowed = candidates(chosen) if candidates else case.candidates
         tries = {site: (*chosen, site) for site in case.candidates if site in allowed and site not in chosen}
-        make = case.plan if repaired else case.removal
-        plans = {site: make(sites) for site, sites in tries.items() if case.leaves_something(sites)}
+        plans = {site: case.removal(sites) for site, sites in tries.items() if case.leaves_something(sites)}
         found = damages(plans, chosen) if plans else {}
         known = {site: found[site] for site in plans if not math.isnan(found.get(site, math.nan))}
         if not known:
