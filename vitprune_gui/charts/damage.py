@@ -161,7 +161,6 @@ class DamageChart(Chart):
         self._name.setVisible(chosen is not None)
         if chosen is not None:
             self._name.setText(site_name(self.pairs[chosen].site), color=ink)
-            self._name.fill = pg.mkBrush(ground)
             self._name.setFont(self.font())
             (low, high), (bottom, top) = self.box.viewRange()
             # Towards the middle from wherever the dot is, so that the name is never cut off.
