@@ -184,14 +184,15 @@ def _chart(result: Result, measure: Measure, repair: str) -> Chart:
             rows = frontier(result.findings, method, repair, result.cost.name)
             series.append((method, tuple(_point(row, result.cost) for row in rows)))
     title = f"Frontier of every method, repair: {repair}"
-    return Chart(title, f"{result.cost.title} ({result.cost.unit})", measure.title, tuple(series))
+    unit = result.cost.unit if result.cost.timed else "millions"
+    return Chart(title, f"{result.cost.title} ({unit})", measure.title, tuple(series))
 
 
 def _point(row: Finding, cost: Cost) -> Point:
     latency = row.evaluation.latency
-    x = latency.median_ms if cost.timed and latency else row.evaluation.macs
+    x = latency.median_ms if cost.timed and latency else row.evaluation.macs / 1e6
     text = f"{row.trial.removed} removed, {_cell(row.value)}"
-    return Point(float(x), row.value.value, row.value.low, row.value.high, text)
+    return Point(x, row.value.value, row.value.low, row.value.high, text)
 
 
 def _costs(evaluation: Evaluation) -> list[str]:
