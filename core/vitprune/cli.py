@@ -123,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     added = verb("plan", _plan, "Which sites to remove, by the scores of a session or by trying it on its model.")
     added.add_argument("session", type=Path, metavar="RUN.h5")
     added.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN.json")
-    added.add_argument("--method", default="cosine", metavar="NAME", help="docs/methods.md lists them")
+    added.add_argument("--method", default="greedy", metavar="NAME", help="docs/methods.md lists them")
     added.add_argument(
         "--tokens",
         default=None,

@@ -51,7 +51,7 @@ def test_free_and_exact_rewrites_are_listed_proved_and_exported(run: Run, tmp_pa
     plan, folder = tmp_path / "plan.json", tmp_path / "out"
     session = tmp_path / "a.vitprune.h5"
     run("analyze", "sample", "sample", "-o", session, "--images", 4)
-    run("plan", session, "-o", plan, "--remove", 2)
+    run("plan", session, "-o", plan, "--method", "cosine", "--remove", 2)
     made = run("rewrite", "sample", "--plan", plan, "--only", "class-token,key-bias", "-o", folder)
     assert made["done"] == ["key-bias", "class-token"]
     assert set(json.loads((folder / "recipe.json").read_text())["rewrites"]) == {"key-bias", "class-token"}
@@ -83,7 +83,8 @@ def test_the_whole_path(run: Run, tmp_path: Path) -> None:
     assert set(chosen["sites"]) == {site["id"] for site in best}
     assert json.loads(plan.read_text())["sites"] == dict.fromkeys(sorted(chosen["sites"]), "remove")
 
-    by_class = run("plan", session, "-o", tmp_path / "cls.json", "--tokens", "cls", "--remove", 3)
+    options = ("--method", "cosine", "--tokens", "cls", "--remove", 3)
+    by_class = run("plan", session, "-o", tmp_path / "cls.json", *options)
     best = sorted(sublayers, key=lambda site: -site["scores"]["cosine@cls"]["mean"])[:3]
     assert set(by_class["sites"]) == {site["id"] for site in best} != set(chosen["sites"])
     assert json.loads((tmp_path / "cls.json").read_text())["made"]["tokens"] == "cls"
@@ -132,7 +133,7 @@ def test_the_rebuilt_model_is_the_pruned_one(run: Run, tmp_path: Path) -> None:
     """In a process in which vitprune cannot be imported."""
     session, plan, folder = tmp_path / "a.vitprune.h5", tmp_path / "plan.json", tmp_path / "out"
     run("analyze", "sample", "sample", "-o", session, "--images", 20)
-    run("plan", session, "-o", plan, "--remove", 4)
+    run("plan", session, "-o", plan, "--method", "cosine", "--remove", 4)
     run("export", "sample", "--plan", plan, "-o", folder)
     code = (
         "import sys, runpy; sys.modules['vitprune'] = None;"
@@ -176,7 +177,7 @@ def test_only_the_tokens_that_are_asked_for_are_scored(run: Run, tmp_path: Path)
     answer = run("analyze", "sample", "sample", "-o", session, "--images", 4, "--tokens", "cls", "--metrics", "cosine")
     assert {table for site in answer["sites"] for table in site["scores"]} == {"cosine@cls"}
     assert list(sessions.load(session).scores or ()) == ["cosine@cls"]
-    mistake = run("plan", session, "-o", tmp_path / "p.json", "--remove", 1, expect=2)
+    mistake = run("plan", session, "-o", tmp_path / "p.json", "--method", "cosine", "--remove", 1, expect=2)
     assert "no cosine scores over all tokens" in mistake["error"]["message"]
 
 
