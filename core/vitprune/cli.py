@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vitprune.loading import LoadedModel
     from vitprune.published import Comparison
     from vitprune.results import Evaluation, Latency, LatencyTable, Session
+    from vitprune.searches import Rung
     from vitprune.statistics import Estimate
 
 Answer = tuple[dict[str, Any], list[str]]  # what --json prints, and what a person reads
@@ -35,7 +36,7 @@ Answer = tuple[dict[str, Any], list[str]]  # what --json prints, and what a pers
 DEFECT = 1
 MISTAKE = 2
 INTERRUPTED = 130
-SHARED = ("analyze", "evaluate")  # verbs that several processes can do together
+SHARED = ("analyze", "evaluate", "study")  # verbs that several processes can do together
 LARGEST_PLAN = 16 * 1024**2
 MODEL_HELP = "a timm name, `sample`, an exported folder, or a weights file with --architecture"
 DATA_HELP = "a folder of images (class sub-folders, or flat and unlabelled), or `sample`"
@@ -368,6 +369,7 @@ def _plan(args: argparse.Namespace) -> Answer:
     table = _latencies(args, session) if "latency" in wanted else None
     budget = Budget(**wanted, time=table and partial(table.left, architecture=architecture))
     steps: list[Step] = []
+    rungs: list[Rung] = []
     with _Reporter(args.group) as job:
         plan = workflow.plan(
             session,
@@ -383,6 +385,7 @@ def _plan(args: argparse.Namespace) -> Answer:
             compute=_compute(args),
             job=job,
             on_step=steps.append,
+            on_rungs=rungs.extend,
         )
     data = session.data
     how = {
@@ -393,6 +396,7 @@ def _plan(args: argparse.Namespace) -> Answer:
         "protect": sorted(args.protect),
         "repair": args.repair,
         "seed": args.seed,
+        "rungs": [asdict(rung) for rung in rungs],
         "order": steps[-1].sites if steps else (),
         "values": [step.value for step in steps],
         "tied": steps[-1].tied if steps else (),
@@ -413,6 +417,7 @@ def _plan(args: argparse.Namespace) -> Answer:
     answer["predicted_latency"] = table and table.left(plan, session.architecture)
     lines = [
         *(f"{action} {site}" for site, action in sorted(plan.actions)),
+        *(_rung_line(rung) for rung in rungs),
         *([f"just as good by this method, and kept: {', '.join(how['tied'])}"] if how["tied"] else []),
         f"{summary.params:,} parameters and {summary.macs:,} MACs left; the speed-up is at most "
         f"{summary.speedup_bound:.2f}: {args.output}",
@@ -424,6 +429,15 @@ def _plan(args: argparse.Namespace) -> Answer:
             f"{table.threads} threads, {table.device}"
         )
     return answer, lines
+
+
+def _rung_line(rung: Rung) -> str:
+    damage = rung.damage
+    return (
+        f"{'*' if rung.chosen else ' '} {rung.site:<24} {rung.cost.action:<10} {rung.cost.params:>10,} parameters "
+        f"{rung.cost.macs:>12,} MACs  damage {damage.value:.4f} ({damage.low:.4f} to {damage.high:.4f}, n {damage.n}; "
+        f"worse than the best: p {rung.worse:.2g})"
+    )
 
 
 def _evaluate(args: argparse.Namespace) -> Answer:
@@ -558,7 +572,7 @@ def _study(args: argparse.Namespace) -> Answer:
         raise ArgumentInvalid(f"{args.report} is neither Markdown nor HTML.", hint="Name it REPORT.md or REPORT.html.")
     files = [study.file_for(args.output, args.model, number) for number in range(len(args.model))]
     done: list[Session] = []
-    with _Reporter() as job:
+    with _Reporter(args.group) as job:
         for name, file in zip(args.model, files, strict=True):
             model = workflow.open_model(
                 name, architecture=args.architecture, model_args=args.model_args, class_names=args.class_names
@@ -583,7 +597,7 @@ def _study(args: argparse.Namespace) -> Answer:
             done.append(session)
         found = report.results(done, job)
     written = report.report(found)
-    if args.report is not None:
+    if args.report is not None and _writes(args):
         _write(args.report, markdown(written) if args.report.suffix == ".md" else html(written))
     answer = {
         "studies": [

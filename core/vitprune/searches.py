@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from vitprune.architecture import Cost
 from vitprune.errors import ArgumentInvalid
 from vitprune.plan import PruningPlan
 from vitprune.statistics import Estimate
@@ -58,6 +59,19 @@ class SearchStep:
     def tied(self) -> tuple[str, ...]:
         """The sites of which the images do not tell that they would have been a worse choice."""
         return tuple(c.site for c in self.candidates if c.tied and c.site != self.site)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One repair of one site: what it costs; the damage with which it leaves the model (the mean KL divergence from the
+    dense model, or the mean angle where there is no head); and `worse`, the one-sided p-value of a damage larger than
+    with the best repair of the site, by paired differences."""
+
+    site: str
+    cost: Cost
+    damage: Estimate
+    worse: float
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)

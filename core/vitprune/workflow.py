@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from vitprune import devices, latency, lossless, sessions, verification
@@ -36,6 +37,7 @@ from vitprune.plan import PruningPlan
 from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session
 from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
+from vitprune.searches import Rung
 from vitprune.selection import Budget, Step, select
 from vitprune.sessions.reader import stored_activations
 from vitprune.surgery import repaired
@@ -119,7 +121,7 @@ def analyze(
     started = time.monotonic()
     with devices.running_on(compute) as device:
         size = devices.batch_size(compute, model.architecture)
-        part = _part(compute, model, images, size)
+        part = part_of(images, size, model, compute)
         scores = score(
             model.module.to(device),
             images.batches(size, job, part),
@@ -159,7 +161,7 @@ def site_latencies(model: LoadedModel, *, compute: Compute | None = None, job: J
     return LatencyTable(**{**found, **times, "samples_ms": samples})
 
 
-def _part(compute: Compute, model: LoadedModel, images: ImageSet, batch_size: int) -> range:
+def part_of(images: ImageSet, batch_size: int, model: LoadedModel, compute: Compute) -> range:
     """The images that this process takes. Raises DatasetChanged or WeightsMismatch when the processes do not all work
     on the same: on several machines, folders of one name need not hold the same files."""
     shard = compute.shard
@@ -215,7 +217,7 @@ def evaluate(
             if calibration is not None and fits:
                 data = calibration.reference
                 fitted = Repair(str(plan.target), data.images, data.digest, fits)
-        part = _part(compute, model, images, size)
+        part = part_of(images, size, model, compute)
         results = evaluation.evaluate(
             dense,
             pruned,
@@ -228,15 +230,10 @@ def evaluate(
             shard=compute.shard,
         )
         modules = [dense, *(module for _, module in pruned)]
-
-        def measure() -> list[dict[str, Any]]:
-            size_ = model.architecture.input_size
-            return [asdict(t) for t in latency.measure(modules, size_, batch_size=size, device=device, job=job)]
-
-        times = compute.shard.from_first(measure)
+        times = latencies(modules, model.architecture, size, device, compute=compute, job=job)
     repairs = [None] * (len(results) - 1) + [fitted]
     return tuple(
-        replace(result, latency=_latency(time_), repair=repair)
+        replace(result, latency=time_, repair=repair)
         for result, time_, repair in zip(results, times, repairs, strict=True)
     )
 
@@ -248,8 +245,23 @@ def calibration_batches(
     return calibration.batches(batch_size, job) if calibration is not None and plan.needs_calibration else None
 
 
-def _latency(fields: dict[str, Any]) -> Latency:
-    return Latency(**{**fields, "samples_ms": read_only(fields["samples_ms"])})
+def latencies(
+    modules: Sequence[nn.Module],
+    architecture: Architecture,
+    batch_size: int,
+    device: torch.device,
+    *,
+    compute: Compute,
+    job: Job,
+) -> tuple[Latency, ...]:
+    """How fast the models are, taking turns; of several processes the first measures it, alone."""
+
+    def measure() -> list[dict[str, Any]]:
+        times = latency.measure(modules, architecture.input_size, batch_size=batch_size, device=device, job=job)
+        return [asdict(time_) for time_ in times]
+
+    found = compute.shard.from_first(measure)
+    return tuple(Latency(**{**fields, "samples_ms": read_only(fields["samples_ms"])}) for fields in found)
 
 
 def plan(
@@ -269,12 +281,14 @@ def plan(
     compute: Compute | None = None,
     job: Job | None = None,
     on_step: Callable[[Step], None] = lambda _: None,
+    on_rungs: Callable[[tuple[Rung, ...]], None] = lambda _: None,
 ) -> PruningPlan:
     """The plan that any method of `vitprune.selection` makes, with what is to stand for the sites that go.
 
     `found` holds the scores. Only a method that tries plans on the model opens it: `model` and `images`, or else those
     that the session names. `granularity`, `tokens` and `target` are the usual ones by default; `seed` is for what is
-    drawn. `on_step` is told of every step: the order, and the ties.
+    drawn. `on_step` is told of every step: the order, and the ties; `on_rungs`, with the repair "auto", of what was
+    tried for each site.
 
     Raises what `selection.select`, `reopen` and `reopen_images` raise, ArgumentInvalid where there is nothing to open.
     """
@@ -322,6 +336,7 @@ def plan(
             seed=seed,
             bench=bench,
             on_step=on_step,
+            on_rungs=on_rungs,
         )
 
 
