@@ -58,6 +58,7 @@ VIEWS: Mapping[str, ViewFactory] = {
     "maps": _later("maps", "MapsView"),
     "damage": _later("damage", "DamageView"),
     "evaluation": _later("evaluation", "EvaluationPanel"),
+    "search": _later("search", "SearchView"),
     "frontier": _later("frontier", "FrontierView"),
     "study": _later("study", "StudyView"),
 }

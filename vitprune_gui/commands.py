@@ -16,7 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
 from vitprune.plan import Action, PruningPlan
 from vitprune_gui.crash import ErrorReport
-from vitprune_gui.repairs import common_repair, with_repair
+from vitprune_gui.repairs import AUTO, common_repair, with_repair
 from vitprune_gui.requests import (
     SAMPLE,
     Analyze,
@@ -36,8 +36,11 @@ from vitprune_gui.requests import (
     Ranks,
     RankSites,
     ReadStudy,
+    RepairCheaply,
+    RunSearch,
     RunStudy,
     SaveSession,
+    Searched,
     WriteReport,
 )
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request, Told
@@ -47,9 +50,11 @@ from vitprune_gui.state import AppState
 if TYPE_CHECKING:
     from vitprune.results import DataReference, Evaluation, Session
     from vitprune.scores import Scores
+    from vitprune.searches import SearchState
 
 log = logging.getLogger(__name__)
 
+SEARCH = "greedy"  # the method that is shown step by step
 SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
@@ -122,6 +127,17 @@ class Dialogs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SearchForm:
+    """What a search is asked for; its repair is the present one."""
+
+    remove: int
+    granularity: str = "sublayer"
+    objective: str = "kl"
+    width: int = 1
+    racing: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class StudyForm:
     """What a study is asked for. `methods` is None for all that fit the model and the images, `images` for all."""
 
@@ -157,6 +173,8 @@ class Commands(QObject):
     failed = Signal(object)
     """A VitPruneError or an ErrorReport."""
     notified = Signal(str)
+    tab_wanted = Signal(str)
+    """The tab that shows what was asked for elsewhere."""
     rewrites_proved = Signal(object, object)
     """The names that were asked for, and the answer of a ProveRewrites; None when there is none."""
 
@@ -173,6 +191,7 @@ class Commands(QObject):
         self._activations_from: Path | None = None  # they stay in their file
         self._version = 0  # counts what was added to the session
         self._saved: tuple[PruningPlan | None, int] = (None, 0)
+        self._use_search = False  # once the search is through
         self._study: RunStudy | None = None  # not through yet
         self._steps: list[Callable[[], None]] = []  # what follows once the present opening is through
         self._after_save: Callable[[], None] | None = None
@@ -380,6 +399,54 @@ class Commands(QObject):
         if not self._cannot_fit(state.plan):
             self._submit(Evaluate(state.model, data, state.plan, self._calibration(state.plan)))
 
+    def start_search(self, asked: SearchForm) -> None:
+        """Look for sites on the true objective, one after the other, with the present repair. What it finds is shown
+        step by step."""
+        state = self._state
+        if state.model is None or state.data is None:
+            self.notified.emit("Open a model and images first.")
+            return
+        self._use_search = False
+        state.search = Searched(None)
+        repair, target = state.repair
+        repair = str(Action.LINEAR) if repair == AUTO else repair
+        self._search(asked.remove, asked.granularity, asked.objective, asked.width, asked.racing, repair, target)
+
+    def resume_search(self, remove: int) -> None:
+        """Go on with the search on show until `remove` sites are found."""
+        known = self._state.search.state if self._state.search is not None else None
+        if known is not None and remove > len(known.steps):
+            s = known.settings
+            self._search(remove, s.granularity, s.objective, s.width, s.racing, s.repair, s.target, known)
+
+    def _search(
+        self,
+        remove: int,
+        granularity: str,
+        objective: str,
+        width: int,
+        racing: bool,
+        repair: str,
+        target: str,
+        known: SearchState | None = None,
+    ) -> None:
+        state = self._state
+        if state.model is not None and state.data is not None:
+            self._submit(
+                RunSearch(state.model, state.data, remove, granularity, objective, width, racing, repair, target, known)
+            )
+
+    def use_search(self, count: int) -> None:
+        """Put the first sites that the search on show found in place of the plan, with the repair that it was for."""
+        search, architecture = self._state.search, self._state.architecture
+        if search is None or search.state is None or architecture is None or not 0 < count <= len(search.steps):
+            return
+        sites, settings = search.steps[count - 1].sites, search.state.settings
+        bare = PruningPlan.of(architecture, dict.fromkeys(sites, Action.REMOVE))
+        self.use_plan(
+            bare.repaired(architecture, settings.repair, settings.target), f"Use the first {count} of the search"
+        )
+
     def start_study(self, asked: StudyForm) -> None:
         """Ask where the study is to be kept, and run it: every method against what it is measured to be worth."""
         state = self._state
@@ -472,6 +539,11 @@ class Commands(QObject):
         if state.model is None or state.architecture is None or state.plan is None:
             self.notified.emit("Open a model first.")
             return
+        if method == SEARCH and size == "remove" and state.data is not None:
+            self.start_search(SearchForm(int(amount), granularity))
+            self._use_search = True
+            self.tab_wanted.emit("search")
+            return
         repair, target = state.repair
         self._submit(
             Choose(
@@ -499,7 +571,13 @@ class Commands(QObject):
         state = self._state
         state.repair = repair, target or state.repair[1]
         plan, architecture = state.plan, state.architecture
-        if plan and architecture is not None:
+        if plan and repair == AUTO and architecture is not None:
+            if state.model is None or state.data is None:
+                self.notified.emit("Repairs are tried on images: open images to analyse first.")
+            else:
+                best = plan.repaired(architecture, Action.LINEAR, state.repair[1])
+                self._submit(RepairCheaply(state.model, state.data, best))
+        elif plan and architecture is not None:
             text = "Remove without repair" if repair == "none" else f"Repair with {repair}"
             self._edit(text, lambda: plan.repaired(architecture, repair, state.repair[1]))
 
@@ -581,7 +659,7 @@ class Commands(QObject):
         """What goes next is repaired as what went before."""
         if plan and self._state.architecture is not None:
             repair = common_repair(plan, self._state.architecture)
-            if repair is not None:
+            if repair is not None and self._state.repair[0] != AUTO:
                 target = str(plan.target) if plan.needs_calibration else self._state.repair[1]
                 self._state.repair = repair, target
 
@@ -625,6 +703,7 @@ class Commands(QObject):
             evaluations=state.evaluations,
             study=state.study,
             trials=state.trials,
+            searches=state.searches,
         )
 
     def _calibration(self, plan: PruningPlan) -> DataReference | None:
@@ -683,10 +762,17 @@ class Commands(QObject):
                 self._show_ranks(value)
             case Choose():
                 self._edit(f"Choose by {request.method}", lambda: value)
+            case RepairCheaply():
+                self._edit("Repair as cheaply as possible", lambda: value)
             case Evaluate():
                 self._show_evaluations(value, request.data)
             case Compare():
                 self._state.comparison = value
+            case RunSearch():
+                self._show_search(Searched(value.state))
+                if self._use_search:
+                    self._use_search = False
+                    self.use_search(len(value.steps))
             case RunStudy():
                 self._study = None
                 self._show_study(value)
@@ -708,6 +794,8 @@ class Commands(QObject):
         match told.request:
             case RunStudy():
                 self._show_trials(told.value)
+            case RunSearch():
+                self._show_search(told.value)
 
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
@@ -725,6 +813,9 @@ class Commands(QObject):
             self._after_save = None
         if isinstance(request, ProveRewrites):
             self.rewrites_proved.emit(request.names, None)
+        if isinstance(request, RunSearch) and self._state.search is not None:
+            self._use_search = False
+            self._state.search = Searched(self._state.search.state)  # its whole steps stay
 
     # Results
 
@@ -736,6 +827,8 @@ class Commands(QObject):
         self._base = self._activations_from = None
         state.selection = None
         self._study = None
+        state.search = None
+        state.searches = ()
         state.findings = None
         state.study = None
         state.trials = ()
@@ -780,6 +873,8 @@ class Commands(QObject):
         state.plan = session.plan
         self._show_scores(session.scores)
         state.evaluations = session.evaluations
+        state.searches = session.searches
+        state.search = Searched(session.searches[-1].state) if session.searches else None
         state.study = session.study
         state.trials = session.trials
         if session.study is not None:
@@ -830,6 +925,22 @@ class Commands(QObject):
             held = self._state.ranks
             places = held.places if held is not None and held.scores is ranks.scores else {}
             self._state.ranks = replace(ranks, places={**places, **ranks.places})
+
+    def _show_search(self, search: Searched) -> None:
+        """Every whole step is kept in the session, whether the search gets any further or not."""
+        state, before = self._state, self._state.search
+        state.search = search
+        if search.state is None or not search.steps or (before is not None and before.steps == search.steps):
+            return
+        architecture, settings = state.architecture, search.state.settings
+        if architecture is not None:
+            from vitprune.searches import SearchResult
+
+            bare = PruningPlan.of(architecture, dict.fromkeys(search.steps[-1].sites, Action.REMOVE))
+            made = SearchResult(bare.repaired(architecture, settings.repair, settings.target), search.state)
+            others = (result for result in state.searches if result.state.settings != settings)
+            state.searches = (*others, made)
+            self._changed()
 
     def _show_trials(self, session: Session) -> None:
         """What a study has found so far."""

@@ -28,6 +28,12 @@ REPAIRS: dict[str, Choice] = {
     Action.LINEAR: Choice("Linear", "linear", "A whole linear map. Costs least accuracy and most MACs of all repairs."),
 }
 
+AUTO = "auto"
+"""Not a repair itself: it chooses one for each site."""
+PICKED: dict[str, Choice] = REPAIRS | {
+    AUTO: Choice("Cheapest", "", "For each site the cheapest repair that is not measurably worse. Tried on images."),
+}
+
 TARGETS: dict[str, Choice] = {
     Target.BRANCH: Choice("Branch", "branch", "Each is fitted to what its own branch added in the dense model."),
     Target.STREAM: Choice(
@@ -62,7 +68,9 @@ def common_repair(plan: PruningPlan, architecture: Architecture) -> str | None:
 def with_repair(
     plan: PruningPlan, architecture: Architecture, sites: Iterable[str], repair: str, target: str
 ) -> PruningPlan:
-    """The plan with this repair of these of its sites, as far as they can have it; the others stay as they are."""
+    """The plan with this repair of these of its sites, as far as they can have it; the others stay as they are. Before
+    the cheapest one is found, it is the best."""
+    repair = Action.LINEAR if repair == AUTO else repair
     actions = dict(plan.actions)
     for site in sites:
         if site in actions:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vitprune.report import Result
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
     from vitprune.scores import Scores
+    from vitprune.searches import SearchPartial, SearchResult, SearchState, SearchStep
 
 SAMPLE = "sample"
 _KEPT_IMAGE_SETS = 4
@@ -368,6 +369,31 @@ class Choose(Request):
 
 
 @dataclass(frozen=True)
+class RepairCheaply(Request):
+    """Answer: PruningPlan, the same with, for each site, the cheapest repair that is not measurably worse."""
+
+    topic: ClassVar[str] = "choice"
+    replaces: ClassVar[bool] = True
+    model: ModelReference = field(repr=False)
+    data: DataReference = field(repr=False)
+    plan: PruningPlan = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return "Choose the cheapest repairs"
+
+    def run(self, engine: Engine, job: Job) -> PruningPlan:
+        workflow = engine.workflow(job)
+        model = engine.model(self.model, job)
+        images = engine.images(self.data.source, "calibration", model, job)
+        devices = import_module("vitprune.devices")
+        with devices.running_on(engine.compute) as device:
+            model.module.to(device)
+            size = devices.batch_size(engine.compute, model.architecture)
+            return workflow.workbench(model, images, size, job).cheapest(self.plan)
+
+
+@dataclass(frozen=True)
 class Evaluate(Request):
     """Answer: tuple[Evaluation, ...], the dense model first. Repairs are fitted to the images of `calibration`."""
 
@@ -422,6 +448,78 @@ class Compare(Request):
             return import_module("vitprune.comparison").compare(self.before, self.after)
         except ComparisonImpossible:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A search as far as it has come: its whole steps, and what is known in the middle of the next one."""
+
+    state: SearchState | None
+    partial: SearchPartial | None = None
+
+    @property
+    def steps(self) -> tuple[SearchStep, ...]:
+        return self.state.steps if self.state is not None else ()
+
+
+@dataclass(frozen=True)
+class RunSearch(Request):
+    """Answer: SearchResult; tells Searched. `state` is that of a search to go on with. With a repair, two images of
+    three are what it is fitted to, and the others measure the damage."""
+
+    topic: ClassVar[str] = "search"
+    replaces: ClassVar[bool] = True
+    model: ModelReference = field(repr=False)
+    data: DataReference = field(repr=False)
+    remove: int
+    granularity: str
+    objective: str
+    width: int
+    racing: bool
+    repair: str
+    target: str
+    state: SearchState | None = field(default=None, repr=False)
+
+    @property
+    def title(self) -> str:
+        return f"Search for {self.remove} sites"
+
+    def run(self, engine: Engine, job: LiveJob) -> SearchResult:
+        workflow = engine.workflow(job)
+        engine_of = import_module("vitprune.search")
+        model = engine.model(self.model, job)
+        images = engine.images(self.data.source, "calibration", model, job)
+        devices = import_module("vitprune.devices")
+        with devices.running_on(engine.compute) as device:
+            size = devices.batch_size(engine.compute, model.architecture)
+            module, batches = model.module.to(device), list(images.batches(size, job))
+            labels, fit = workflow.labels_of(model, images), []
+            if self.repair != "none":
+                fit, batches, labels = engine_of.apart(batches, labels)
+            lab = import_module("vitprune.lab").Lab(module, batches, labels=labels, job=job)
+            so_far = self.state
+
+            def step(state: SearchState) -> None:
+                nonlocal so_far
+                so_far = state
+                job.tell(Searched(state))
+
+            return engine_of.search(
+                lab,
+                import_module("vitprune.selection").Budget(remove=self.remove),
+                objective=self.objective,
+                granularity=self.granularity,
+                width=self.width,
+                repair=self.repair,
+                target=self.target,
+                fit=fit,
+                racing=self.racing,
+                weights=self.model.weights_sha256,
+                data=images.reference.digest,
+                state=self.state,
+                on_step=step,
+                on_partial=lambda known: job.tell(Searched(so_far, known)),
+            )
 
 
 @dataclass(frozen=True)

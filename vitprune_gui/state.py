@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from vitprune.report import Result
     from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Study, Trial
     from vitprune.scores import Scores
-    from vitprune_gui.requests import Ranks
+    from vitprune.searches import SearchResult
+    from vitprune_gui.requests import Ranks, Searched
     from vitprune_gui.runner import JobStatus
 
 
@@ -36,6 +37,8 @@ class AppState(QObject):
     evaluations_changed = Signal(object)
     repair_changed = Signal(object)
     comparison_changed = Signal(object)
+    search_changed = Signal(object)
+    searches_changed = Signal(object)
     study_changed = Signal(object)
     trials_changed = Signal(object)
     findings_changed = Signal(object)
@@ -57,6 +60,8 @@ class AppState(QObject):
     plan: PruningPlan | None
     evaluations: tuple[Evaluation, ...]
     comparison: Comparison | None  # of the plan on show with the dense model, once both are measured
+    search: Searched | None  # the latest, as far as it has come
+    searches: tuple[SearchResult, ...]
     repair: tuple[str, str]  # what stands for a site that goes next, and what it is fitted to
     study: Study | None  # what the trials were asked for
     trials: tuple[Trial, ...]
@@ -80,6 +85,8 @@ class AppState(QObject):
         "plan": None,
         "evaluations": (),
         "comparison": None,
+        "search": None,
+        "searches": (),
         "repair": ("none", "stream"),
         "study": None,
         "trials": (),

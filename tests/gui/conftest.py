@@ -9,6 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,7 @@ from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Repair, Session, Study, Trial
 from vitprune.scores import Score, Scores
+from vitprune.searches import Candidate, SearchPartial, SearchResult, SearchSettings, SearchState, SearchStep
 from vitprune.selection import select
 from vitprune.statistics import Estimate
 from vitprune_gui.app import Shell, build
@@ -189,13 +191,29 @@ class FakeWorkflow:
         known = toy_architecture(f"toy-{Path(source).name}")
         reference = ModelReference(source, architecture or known.name, dict(model_args or {}), f"sha-{source}")
         return SimpleNamespace(
-            module=None, reference=reference, architecture=known, data_config={}, report=None, plan=None
+            module=SimpleNamespace(to=lambda _: None),
+            reference=reference,
+            architecture=known,
+            data_config={},
+            report=None,
+            plan=None,
         )
 
     def open_images(self, source: str, model: Any, *, purpose: str, job: Job) -> Any:
         self._enter("open_images", job)
         digest = f"sha-{source}-{purpose}" if source == "sample" else f"sha-{source}"
-        return SimpleNamespace(reference=DataReference(source, ("a", "b"), (0, 1), ("x", "y"), (), 0, digest))
+        data = DataReference(source, ("a", "b"), (0, 1), ("x", "y"), (), 0, digest)
+        return SimpleNamespace(reference=data, batches=lambda size, job: iter(()))
+
+    def labels_of(self, model: Any, images: Any) -> None:
+        return None
+
+    def workbench(self, model: Any, images: Any, size: int, job: Job) -> Any:
+        def cheapest(plan: PruningPlan) -> PruningPlan:
+            actions = {site: "mean" if "attn" in site else "linear" for site in plan.sites}
+            return PruningPlan.of(model.architecture, actions, plan.target)
+
+        return SimpleNamespace(cheapest=cheapest)
 
     def environment(self, compute: Any) -> Environment:
         return ENVIRONMENT
@@ -316,6 +334,49 @@ class FakeStudy:
         return f"# {document}"
 
 
+class FakeSearch:
+    """`vitprune.search` and what it needs, as far as the window can tell: it finds the blocks' attention, in order."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.stop_at: int | None = None  # a step in whose middle it waits
+
+    def running_on(self, compute: Any) -> Any:
+        return nullcontext("cpu")
+
+    def batch_size(self, *_: Any) -> int:
+        return 2
+
+    def apart(self, batches: Any, labels: Any) -> tuple[Any, Any, Any]:
+        return ["fit"], batches, labels
+
+    def Lab(self, module: Any, batches: Any, *, labels: Any, job: Job) -> Job:
+        return job
+
+    def search(
+        self, lab: Job, budget: Any, *, state: SearchState | None, on_step: Any, on_partial: Any, **how: Any
+    ) -> SearchResult:
+        self.asked.append(how | {"remove": budget.remove, "known": len(state.steps) if state else 0})
+        settings = SearchSettings(
+            "", how["weights"], how["data"], 2, how["objective"], how["granularity"], (), how["width"], how["repair"],
+            how["target"], how["racing"],
+        )  # fmt: skip
+        state = state or SearchState(settings)
+        while len(state.steps) < budget.remove:
+            number = len(state.steps)
+            sites = tuple(f"blocks.{i}.attn" for i in range(number + 1))
+            on_partial(SearchPartial(number + 1, (Candidate(sites[-1], 0.1, 0.01, 1),)))
+            while self.stop_at == number + 1:
+                lab.check()
+                time.sleep(0.005)
+            found = Candidate(sites[-1], 0.1, 0.01, 2), Candidate("blocks.0.mlp", 0.9, 0.1, 1)
+            step = SearchStep(sites, Estimate(0.1, 0.0, 0.2, 2), found, (sites,), 3.0)
+            state = SearchState(settings, (*state.steps, step))
+            on_step(state)
+        architecture = toy_architecture()
+        return SearchResult(PruningPlan.of(architecture, dict.fromkeys(state.steps[-1].sites, "remove")), state)
+
+
 class FakeEngine(Engine):
     def __init__(self, workflow: FakeWorkflow) -> None:
         super().__init__()
@@ -335,6 +396,13 @@ def architecture() -> Architecture:
 def study(workflow: FakeWorkflow, modules: dict[str, Any]) -> FakeStudy:
     made = FakeStudy(workflow)
     modules |= dict.fromkeys(("vitprune.study", "vitprune.report", "vitprune.document"), made)
+    return made
+
+
+@pytest.fixture
+def search(workflow: FakeWorkflow, modules: dict[str, Any]) -> FakeSearch:
+    made = FakeSearch()
+    modules |= dict.fromkeys(("vitprune.search", "vitprune.devices", "vitprune.lab"), made)
     return made
 
 

@@ -14,7 +14,7 @@ from PySide6.QtTest import QSignalSpy
 from vitprune.errors import DatasetEmpty, SaveDenied
 from vitprune.plan import PruningPlan
 from vitprune.scores import Score, Scores
-from vitprune_gui.commands import Commands, ModelDetails, Opening, StudyForm
+from vitprune_gui.commands import Commands, ModelDetails, Opening, SearchForm, StudyForm
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -651,3 +651,93 @@ def test_a_study_of_the_old_model_is_dropped(
     idle()
     assert state.trials == ()
     assert not analysed.study_stopped
+
+
+def test_a_search_is_stopped_at_once_keeps_its_steps_and_goes_on(
+    analysed: Commands, state: AppState, idle: Any, search: Any, qtbot: Any
+) -> None:
+    analysed.set_repair("linear", "branch")
+    search.stop_at = 3
+    analysed.start_search(SearchForm(3, "attention", width=2))
+    qtbot.waitUntil(
+        lambda: state.search is not None and state.search.partial is not None and len(state.search.steps) == 2
+    )
+    assert state.search is not None
+    assert state.search.partial is not None
+    assert state.search.partial.step == 3
+    analysed.cancel_jobs()
+    qtbot.waitUntil(lambda: not any(job.pending for job in state.jobs), timeout=1000)
+    assert len(state.search.steps) == 2
+    assert state.search.partial is None
+    assert len(state.searches) == 1
+    assert dict(state.searches[0].plan.actions) == {"blocks.0.attn": "linear", "blocks.1.attn": "linear"}
+    search.stop_at = None
+    analysed.resume_search(2)
+    assert len(search.asked) == 1, "so many are found already"
+    analysed.resume_search(3)
+    idle()
+    assert search.asked[1]["known"] == 2
+    assert {k: v for k, v in search.asked[0].items() if k != "known"} == {
+        k: v for k, v in search.asked[1].items() if k != "known"
+    }
+    assert search.asked[0]["width"] == 2
+    assert search.asked[0]["fit"] == ["fit"]
+    assert len(state.search.steps) == 3
+    assert len(state.searches) == 1
+    assert not state.plan, "a search is no plan until it is taken over"
+    analysed.use_search(2)
+    assert state.plan is not None
+    assert dict(state.plan.actions) == {"blocks.0.attn": "linear", "blocks.1.attn": "linear"}
+    assert state.plan.target == "branch"
+    analysed.undo()
+    assert not state.plan
+
+
+def test_the_method_that_searches_is_shown_and_taken_over(
+    analysed: Commands, state: AppState, idle: Any, search: Any
+) -> None:
+    tabs = QSignalSpy(analysed.tab_wanted)
+    analysed.choose_sites("greedy", "attention", "remove", 2)
+    idle()
+    assert tabs.at(0)[0] == "search"
+    assert search.asked[0]["fit"] == [], "nothing is to be fitted"
+    assert state.plan is not None
+    assert dict(state.plan.actions) == {"blocks.0.attn": "remove", "blocks.1.attn": "remove"}
+
+
+def test_searches_are_kept_in_the_session(
+    analysed: Commands, state: AppState, idle: Any, search: Any, tmp_path: Path, dialogs: Any
+) -> None:
+    analysed.start_search(SearchForm(2, "attention"))
+    idle()
+    assert state.dirty
+    analysed.save_session(tmp_path / "s.vitprune.h5")
+    idle()
+    dialogs.answer = "discard"
+    analysed.open_model("other")
+    idle()
+    assert state.search is None
+    assert state.searches == ()
+    analysed.open_session(tmp_path / "s.vitprune.h5")
+    idle()
+    assert len(state.searches) == 1
+    assert state.search is not None
+    assert len(state.search.steps) == 2
+
+
+def test_the_cheapest_repairs_are_tried_on_images(analysed: Commands, state: AppState, idle: Any, search: Any) -> None:
+    analysed.remove_sites(["blocks.0.attn", "blocks.1.mlp"])
+    analysed.set_repair("auto")
+    idle()
+    assert state.plan is not None
+    assert dict(state.plan.actions) == {"blocks.0.attn": "mean", "blocks.1.mlp": "linear"}
+    assert state.repair[0] == "auto"
+    analysed.remove_sites(["blocks.2.attn"])
+    assert state.plan.action("blocks.2.attn") == "linear", "the best, before the cheapest is known"
+    analysed.undo()
+    analysed.undo()
+    assert dict(state.plan.actions) == {"blocks.0.attn": "remove", "blocks.1.mlp": "remove"}
+    state.data = None
+    notices = QSignalSpy(analysed.notified)
+    analysed.set_repair("auto")
+    assert notices.count() == 1

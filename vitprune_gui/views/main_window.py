@@ -56,6 +56,7 @@ TABS = {
     "maps": "Maps",
     "damage": "Damage",
     "evaluation": "Evaluation",
+    "search": "Search",
     "frontier": "Frontier",
     "study": "Study",
 }
@@ -140,6 +141,7 @@ class MainWindow(QMainWindow):
 
         commands.failed.connect(self.banner.show_error)
         commands.notified.connect(self.status.notify)
+        commands.tab_wanted.connect(self._show_tab)
         settings.recent_changed.connect(self._show_recent)
         state.model_changed.connect(self._show_title)
         state.model_changed.connect(self._show_centre)
@@ -307,6 +309,10 @@ class MainWindow(QMainWindow):
         path, model = self._state.session_path, self._state.model
         name = path.name if path else Path(model.source).name if model else ""
         self.setWindowTitle(f"{name}[*] – ViTPrune" if name else "ViTPrune[*]")
+
+    @Slot(str)
+    def _show_tab(self, name: str) -> None:
+        self.tabs.setCurrentIndex(list(TABS).index(name))
 
     @Slot()
     def _show_centre(self) -> None:

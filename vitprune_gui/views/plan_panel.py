@@ -29,7 +29,7 @@ from vitprune.architecture import Architecture, Site
 from vitprune.plan import GRANULARITIES, Action, PlanSummary, PruningPlan, Target
 from vitprune.selection import Method, Needs, methods
 from vitprune_gui.colours import mix
-from vitprune_gui.repairs import REPAIRS, TARGETS, common_repair, word
+from vitprune_gui.repairs import AUTO, PICKED, REPAIRS, TARGETS, common_repair, word
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import kind_icon
 from vitprune_gui.views.formatting import (
@@ -158,7 +158,7 @@ class PlanPanel(QWidget):
         self.share.setAccessibleName("How much to keep")
         self.unit = _picker("How the size is given", _SIZES)
         self.granularity = _picker("What to prune", {})
-        self.repair = _picker("Repair", {name: (c.title, c.what) for name, c in REPAIRS.items()})
+        self.repair = _picker("Repair", {name: (c.title, c.what) for name, c in PICKED.items()})
         self.repair.setPlaceholderText("Several")
         self.target = _picker("What repairs are fitted to", {name: (c.title, c.what) for name, c in TARGETS.items()})
         self.prune = QPushButton("Prune")
@@ -286,7 +286,7 @@ class PlanPanel(QWidget):
         plan, architecture = self._state.plan, self._state.architecture
         repair, target = self._state.repair
         if plan and architecture is not None and plan.digest == architecture.digest:
-            shown = common_repair(plan, architecture)
+            shown = common_repair(plan, architecture) or (AUTO if repair == AUTO else None)
             if plan.needs_calibration:
                 target = str(plan.target)
         else:
@@ -296,7 +296,7 @@ class PlanPanel(QWidget):
         fitted = shown != "none" or target == Target.MODEL
         self._to.setEnabled(fitted)
         self.target.setEnabled(fitted)
-        lines = [] if shown is None else [REPAIRS[shown].what]
+        lines = [] if shown is None else [PICKED[shown].what]
         self._what.setText(" ".join([*lines, *([TARGETS[target].what] if fitted else [])]))
 
     def _figures(self, architecture: Architecture, summary: PlanSummary) -> None:

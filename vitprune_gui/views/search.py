@@ -1,0 +1,364 @@
+"""The search on the true objective, as it goes: what each step tried, what was out early, what it costs to go on."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vitprune.plan import GRANULARITIES
+from vitprune.searches import OBJECTIVES, Candidate, SearchState, SearchStep
+from vitprune.statistics import Z
+from vitprune_gui.commands import SearchForm
+from vitprune_gui.item_models.table_model import Cell, Row, TableModel
+from vitprune_gui.repairs import PICKED
+from vitprune_gui.runner import JobStatus
+from vitprune_gui.state import AppState
+from vitprune_gui.views.formatting import NONE, decimal, plural, site_name, thousands
+from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, wrapped
+
+if TYPE_CHECKING:
+    from vitprune_gui.charts.search import SearchChart
+    from vitprune_gui.commands import Commands
+
+_OBJECTIVES = {"kl": "KL from dense", "loss": "loss", "angular": "angle to dense", "js": "Jensen-Shannon"}
+_GRANULARITIES = {"attention": "attention layers", "mlp": "MLP layers", "sublayer": "sublayers", "block": "blocks"}
+
+
+class SearchView(QWidget):
+    def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._commands = state, commands
+        self.chart: SearchChart | None = None
+        self._watched = True  # the latest step, not one that was chosen
+
+        self.remove, self.width_ = QSpinBox(), QSpinBox()
+        self.remove.setAccessibleName("How many sites to remove")
+        self.remove.setRange(1, 999)
+        self.remove.setValue(4)
+        self.granularity, self.objective = QComboBox(), QComboBox()
+        self.granularity.setAccessibleName("What to remove")
+        for name in GRANULARITIES:
+            self.granularity.addItem(_GRANULARITIES.get(name, name), name)
+        self.granularity.setCurrentIndex(self.granularity.findData("sublayer"))
+        self.objective.setAccessibleName("Objective")
+        for name, what in OBJECTIVES.items():
+            self.objective.addItem(_OBJECTIVES.get(name, name), name)
+            self.objective.setItemData(self.objective.count() - 1, what, Qt.ItemDataRole.ToolTipRole)
+        self.width_.setAccessibleName("Beam width")
+        self.width_.setRange(1, 16)
+        self.width_.setToolTip("How many of the best choices are carried from step to step; 1 is the greedy search")
+        self.racing = TickBox("&Race")
+        self.racing.setChecked(True)
+        self.racing.setToolTip("Try candidates on a few images first, and drop at once what is surely worse")
+        self.start, self.cancel = QPushButton("Search"), QPushButton("Cancel")
+        self.go_on = QPushButton("Go on")
+        self.go_on.setToolTip("Go on from the last whole step, to as many sites as are asked for")
+        across = QHBoxLayout()
+        across.setSpacing(SPACE)
+        for text, box in (("Re&move", self.remove), ("", self.granularity), ("&by", self.objective)):
+            if text:
+                label = QLabel(text)
+                label.setBuddy(box)
+                across.addWidget(label)
+            across.addWidget(box)
+        beam = QLabel("b&eam")
+        beam.setBuddy(self.width_)
+        for widget in (beam, self.width_, self.racing):
+            across.addWidget(widget)
+        across.addStretch(1)
+        for button in (self.start, self.go_on, self.cancel):
+            across.addWidget(button)
+        self.status = bold(wrapped())
+        self.how = wrapped()
+        self.how.setForegroundRole(self.how.foregroundRole().PlaceholderText)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(10)
+        head = QWidget()
+        column = QVBoxLayout(head)
+        column.setContentsMargins(10, 8, 10, 4)
+        column.setSpacing(4)
+        column.addLayout(across)
+        for widget in (self.status, self.how, self.bar):
+            column.addWidget(widget)
+
+        self.candidates = TableModel(self)
+        self.table = QTableView()
+        self.table.setModel(self.candidates)
+        self.table.setAccessibleName("Candidates of a step")
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setAlternatingRowColors(True)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().lineSpacing() + 8)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_table)
+        self.of_step = QLabel()
+        self.of_step.setTextFormat(Qt.TextFormat.PlainText)
+        right = QWidget()
+        beside = QVBoxLayout(right)
+        beside.setContentsMargins(4, 4, 0, 0)
+        beside.setSpacing(4)
+        beside.addWidget(self.of_step)
+        beside.addWidget(self.table, 1)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(right)
+
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("How many steps to take")
+        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+        self.slider.setPageStep(1)
+        self.use = QPushButton("Use as plan")
+        self.taken = wrapped()
+        below = QHBoxLayout()
+        below.setContentsMargins(10, 2, 10, 6)
+        below.setSpacing(10)
+        below.addWidget(QLabel("Take the first"))
+        below.addWidget(self.slider, 1)
+        below.addWidget(self.use)
+        content = QWidget()
+        lower = QVBoxLayout(content)
+        lower.setContentsMargins(0, 0, 0, 0)
+        lower.setSpacing(2)
+        lower.addWidget(self._splitter, 1)
+        lower.addLayout(below)
+        self.taken.setContentsMargins(10, 0, 10, 6)
+        lower.addWidget(self.taken)
+        self.empty = EmptyState(
+            "Which sites does the model miss least?",
+            "At each step every site that is left is tried, on images, with the repair of the plan panel, and the one "
+            "goes that is missed least. A race drops early what is surely worse.",
+        )
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(head)
+        layout.addWidget(self._pages, 1)
+
+        self.start.clicked.connect(self._start)
+        self.go_on.clicked.connect(self._go_on)
+        self.cancel.clicked.connect(self._cancel)
+        self.use.clicked.connect(self._use)
+        self.table.clicked.connect(self._select)
+        self.table.activated.connect(self._select)
+        self.slider.valueChanged.connect(self._take)
+        self.remove.valueChanged.connect(self._allow)
+        for signal in (state.search_changed, state.architecture_changed):
+            signal.connect(self._show)
+        for signal in (state.data_changed, state.repair_changed, state.model_changed):
+            signal.connect(self._allow)
+        state.jobs_changed.connect(self._show_work)
+        self._show()
+        self._show_work(state.jobs)
+
+    # What is found
+
+    @Slot(object)
+    def _show(self, _: object = None) -> None:
+        search, architecture = self._state.search, self._state.architecture
+        if architecture is None or search is None or (not search.steps and search.partial is None):
+            self._watched = True
+            self._pages.setCurrentWidget(self.empty)
+            self._allow()
+            return
+        count = len(search.steps)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(min(1, count), count)
+            if self._watched:
+                self.slider.setValue(count)
+        self._pages.setCurrentIndex(1)
+        self._draw()
+        self._allow()
+
+    def _draw(self) -> None:
+        search = self._state.search
+        if search is None:
+            return
+        from vitprune_gui.charts.search import SearchChart
+
+        if self.chart is None:
+            self.chart = SearchChart()
+            self.chart.setMinimumSize(280, 180)
+            self.chart.step_chosen.connect(self.slider.setValue)
+            self._splitter.insertWidget(0, self.chart)
+            self._splitter.setSizes([420, 320])
+        steps, taken = search.steps, self.slider.value()
+        if self._watched and search.partial is not None:
+            at, shown, chosen = search.partial.step, search.partial.candidates, None
+        elif steps and taken:
+            chosen = steps[taken - 1]
+            at, shown = taken, chosen.candidates
+        else:
+            at, shown, chosen = 1, (), None
+        settings = search.state.settings if search.state is not None else None
+        objective = settings.objective if settings is not None else self.objective.currentData()
+        whole = settings.images if settings is not None else max((c.n for c in shown), default=0)
+        axis = OBJECTIVES[objective]
+        self.chart.show_search(steps, axis[:1].upper() + axis[1:], at=at, candidates=shown, taken=taken, whole=whole)
+        self._list(at, shown, chosen, whole)
+        self._tell(steps, taken)
+
+    def _list(self, at: int, shown: tuple[Candidate, ...], chosen: SearchStep | None, whole: int) -> None:
+        architecture = self._state.architecture
+        most = max((c.n for c in shown), default=0)
+        running = chosen is None
+        self.of_step.setText(f"Step {at}: {plural(len(shown), 'candidate')}" + (", still racing" if running else ""))
+        rows = []
+        for candidate in sorted(shown, key=lambda c: (-c.n, c.mean)):
+            if chosen is not None and candidate.site == chosen.site:
+                fate, tip = "goes", "Missed least"
+            elif chosen is not None and candidate.tied:
+                fate, tip = (
+                    "as good",
+                    "Not shown to be worse than the one that goes; that one runs first or looks better",
+                )
+            elif candidate.n < most:
+                fate, tip = f"out after {thousands(candidate.n)}", "Surely worse than the best, on these images already"
+            else:
+                fate, tip = ("in the race", "Tried on more images next") if running else ("stays", "Worse")
+            known = architecture.by_id.get(candidate.site) if architecture is not None else None
+            half = Z * candidate.standard_error
+            spread = f" ±{decimal(half)}" if math.isfinite(half) else ""
+            mean = f"{decimal(candidate.mean)}{spread}" if math.isfinite(candidate.mean) else NONE
+            cells = (
+                Cell(site_name(known) if known is not None else candidate.site, candidate.site),
+                Cell(mean, "Mean damage with its 95 % interval", candidate.mean),
+                Cell(thousands(candidate.n), f"of {thousands(whole)} images", candidate.n),
+                Cell(fate, tip),
+            )
+            rows.append(Row(cells, candidate, bold=fate == "goes"))
+        titles = [Cell("Site"), Cell("Damage"), Cell("Images"), Cell("")]
+        self.candidates.show(titles, rows)
+        self.table.resizeColumnsToContents()
+
+    def _tell(self, steps: tuple[SearchStep, ...], taken: int) -> None:
+        self.slider.setEnabled(len(steps) > 1)
+        self.use.setEnabled(bool(taken) and bool(steps))
+        if not taken or not steps:
+            self.taken.setText("")
+            return
+        damage = steps[taken - 1].damage
+        value = f"{decimal(damage.value)} [{decimal(damage.low)}, {decimal(damage.high)}]"
+        self.taken.setText(f"{taken} of {len(steps)}: {', '.join(steps[taken - 1].sites)}. Damage {value}.")
+
+    @Slot(int)
+    def _take(self, count: int) -> None:
+        search = self._state.search
+        self._watched = search is None or count == len(search.steps)
+        self._draw()
+
+    # What is asked
+
+    @Slot()
+    def _allow(self) -> None:
+        state, search = self._state, self._state.search
+        model = state.architecture
+        why = (
+            "Open a model first."
+            if model is None
+            else state.unprunable or ("" if state.data is not None else "Open images to analyse first.")
+        )
+        pending = any(job.topic == "search" and job.pending for job in state.jobs)
+        steps = search.steps if search is not None else ()
+        self.start.setEnabled(not why and not pending)
+        self.start.setText("Search anew" if steps else "Search")
+        self.cancel.setVisible(pending)
+        self.bar.setVisible(pending)
+        self.go_on.setVisible(bool(steps) and not pending)
+        self.go_on.setEnabled(not why and self.remove.value() > len(steps))
+        for widget in (self.granularity, self.objective, self.width_, self.racing):
+            widget.setEnabled(not pending)
+        if not pending:
+            self.status.setText(why or self._found(steps))
+        self.how.setText(self._how(search.state if search is not None else None))
+
+    def _found(self, steps: tuple[SearchStep, ...]) -> str:
+        if not steps:
+            return ""
+        spent = round(sum(step.forwards for step in steps))
+        return f"{plural(len(steps), 'site')} found, at the cost of {plural(spent, 'forward')} of the whole model."
+
+    def _how(self, known: SearchState | None) -> str:
+        if known is not None:
+            s = known.settings
+            repair, target, images = s.repair, s.target, plural(s.images, "image")
+            how = f"beam of {s.width}" if s.width > 1 else "greedy"
+            text = f"{how[:1].upper()}{how[1:]}, {'raced' if s.racing else 'without a race'}, damage on {images}"
+        else:
+            (repair, target), text = self._state.repair, "Tried"
+        if repair == "none":
+            return f"{text}, without repair."
+        return f"{text}, each site repaired ({PICKED[repair].title.lower()}, fitted to the {target})."
+
+    @Slot(object)
+    def _show_work(self, jobs: tuple[JobStatus, ...]) -> None:
+        job = next((job for job in jobs if job.topic == "search" and job.pending), None)
+        if job is not None:
+            self.bar.setRange(0, job.total)
+            self.bar.setValue(job.done)
+            self.status.setText("Cancelling…" if job.cancelling else job.stage or "Waiting")
+        self._allow()
+
+    @Slot()
+    def _start(self) -> None:
+        self._watched = True
+        self._commands.start_search(
+            SearchForm(
+                self.remove.value(),
+                self.granularity.currentData(),
+                self.objective.currentData(),
+                self.width_.value(),
+                self.racing.isChecked(),
+            )
+        )
+
+    @Slot()
+    def _go_on(self) -> None:
+        self._watched = True
+        self._commands.resume_search(self.remove.value())
+
+    @Slot()
+    def _cancel(self) -> None:
+        for job in self._state.jobs:
+            if job.topic == "search" and job.pending:
+                self._commands.cancel_job(job.id)
+
+    @Slot()
+    def _use(self) -> None:
+        self._commands.use_search(self.slider.value())
+
+    @Slot(QModelIndex)
+    def _select(self, index: QModelIndex) -> None:
+        candidate = self.candidates.about(index)
+        if isinstance(candidate, Candidate):
+            self._commands.select_site(candidate.site)
+
+    @Slot()
+    def copy_table(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.candidates.text()))
