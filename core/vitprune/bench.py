@@ -8,7 +8,7 @@ from functools import cached_property
 from torch import Tensor, nn
 
 from vitprune.architecture import Architecture
-from vitprune.damage import DAMAGE, leave_one_out
+from vitprune.damage import DAMAGE, REPAIRED, after_repair, leave_one_out
 from vitprune.errors import ArgumentInvalid, DatasetLabels, ModelUnsupported, PlanInvalid, VitPruneError
 from vitprune.jobs import Job
 from vitprune.lab import Lab, Outcome
@@ -26,7 +26,7 @@ from vitprune.taylor import taylor
 
 TAYLOR = "taylor"
 EVERYTHING = "everything"
-PASSES = (*DAMAGE, TAYLOR)
+PASSES = (*DAMAGE, REPAIRED, TAYLOR)
 """Scores that take more than one pass; `all` does not stand for them, `everything` does."""
 
 
@@ -116,6 +116,8 @@ class Workbench:
         found: dict[str, Mapping[str, Score]] = {}
         if wanted := [name for name in names if name in DAMAGE]:
             found |= leave_one_out(self.lab, wanted, self.job)
+        if REPAIRED in names:
+            found[REPAIRED] = after_repair(self.module, list(self.batches()), self.job)
         if TAYLOR in names:
             found[TAYLOR] = taylor(self.module, self.batches(), self.labels, total=self.total, job=self.job)
         return found
@@ -145,6 +147,10 @@ def unavailable(metric: str, architecture: Architecture, *, labelled: bool) -> V
         return ModelUnsupported(
             f"{METRICS[metric].title} is of predictions, and this model has no head.",
             hint="Use damage_angular, which compares features.",
+        )
+    if metric == REPAIRED and not any(site.cost("linear") for site in architecture.prunable):
+        return ModelUnsupported(
+            "No site of this model can be repaired.", hint="Use damage, which is that of leaving a site out."
         )
     if metric == "damage_loss" and not labelled:
         return DatasetLabels(

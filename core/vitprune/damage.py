@@ -6,18 +6,24 @@ site, since what comes before the site is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from vitprune.architecture import Site
+from vitprune.candidates import Fitted
+from vitprune.description import describe
 from vitprune.entropy import entropy_change
 from vitprune.errors import PlanInvalid
 from vitprune.jobs import Job
 from vitprune.lab import Lab, Outcome
-from vitprune.plan import PruningPlan
+from vitprune.plan import Action, PruningPlan
 from vitprune.scores import Score, read_only
+
+REPAIRED = "damage_repaired"
 
 DAMAGE: Mapping[str, Callable[[Outcome, Outcome], NDArray[np.float64]]] = {
     "damage": lambda dense, without: without.kl,
@@ -52,8 +58,36 @@ def leave_one_out(lab: Lab, metrics: Collection[str], job: Job | None = None) ->
     return tables
 
 
-def _without(lab: Lab, site: Site) -> PruningPlan | None:
+def after_repair(module: nn.Module, batches: Sequence[Tensor], job: Job | None = None) -> dict[str, Score]:
+    """Site to score: the damage that is left when a linear map stands for a site that goes alone, of every site that can
+    be repaired so; the KL divergence, or the angle for a model without a head.
+
+    The images are dealt into two halves in turn, and what is measured on each is fitted to the other.
+    """
+    job = job or Job()
+    images = torch.cat(list(batches))
+    size = len(batches[0])
+    found: dict[str, NDArray[np.float64]] = {}
+    for half in (0, 1):
+        lab = Lab(module, images[half::2].split(size), job=job)
+        architecture = lab.architecture
+        plans = {
+            site.id: plan
+            for site in architecture.prunable
+            if site.cost(Action.LINEAR) and (plan := _without(lab, site, Action.LINEAR)) is not None
+        }
+        fitted = Fitted(lab, PruningPlan.of(architecture), images[1 - half :: 2].split(size))
+        for done, (site, blocks) in enumerate(fitted.with_one_more(plans)):
+            job.progress("Repairing each site", half * len(plans) + done, 2 * len(plans), "sites")
+            outcome = lab.outcome_of(blocks)
+            values = found.setdefault(site, np.full(len(images), np.nan))
+            values[half::2] = outcome.kl if architecture.num_classes else outcome.angular
+    order = [site.id for site in describe(module).prunable]
+    return {site: Score(read_only(found[site])) for site in order if site in found}
+
+
+def _without(lab: Lab, site: Site, action: str = Action.REMOVE) -> PruningPlan | None:
     try:
-        return PruningPlan.of(lab.architecture, {site.id: "remove"})
+        return PruningPlan.of(lab.architecture, {site.id: action})
     except PlanInvalid:  # the only one there is
         return None

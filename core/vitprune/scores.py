@@ -70,6 +70,14 @@ METRICS: dict[str, Metric] = {
             "nats",
         ),
         Metric(
+            "damage_repaired",
+            "Damage after repair",
+            "KL divergence from the dense model's predictions (angle between features, where there is no head) with a "
+            "linear map in the place of the site, fitted to other images. 0: it can be replaced.",
+            "low",
+            "nats",
+        ),
+        Metric(
             "damage_loss",
             "Rise of the loss",
             "Cross-entropy without the site, minus that of the dense model. Below 0: the model is better without it.",

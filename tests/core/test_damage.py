@@ -20,7 +20,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from vitprune import apply, describe
 from vitprune.bench import EVERYTHING, PASSES, Workbench, split
-from vitprune.damage import DAMAGE, leave_one_out
+from vitprune.damage import DAMAGE, after_repair, leave_one_out
 from vitprune.entropy import entropy_change, gaussian_entropy
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, DatasetLabels, ModelUnsupported
 from vitprune.jobs import Cancelled, Job, Progress
@@ -212,7 +212,10 @@ def test_all_is_one_pass_and_everything_is_what_can_be_measured() -> None:
     assert split(("cosine", "taylor"), model, labelled=False) == (["cosine"], ["taylor"])
     assert split((EVERYTHING,), model, labelled=True) == (["all"], list(PASSES))
     assert split((EVERYTHING,), model, labelled=False) == (["all"], [p for p in PASSES if p != "damage_loss"])
-    assert split((EVERYTHING,), headless, labelled=False) == (["all"], ["damage_angular", "output_entropy"])
+    assert split((EVERYTHING,), headless, labelled=False) == (
+        ["all"],
+        ["damage_angular", "output_entropy", "damage_repaired"],
+    )
     with pytest.raises(DatasetLabels):
         split(("damage_loss",), model, labelled=False)
     with pytest.raises(ModelUnsupported, match="no head"):
@@ -247,3 +250,22 @@ def test_a_workbench_tries_repaired_plans_too() -> None:
     said = bench.outcome(removed).kl
     p, q = (logits.log_softmax(-1) for logits in (model(IMAGES).detach().double(), expected))
     np.testing.assert_allclose(said, (p.exp() * (p - q)).sum(-1).numpy(), rtol=1e-3, atol=1e-6)
+
+
+def test_damage_after_repair_is_measured_on_images_that_were_not_fitted_to() -> None:
+    """Against a repaired copy for each half of the images, applied and run."""
+    model = build("layer scale, registers")
+    architecture = describe(model)
+    batches = images(24).split(5)
+    found = after_repair(model, batches)
+    assert list(found) == [site.id for site in architecture.prunable]
+    whole = torch.cat(batches)
+    for site in ("blocks.1.attn", "blocks.2"):
+        expected = np.empty(24)
+        for half in (0, 1):
+            plan = PruningPlan.of(architecture, {site: "linear"})
+            repaired = apply(plan, model, whole[1 - half :: 2].split(5))
+            with torch.no_grad():
+                dense, without = (m(whole[half::2]).log_softmax(-1).double() for m in (model, repaired))
+            expected[half::2] = (dense.exp() * (dense - without)).sum(-1)
+        np.testing.assert_allclose(found[site].per_image, expected, rtol=2e-3, atol=1e-6)
