@@ -59,8 +59,8 @@ def leave_one_out(lab: Lab, metrics: Collection[str], job: Job | None = None) ->
 
 
 def after_repair(module: nn.Module, batches: Sequence[Tensor], job: Job | None = None) -> dict[str, Score]:
-    """Site to score: the damage that is left when a linear map stands for a site that goes alone, of every site that can
-    be repaired so; the KL divergence, or the angle for a model without a head.
+    """Site to score: the damage that is left when a linear map stands for a site that goes alone, for every site that
+    can be repaired so; the KL divergence, or the angle for a model without a head.
 
     The images are dealt into two halves in turn, and what is measured on each is fitted to the other.
     """
