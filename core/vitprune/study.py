@@ -9,13 +9,15 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from vitprune import devices, latency, sessions, surgery, workflow
+from vitprune import devices, sessions, surgery, workflow
 from vitprune import evaluate as evaluation
 from vitprune.architecture import Architecture
 from vitprune.bench import EVERYTHING, Workbench, split
@@ -64,16 +66,17 @@ def study(
     compute, job = compute or Compute(), job or Job()
     asked = _asked(model.architecture, test, methods, removed, repairs, granularity, target, speed)
     fresh = replace(workflow.new_session(model, compute), data=calibration.reference, study=asked)
-    session = _begun(fresh, path)
+    session = _begun(fresh, path, compute)
     with devices.running_on(compute) as device:
         dense, size = model.module.to(device), devices.batch_size(compute, model.architecture)
         labels = calibration.reference.labels if _fits(model.architecture, calibration) else None
         bench = Workbench(dense, lambda: calibration.batches(size, job), labels, total=len(calibration), job=job)
         if session.scores is None:
             session = _scored(session, model, calibration, bench, compute, job)
-            sessions.save(session, path)
-        session = _chosen(session, path, bench, skip=methods is None, job=job)
-        return _measured(session, path, dense, calibration, test, device, size, job)
+            _save(session, path, compute)
+        session = _chosen(session, path, bench, skip=methods is None, compute=compute, job=job)
+        part = workflow.part_of(test, size, model, compute)
+        return _measured(session, path, dense, calibration, test, part, device, size, compute, job)
 
 
 def _fits(architecture: Architecture, images: ImageSet) -> bool:
@@ -158,10 +161,25 @@ def _size(size: int | float, candidates: int) -> int:
     return number
 
 
-def _begun(fresh: Session, path: Path) -> Session:
-    """The session that the file holds, or the fresh one. Raises ArgumentInvalid when it is not of this study."""
-    if not path.exists():
-        return fresh
+def _save(session: Session, path: Path, compute: Compute) -> None:
+    """Of several processes the first writes: all have the same session."""
+    if compute.shard.rank == 0:
+        sessions.save(session, path)
+
+
+def _begun(fresh: Session, path: Path, compute: Compute) -> Session:
+    """The session that the file holds, or the fresh one. Raises ArgumentInvalid when it is not of this study, or not
+    every process sees the same file."""
+    session = _continued(fresh, path) if path.exists() else fresh
+    # Nobody goes on, and writes, before all have read.
+    states = compute.shard.gather([session.scores is not None, len(session.trials), len(session.evaluations)])
+    if any(state != states[0] for state in states):
+        raise ArgumentInvalid(f"The processes do not see the same {path}.", hint="Put it where every machine sees it.")
+    return session
+
+
+def _continued(fresh: Session, path: Path) -> Session:
+    """The session in the file. Raises ArgumentInvalid when it is not of this study."""
     older = sessions.load(path)
     if older.study is None:
         raise ArgumentInvalid(f"{path} is a session without a study.", hint="Give the study a file of its own.")
@@ -203,22 +221,32 @@ def _study_in(session: Session) -> Study:
     return session.study
 
 
-def _chosen(session: Session, path: Path, bench: Workbench, *, skip: bool, job: Job) -> Session:
+def _chosen(session: Session, path: Path, bench: Workbench, *, skip: bool, compute: Compute, job: Job) -> Session:
     """The session with every trial: what each method removes. `skip` leaves out methods that cannot choose here."""
     asked = _study_in(session)
     done = {trial.method for trial in session.trials}
     names = [name for method in asked.methods for name in _draws(method) if name not in done]
     for number, name in enumerate(names):
         job.progress("Choosing sites", number, len(names), "methods")
-        try:
-            found = tuple(_trials(session, name, bench))
-        except (ArgumentInvalid, DatasetLabels, PlanInvalid):
-            if not skip:
-                raise
+        # Of several processes the first chooses: by another's rounding, another site could go.
+        chosen = compute.shard.from_first(partial(_told, session, name, bench, skip))
+        if chosen is None:
             continue
+        plans = [PruningPlan.from_json(each["plan"], session.architecture) for each in chosen]
+        found = [Trial(**{**each, "plan": plan}) for each, plan in zip(chosen, plans, strict=True)]
         session = replace(session, trials=(*session.trials, *found))
-        sessions.save(session, path)
+        _save(session, path, compute)
     return session
+
+
+def _told(session: Session, name: str, bench: Workbench, skip: bool) -> list[dict[str, Any]] | None:
+    """The trials of a method in words for other processes; None for one that cannot choose here."""
+    try:
+        return [{**vars(trial), "plan": trial.plan.to_json()} for trial in _trials(session, name, bench)]
+    except (ArgumentInvalid, DatasetLabels, PlanInvalid):
+        if not skip:
+            raise
+        return None
 
 
 def _draws(method: str) -> list[str]:
@@ -287,8 +315,10 @@ def _measured(
     dense: nn.Module,
     calibration: ImageSet,
     test: ImageSet,
+    part: range,
     device: torch.device,
     size: int,
+    compute: Compute,
     job: Job,
 ) -> Session:
     """The session with an evaluation of every trial's plan, and of the dense model."""
@@ -301,25 +331,34 @@ def _measured(
     ]
     weights = sum(parameter.nbytes for parameter in dense.parameters())
     together = max(1, min(TOGETHER, MEMORY // max(1, weights)))
-    total = len(waiting) * len(test)
+    total = len(waiting) * len(part)
     quiet = Job(stop=job.stop)
     architecture = session.architecture
     for start in range(0, len(waiting), together):
-        part = waiting[start : start + together]
-        job.progress("Measuring plans", start * len(test), total)
-        made = [_applied(plan, dense, calibration, size, quiet) for plan in part]
-        pruned = [(plan, module) for plan, (module, _) in zip(part, made, strict=True)]
-        within = _within(job, "Measuring plans", start * len(test), total, len(part))
-        batches = test.batches(size, job)
-        results = evaluation.evaluate(dense, pruned, batches, test.reference, architecture, device=device, job=within)
+        some = waiting[start : start + together]
+        job.progress("Measuring plans", start * len(part), total)
+        made = [_applied(plan, dense, calibration, size, quiet) for plan in some]
+        pruned = [(plan, module) for plan, (module, _) in zip(some, made, strict=True)]
+        within = _within(job, "Measuring plans", start * len(part), total, len(some))
+        results = evaluation.evaluate(
+            dense,
+            pruned,
+            test.batches(size, job, part),
+            test.reference,
+            architecture,
+            device=device,
+            job=within,
+            part=part,
+            shard=compute.shard,
+        )
         if _study_in(session).latency:
             modules = [dense, *(module for _, module in pruned)]
-            times = latency.measure(modules, architecture.input_size, batch_size=size, device=device, job=quiet)
+            times = workflow.latencies(modules, architecture, size, device, compute=compute, job=quiet)
             results = tuple(replace(result, latency=spent) for result, spent in zip(results, times, strict=True))
         for result, (_, repair) in zip(results[1:], made, strict=True):
             session = session.with_evaluation(replace(result, repair=repair))
         session = _with_dense(session, results[0])
-        sessions.save(session, path)
+        _save(session, path, compute)
     return session
 
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from vitprune.jobs import Shard
 from vitprune.plan import PruningPlan
 from vitprune.sessions.reader import stored_activations
 
+pytestmark = pytest.mark.timeout(300)  # every case starts several Pythons
+
 ROOT = Path(__file__).parents[2]
 EXIT = re.compile(r"exitcode\s*: (-?\d+)")
 
@@ -38,7 +41,7 @@ def run(*command: object, processes: int = 1) -> subprocess.CompletedProcess[str
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=250,
     )
 
 
@@ -121,6 +124,24 @@ def test_evaluations_are_those_of_one_process(tmp_path: Path) -> None:
         assert found.warnings == expected.warnings
         assert found.latency is not None
         assert found.latency.batch_size == 16
+
+
+def test_a_study_is_that_of_one_process(tmp_path: Path) -> None:
+    options = ("--data", "sample", "--images", 12, "--batch-size", 4, "--remove", "2,4", "--latency")
+    options = (*options, "--methods", "cosine,random", "--repairs", "none,linear")
+    here("study", "sample", *options, "-o", tmp_path / "one.h5")
+    done = run("study", "sample", *options, "-o", tmp_path / "many.h5", processes=2)
+    assert done.returncode == 0, done.stderr
+    one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
+    timeless = [[replace(trial, seconds=0.0) for trial in session.trials] for session in (many, one)]
+    assert timeless[0] == timeless[1]
+    assert len(many.trials) == 16
+    assert [result.plan for result in many.evaluations] == [result.plan for result in one.evaluations]
+    for found, expected in zip(many.evaluations, one.evaluations, strict=True):
+        assert found.latency is not None
+        np.testing.assert_array_equal(found.predictions, expected.predictions)
+        for name, values in expected.per_image.items():
+            np.testing.assert_array_equal(found.per_image[name], values, err_msg=name)
 
 
 FAULTY = """
