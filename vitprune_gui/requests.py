@@ -347,7 +347,8 @@ class Choose(Request):
         method = selection.method_of(self.method)
         budget = selection.Budget(**{self.size: int(self.amount) if self.size == "remove" else self.amount})
         model = images = None
-        if method.needs is not selection.Needs.SCORES and self.data is not None:
+        tries = method.needs is not selection.Needs.SCORES or self.repair == selection.AUTO
+        if tries and self.data is not None:
             model = engine.model(self.model, job)
             images = engine.images(self.data.source, "calibration", model, job)
         job.progress("Choosing sites", 0, 0, "")

@@ -70,3 +70,18 @@ def test_signs() -> None:
     assert formatting.signed(3, 1, " %") == "+3.0 %"
     assert formatting.times(1.5) == "1.50×"
     assert formatting.times(math.inf) == "∞"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.000637, "0.00064"),
+        (0.0123, "0.012"),
+        (1.25, "1.250"),
+        (0, "0.000"),
+        (-0.0004, "−0.00040"),
+        (float("nan"), "–"),
+    ],
+)
+def test_small_numbers_keep_two_digits(value: float, text: str) -> None:
+    assert formatting.significant(value) == text

@@ -580,7 +580,19 @@ def test_every_view_stands_on_an_empty_state(qtbot: Any, qapp: Any) -> None:
 
 
 def test_views_import_neither_plots_nor_torch() -> None:
-    names = ("architecture", "damage", "evaluation", "inspector", "maps", "model_browser", "overview", "plan_panel")
+    names = (
+        "architecture",
+        "damage",
+        "evaluation",
+        "frontier",
+        "search",
+        "study",
+        "inspector",
+        "maps",
+        "model_browser",
+        "overview",
+        "plan_panel",
+    )
     code = f"""
 import importlib, sys
 for name in {names!r}:

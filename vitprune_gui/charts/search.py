@@ -12,7 +12,7 @@ from vitprune.searches import Candidate, SearchStep
 from vitprune.statistics import Z
 from vitprune_gui.charts.chart import Chart, Table, steps
 from vitprune_gui.colours import mix
-from vitprune_gui.views.formatting import decimal, thousands
+from vitprune_gui.views.formatting import significant, thousands
 
 
 class SearchChart(Chart):
@@ -112,7 +112,8 @@ class SearchChart(Chart):
 
     def _tip(self, x: float, y: float, data: SearchStep) -> str:
         e = data.damage
-        text = f"{len(data.sites)}: {data.site}\n{decimal(e.value)} [{decimal(e.low)}, {decimal(e.high)}], n = {e.n:,}"
+        interval = f"[{significant(e.low)}, {significant(e.high)}]"
+        text = f"{len(data.sites)}: {data.site}\n{significant(e.value)} {interval}, n = {e.n:,}"
         return f"{text}\nclick to take the steps up to here"
 
     @Slot(object, object)
@@ -123,4 +124,4 @@ class SearchChart(Chart):
 
 
 def _candidate_tip(x: float, y: float, data: Candidate) -> str:
-    return f"{data.site}\n{decimal(data.mean)} ±{decimal(Z * data.standard_error)}, n = {data.n:,}"
+    return f"{data.site}\n{significant(data.mean)} ±{significant(Z * data.standard_error)}, n = {data.n:,}"

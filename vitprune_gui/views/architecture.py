@@ -266,7 +266,7 @@ class ArchitectureView(QWidget):
         text = self.fontMetrics()
         names = KIND_TITLES[Kind.ATTENTION], KIND_TITLES[Kind.CONV]
         room = max(map(text.horizontalAdvance, names)) + 70
-        beside = text.horizontalAdvance(names[0]) + max(text.horizontalAdvance(r.word) for r in REPAIRS.values()) + 80
+        beside = text.horizontalAdvance(names[0]) + max(text.horizontalAdvance(r.word) for r in REPAIRS.values()) + 68
         self.tree.setColumnWidth(Column.SITE, max(room, beside) if repaired else room)
 
     def _show_legend(self) -> None:

@@ -62,6 +62,14 @@ def decimal(value: float, decimals: int = 3) -> str:
     return f"{value:.{decimals}f}".replace("-", MINUS) if math.isfinite(value) else NONE
 
 
+def significant(value: float) -> str:
+    """Two digits at least, and three decimals where there is more: 0.00064, 0.012, 1.250."""
+    if not math.isfinite(value):
+        return NONE
+    digits = 3 if not value or abs(value) >= 0.01 else 1 - math.floor(math.log10(abs(value)))
+    return decimal(value, min(digits, 8))
+
+
 def with_error(score: Score) -> str:
     """Mean ± standard error, to three decimals."""
     return f"{decimal(score.mean)} ±{_spread(score.standard_error)}"

@@ -65,23 +65,26 @@ class FrontierView(QWidget):
         self.ceiling.setAccessibleName("Ceiling of the cost")
         self.ceiling.setKeyboardTracking(False)
         self.ceiling.setEnabled(False)
-        across = QHBoxLayout()
-        across.setContentsMargins(8, 6, 8, 0)
-        across.setSpacing(SPACE)
-        for text, box in (("&Quality", self.quality), ("a&gainst", self.cost), ("of", self.method)):
+        across, limit = QHBoxLayout(), QHBoxLayout()
+        for row in (across, limit):
+            row.setContentsMargins(8, 4, 8, 0)
+            row.setSpacing(SPACE)
+        for text, box, row in (("&Quality", self.quality, across), ("a&gainst", self.cost, across)):
             label = QLabel(text)
             label.setBuddy(box)
-            across.addWidget(label)
-            across.addWidget(box)
-            if box is self.method:
-                self._of = label
+            row.addWidget(label)
+            row.addWidget(box)
+        self._of = QLabel("&Show")
+        self._of.setBuddy(self.method)
         across.addStretch(1)
-        across.addWidget(self.limited)
-        across.addWidget(self.ceiling)
+        across.addWidget(self._of)
+        across.addWidget(self.method)
+        limit.addWidget(self.limited)
+        limit.addWidget(self.ceiling)
         self.sentence = bold(wrapped(selectable=True))
         self.note = wrapped()
-        for label in (self.sentence, self.note):
-            label.setContentsMargins(8, 0, 8, 0)
+        limit.addWidget(self.sentence, 1)
+        self.note.setContentsMargins(8, 0, 8, 0)
         self.note.setForegroundRole(self.note.foregroundRole().PlaceholderText)
 
         self.model = TableModel(self)
@@ -110,7 +113,7 @@ class FrontierView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(across)
-        column.addWidget(self.sentence)
+        column.addLayout(limit)
         column.addWidget(self.note)
         column.addWidget(self._splitter, 1)
 
@@ -323,7 +326,6 @@ class FrontierView(QWidget):
         self.limited.setText("At &least" if cost.higher_is_cheaper else "&Ceiling")
         if not wanted or not values:
             self.sentence.setText("" if values else "Nothing is measured that has both.")
-            self.sentence.setVisible(not values)
             self.chart.show_ceiling(None, None)
             return
         value = self._ceilings.setdefault(cost.name, (min(values) + max(values)) / 2)
@@ -337,7 +339,6 @@ class FrontierView(QWidget):
         best = self.frontier.best_within(value)
         self.chart.show_ceiling(value, best)
         self.sentence.setText(self._sweet_spot(best))
-        self.sentence.show()
 
     def _sweet_spot(self, best: Point | None) -> str:
         assert self.frontier is not None

@@ -136,7 +136,7 @@ class PlanPanel(QWidget):
         self.removed.setAccessibleName("Removed sites")
         self.removed.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.removed.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
-        self._none = wrapped("Nothing is pruned yet. Untick sites in the tree, or let the scores choose:")
+        self._none = wrapped("Nothing is pruned yet. Untick sites in the tree, or let a method choose.")
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
 
         self.undo = QPushButton("Undo")
@@ -210,15 +210,15 @@ class PlanPanel(QWidget):
         column.addLayout(figures)
         column.addWidget(self.bound)
         column.addWidget(rule())
-        column.addWidget(self._none)
-        column.addWidget(self.removed, 1)
-        column.addStretch(0)
-        column.addLayout(history)
-        column.addWidget(rule())
         column.addLayout(choose)
         column.addWidget(self._by)
         column.addWidget(self._what)
         column.addLayout(go)
+        column.addWidget(rule())
+        column.addLayout(history)
+        column.addWidget(self._none)
+        column.addWidget(self.removed, 1)
+        column.addStretch(0)
         self.removed.setMinimumHeight(4 * self.fontMetrics().lineSpacing())
         # Wrapped lines do not count in a layout's own minimum, and figures would lie on top of each other.
         content.setMinimumHeight(30 * self.fontMetrics().lineSpacing())
@@ -227,6 +227,7 @@ class PlanPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(content.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
         self.empty = EmptyState("No plan", "Open a model; what you prune and what that saves is listed here.")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -364,6 +365,8 @@ class PlanPanel(QWidget):
     def _blocked(self, method: Method) -> str:
         """Why the method cannot choose now; empty when it can."""
         state = self._state
+        if state.repair[0] == AUTO and state.data is None:
+            return "Needs images, to try repairs on: open images to analyse first."
         if method.paper == _BASELINE:
             return ""
         if method.needs is Needs.SCORES:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -31,14 +31,21 @@ from vitprune_gui.item_models.table_model import Cell, Row, TableModel
 from vitprune_gui.repairs import PICKED
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import NONE, decimal, plural, site_name, thousands
+from vitprune_gui.views.formatting import NONE, plural, significant, site_name, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.charts.search import SearchChart
     from vitprune_gui.commands import Commands
 
-_OBJECTIVES = {"kl": "KL from dense", "loss": "loss", "angular": "angle to dense", "js": "Jensen-Shannon"}
+_OBJECTIVES = {"kl": "KL from dense", "loss": "Loss", "angular": "Angle to dense", "js": "Jensen-Shannon"}
+_AXES = {
+    "kl": "KL from dense (nats)",
+    "loss": "Increase of the loss (nats)",
+    "angular": "Angle to dense (over pi)",
+    "js": "Jensen-Shannon divergence (nats)",
+}
+_WIDE = 640  # px, from which chart and candidates stand side by side
 _GRANULARITIES = {"attention": "attention layers", "mlp": "MLP layers", "sublayer": "sublayers", "block": "blocks"}
 
 
@@ -79,10 +86,8 @@ class SearchView(QWidget):
                 label.setBuddy(box)
                 across.addWidget(label)
             across.addWidget(box)
-        beam = QLabel("b&eam")
+        beam = QLabel("B&eam of")
         beam.setBuddy(self.width_)
-        for widget in (beam, self.width_, self.racing):
-            across.addWidget(widget)
         across.addStretch(1)
         for button in (self.start, self.go_on, self.cancel):
             across.addWidget(button)
@@ -92,12 +97,19 @@ class SearchView(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(10)
+        more = QHBoxLayout()
+        more.setSpacing(SPACE)
+        for widget in (beam, self.width_, self.racing):
+            more.addWidget(widget)
+        more.addSpacing(10)
+        more.addWidget(self.how, 1)
         head = QWidget()
         column = QVBoxLayout(head)
         column.setContentsMargins(10, 8, 10, 4)
         column.setSpacing(4)
         column.addLayout(across)
-        for widget in (self.status, self.how, self.bar):
+        column.addLayout(more)
+        for widget in (self.status, self.bar):
             column.addWidget(widget)
 
         self.candidates = TableModel(self)
@@ -204,10 +216,11 @@ class SearchView(QWidget):
 
         if self.chart is None:
             self.chart = SearchChart()
-            self.chart.setMinimumSize(280, 180)
+            self.chart.setMinimumSize(260, 160)
             self.chart.step_chosen.connect(self.slider.setValue)
             self._splitter.insertWidget(0, self.chart)
-            self._splitter.setSizes([420, 320])
+            self._splitter.setSizes([400, 320])
+            self._orient()
         steps, taken = search.steps, self.slider.value()
         if self._watched and search.partial is not None:
             at, shown, chosen = search.partial.step, search.partial.candidates, None
@@ -219,8 +232,8 @@ class SearchView(QWidget):
         settings = search.state.settings if search.state is not None else None
         objective = settings.objective if settings is not None else self.objective.currentData()
         whole = settings.images if settings is not None else max((c.n for c in shown), default=0)
-        axis = OBJECTIVES[objective]
-        self.chart.show_search(steps, axis[:1].upper() + axis[1:], at=at, candidates=shown, taken=taken, whole=whole)
+        axis = _AXES.get(objective, objective)
+        self.chart.show_search(steps, axis, at=at, candidates=shown, taken=taken, whole=whole)
         self._list(at, shown, chosen, whole)
         self._tell(steps, taken)
 
@@ -244,8 +257,8 @@ class SearchView(QWidget):
                 fate, tip = ("in the race", "Tried on more images next") if running else ("stays", "Worse")
             known = architecture.by_id.get(candidate.site) if architecture is not None else None
             half = Z * candidate.standard_error
-            spread = f" ±{decimal(half)}" if math.isfinite(half) else ""
-            mean = f"{decimal(candidate.mean)}{spread}" if math.isfinite(candidate.mean) else NONE
+            spread = f" ±{significant(half)}" if math.isfinite(half) else ""
+            mean = f"{significant(candidate.mean)}{spread}" if math.isfinite(candidate.mean) else NONE
             cells = (
                 Cell(site_name(known) if known is not None else candidate.site, candidate.site),
                 Cell(mean, "Mean damage with its 95 % interval", candidate.mean),
@@ -264,8 +277,18 @@ class SearchView(QWidget):
             self.taken.setText("")
             return
         damage = steps[taken - 1].damage
-        value = f"{decimal(damage.value)} [{decimal(damage.low)}, {decimal(damage.high)}]"
+        value = f"{significant(damage.value)} [{significant(damage.low)}, {significant(damage.high)}]"
         self.taken.setText(f"{taken} of {len(steps)}: {', '.join(steps[taken - 1].sites)}. Damage {value}.")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._orient()
+
+    def _orient(self) -> None:
+        wanted = Qt.Orientation.Horizontal if self.width() >= _WIDE else Qt.Orientation.Vertical
+        if self._splitter.orientation() != wanted:
+            self._splitter.setOrientation(wanted)
+            self._splitter.setSizes([400, 320])
 
     @Slot(int)
     def _take(self, count: int) -> None:
