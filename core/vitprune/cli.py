@@ -115,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="all,cls,patch,pooled",
         help="over which tokens scores are means; pooled: those that the head reads",
     )
+    added.add_argument("--repairs", action="store_true", help="what each kind of repair would make good at each site")
     added.add_argument(
         "--keep-activations", type=int, default=0, metavar="TOKENS", help="of each image, in the session"
     )
@@ -311,6 +312,7 @@ def _analyze(args: argparse.Namespace) -> Answer:
             metrics=args.metrics,
             tokens=args.tokens,
             keep_tokens=args.keep_activations,
+            repairs=args.repairs,
             speed=args.latency,
             compute=_compute(args),
             job=job,
@@ -330,6 +332,7 @@ def _analyze(args: argparse.Namespace) -> Answer:
                 "depth": site.depth,
                 "params": site.params,
                 "macs": site.macs,
+                "repairs": {action: asdict(gain) for action, gain in session.scores.gains.get(site.id, {}).items()},
                 "scores": {
                     metric: {"mean": value.mean, "standard_error": value.standard_error}
                     for metric, value in session.scores.of_site(site.id).items()
@@ -355,6 +358,17 @@ def _analyze(args: argparse.Namespace) -> Answer:
     ]
     if others := [table for table in session.scores if table not in shown]:
         lines.append(f"in the session too: {', '.join(others)}")
+    if session.scores.gains:
+        lines.append(
+            "share of each branch that a repair makes good, on images that it was not fitted to (95 % interval)"
+        )
+        lines += [
+            f"{site:<{width}} "
+            + "  ".join(
+                f"{action} {gain.value:.3f} ({gain.low:.3f} to {gain.high:.3f})" for action, gain in of_site.items()
+            )
+            for site, of_site in session.scores.gains.items()
+        ]
     lines.append(f"{answer['images']} images ({answer['skipped']} skipped) in {session.seconds:.1f} s: {args.output}")
     return answer, [*lines, *_skipped_lines(session)]
 

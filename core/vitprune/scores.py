@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.statistics import RankIntervals, rank_intervals, standard_error
+from vitprune.statistics import Estimate, RankIntervals, rank_intervals, standard_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,8 @@ class Scores(Mapping[str, Mapping[str, Score]]):
     `boundaries` are cosines, mean over tokens, of streams of one shape. `angles` are angular distances, arccos of the
     cosine over pi (Gromov et al., arXiv:2403.17887), by a name of `ANGLES`: that of two boundaries is the distance
     across the contiguous range of blocks between them. `cka` is linear CKA over images (Nguyen et al.,
-    arXiv:2010.15327), by a name of `CKA`; it compares streams of any shapes.
+    arXiv:2010.15327), by a name of `CKA`; it compares streams of any shapes. `gains` says, by site and kind of repair,
+    what share of what the branch adds that makes good, on images that it was not fitted to.
     """
 
     images: int
@@ -198,6 +199,7 @@ class Scores(Mapping[str, Mapping[str, Score]]):
     boundaries: Boundaries | None = field(default=None)
     angles: Mapping[str, Boundaries] = field(default_factory=dict)
     cka: Mapping[str, Boundaries] = field(default_factory=dict)
+    gains: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
     def __getitem__(self, metric: str) -> Mapping[str, Score]:
         return self.tables[metric]

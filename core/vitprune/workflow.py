@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -34,6 +35,7 @@ from vitprune.loading import SAMPLE, LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.plan import PruningPlan
+from vitprune.repair.gain import Gains
 from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session
 from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
@@ -100,13 +102,14 @@ def analyze(
     tokens: Sequence[str] = tuple(SELECTIONS),
     keep_tokens: int = 0,
     speed: bool = False,
+    repairs: bool = False,
     compute: Compute | None = None,
     job: Job | None = None,
 ) -> Session:
     """Score every site, over each selection of `tokens`, from one pass but for the metrics of `bench.PASSES`, which
     take more: those are named, or come with `everything`. Metrics of the loss read labels, where the model's head knows
     them. `keep_tokens` of each image are kept of the stream after every site. With `speed`, what each site takes of a
-    forward is measured too.
+    forward is measured too; with `repairs`, from the same pass, what each kind of repair would make good of it.
 
     Raises ModelUnsupported, with the reason, for a model without prunable blocks or without what a metric is of;
     ArgumentInvalid for an unknown metric, DatasetLabels for one that lacks labels.
@@ -117,21 +120,28 @@ def analyze(
             model.architecture.note, hint="Choose another model (`vitprune models` lists those that can be pruned)."
         )
     single, more = split(metrics, model.architecture, labelled=labels_of(model, images) is not None)
+    if repairs and compute.shard.size > 1:
+        raise ArgumentInvalid("What repairs make good is measured in one process.", hint="Leave --repairs out.")
     recorder = TokenRecorder(keep_tokens) if keep_tokens else None
     started = time.monotonic()
     with devices.running_on(compute) as device:
         size = devices.batch_size(compute, model.architecture)
         part = part_of(images, size, model, compute)
-        scores = score(
-            model.module.to(device),
-            images.batches(size, job, part),
-            single,
-            tokens=tokens,
-            total=len(part),
-            observers=(recorder,) if recorder else (),
-            job=job,
-            shard=compute.shard,
-        )
+        module = model.module.to(device)
+        gains = Gains(module, model.architecture) if repairs else None
+        with gains.watching() if gains else nullcontext():
+            scores = score(
+                module,
+                images.batches(size, job, part),
+                single,
+                tokens=tokens,
+                total=len(part),
+                observers=(recorder,) if recorder else (),
+                job=job,
+                shard=compute.shard,
+            )
+        if gains:
+            scores = replace(scores, gains=gains.gains())
         if more:
             tables = workbench(model, images, size, job).tables(more)
             scores = replace(scores, tables={**scores.tables, **tables})

@@ -17,8 +17,9 @@ from vitprune import PruningPlan, apply, describe, verify
 from vitprune.errors import PlanInvalid
 from vitprune.jobs import Cancelled, Job
 from vitprune.plan import Action, Target
+from vitprune.repair.gain import Gains
 from vitprune.repair.replacement import Replacement
-from vitprune.repair.ridge import Moments, diagonal, ridge
+from vitprune.repair.ridge import Moments, diagonal, reduced, ridge
 from vitprune.surgery import repaired
 
 Array = NDArray[np.float64]
@@ -54,7 +55,7 @@ def least_squares(x: Array, t: Array, strength: float) -> tuple[Array, Array]:
     rows = np.vstack([x - centre, np.sqrt(strength) * np.eye(x.shape[1])])
     wanted = np.vstack([t - aim, np.zeros((x.shape[1], t.shape[1]))])
     weight = np.linalg.lstsq(rows, wanted, rcond=None)[0]
-    return weight, aim - centre @ weight
+    return np.asarray(weight, dtype=np.float64), np.asarray(aim - centre @ weight, dtype=np.float64)
 
 
 def largest_eigenvalue(x: Array) -> float:
@@ -153,7 +154,7 @@ def test_a_fit_of_low_rank_is_the_best_of_its_rank() -> None:
     t = x @ generator.normal(size=(10, 8)) + 0.1 * generator.normal(size=(200, 8))
     moments = Moments(10, 8)
     moments.add(torch.from_numpy(x), torch.from_numpy(t))
-    weight = ridge(moments, rank=3).weight.numpy()
+    weight = reduced(moments, ridge(moments), 3).weight.numpy()
     assert np.linalg.matrix_rank(weight, tol=1e-8) == 3
     xc, tc = x - x.mean(0), t - t.mean(0)
     fitted = xc @ np.linalg.lstsq(xc, tc, rcond=None)[0]
@@ -192,9 +193,13 @@ def test_folding_a_mean_is_exact(name: str) -> None:
     after = folded.get_submodule("blocks.1.attn.proj").get_parameter("bias")
     block: Any = model.get_submodule("blocks.1")
     scale = block.ls1.gamma if hasattr(getattr(block, "ls1", None), "gamma") else getattr(block, "gamma_1", None)
-    constant = (after - before) * (1 if scale is None else scale)
+    constant: Tensor = (after - before) * (1 if scale is None else scale)
     assert constant.abs().max() > 1e-3
-    bare.get_submodule("blocks.1").register_forward_hook(lambda _, __, output: output + constant)
+
+    def add(_: nn.Module, __: object, output: Tensor) -> Tensor:
+        return output + constant
+
+    bare.get_submodule("blocks.1").register_forward_hook(add)
     batch = images(4, seed=9)
     with torch.no_grad():
         torch.testing.assert_close(folded(batch), bare(batch), rtol=1e-5, atol=1e-5)
@@ -320,3 +325,42 @@ def test_a_cancelled_repair_leaves_nothing() -> None:
     with pytest.raises(Cancelled):
         apply(plan, model, calibration(), job=job)
     assert hooks_of(model) == 0
+
+
+def test_gains_are_what_fits_to_other_images_explain() -> None:
+    """Against numpy on stored activations, fold by fold; and they do not depend on the batches."""
+    model = build("layer scale, registers")
+    architecture = describe(model)
+    found = {}
+    for size in (48, 7):
+        watch = Gains(model, architecture)
+        with torch.no_grad(), watch.watching():
+            for batch in images(CALIBRATION).split(size):
+                model(batch)
+        found[size] = watch.gains()
+        assert watch.images == CALIBRATION
+    assert hooks_of(model) == 0
+    assert list(found[7]) == [site.id for site in architecture.sublayers]
+    for site, gains in found[48].items():
+        assert gains["linear"].value == pytest.approx(found[7][site]["linear"].value, abs=1e-4)
+        assert gains["linear"].n == CALIBRATION
+
+    x, before, after = streams(model, images(CALIBRATION), "blocks.1.attn", "blocks.1.norm1", "blocks.1.norm2")
+    t = after - before
+    fold = np.arange(CALIBRATION) % 4
+    shares = []
+    for held in range(4):
+        left = 0.0
+        for tokens in (slice(0, 1), slice(1, None)):
+            mean = t[fold != held][:, tokens].reshape(-1, 48).mean(0)
+            left += float(np.sum((t[fold == held][:, tokens] - mean) ** 2))
+        shares.append(1 - left / float(np.sum(t[fold == held] ** 2)))
+    one = np.array(shares)
+    shared = [t[fold != held].reshape(-1, 48).mean(0) for held in range(4)]
+    left = [float(np.sum((t[fold == held] - mean) ** 2)) for held, mean in enumerate(shared)]
+    whole = [float(np.sum(t[fold == held] ** 2)) for held in range(4)]
+    mean_gain = found[48]["blocks.1.attn"]["mean"]
+    assert mean_gain.value == pytest.approx(np.mean(1 - np.array(left) / whole), abs=1e-4)
+    assert mean_gain.value <= one.mean() + 1e-6
+    assert mean_gain.low < mean_gain.value < mean_gain.high
+    assert x.shape == t.shape

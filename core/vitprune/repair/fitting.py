@@ -25,7 +25,7 @@ from vitprune.jobs import Job
 from vitprune.plan import Action, PruningPlan, Target
 from vitprune.pooling import own_tokens, pooled_by, prefix_of
 from vitprune.repair.replacement import Replacement
-from vitprune.repair.ridge import Fit, Moments, constant, diagonal, ridge
+from vitprune.repair.ridge import Fit, Moments, constant, diagonal, reduced, ridge
 from vitprune.results import SiteRepair
 from vitprune.segments import Segments
 
@@ -122,11 +122,11 @@ class SiteMoments:
             self.apart.add(x[:, : self.own].flatten(0, 1), t[:, : self.own].flatten(0, 1))
 
     def fits(self, form: str, rank: int) -> tuple[Fit, Fit | None]:
-        fitted = {
+        fitted: Callable[[Moments], Fit] = {
             "mean": constant,
             "diagonal": diagonal,
             "linear": ridge,
-            "low-rank": lambda moments: ridge(moments, rank=rank),
+            "low-rank": lambda moments: reduced(moments, ridge(moments), rank),
         }[form]
         return fitted(self.shared), fitted(self.apart) if self.apart is not None else None
 

@@ -81,36 +81,37 @@ class Moments:
         return self.origin[0].double() + self.x / self.n, self.origin[1].double() + self.t / self.n
 
 
-def ridge(moments: Moments, *, rank: int | None = None, samples: float | None = None) -> Fit:
+def ridge(moments: Moments) -> Fit:
     """The ridge fit whose strength minimises generalised cross-validation (Golub, Heath and Wahba 1979,
-    doi:10.1080/00401706.1979.10489751): RSS / n / (1 - df / n)².
-
-    With `rank`, the best fit of that rank under the same penalty (reduced-rank regression, Izenman 1975). `samples` is
-    the number of samples to count, where they are not independent or weighted; by default all.
-    """
+    doi:10.1080/00401706.1979.10489751): RSS / n / (1 - df / n)²."""
     xx, xt, tt = moments.centred()
-    n = float(samples or moments.n)
-    total = float(tt.sum())
     solve = _few if len(xx) > MANY else _all
-    if (found := solve(xx, xt, total, moments.n, n)) is None:
+    if (found := solve(xx, xt, float(tt.sum()), moments.n)) is None:
         return constant(moments)
     weight, explained, strength = found
-    if rank is not None and rank < min(weight.shape):
-        # The penalised fit of lowest rank keeps the leading directions of what is fitted, in the penalised metric.
-        fitted = weight.mT @ xt
-        _, directions = torch.linalg.eigh((fitted + fitted.mT) / 2)
-        leading = directions[:, -rank:]
-        lost = float(fitted.diagonal().sum() - (leading.mT @ fitted @ leading).diagonal().sum())
-        explained -= lost / total
-        weight = weight @ leading @ leading.mT
     return _placed(moments, weight.mT, explained, strength)
+
+
+def reduced(moments: Moments, fit: Fit, rank: int) -> Fit:
+    """A ridge fit's best form of a rank: what it fits, along the leading directions of what it fits (reduced-rank
+    regression, Izenman 1975, doi:10.1016/0047-259X(75)90042-1, under the same penalty)."""
+    if rank >= min(fit.weight.shape):
+        return fit
+    _, xt, tt = moments.centred()
+    fitted = fit.weight @ xt
+    _, directions = torch.linalg.eigh((fitted + fitted.mT) / 2)
+    leading = directions[:, -rank:]
+    lost = float(fitted.diagonal().sum() - (leading.mT @ fitted @ leading).diagonal().sum())
+    total = float(tt.sum())
+    explained = fit.explained - (lost / total if total > NEGLIGIBLE else 0)
+    return _placed(moments, leading @ leading.mT @ fit.weight, explained, fit.ridge)
 
 
 Solution = tuple[Tensor, float, float]
 """Weights (inputs, outputs), share explained, strength."""
 
 
-def _all(xx: Tensor, xt: Tensor, total: float, weight_sum: float, n: float) -> Solution | None:
+def _all(xx: Tensor, xt: Tensor, total: float, n: float) -> Solution | None:
     """The best of many strengths, from the eigenvectors of the inputs' scatter."""
     values, vectors = torch.linalg.eigh(xx)
     values = values.clamp_min(0)
@@ -122,15 +123,15 @@ def _all(xx: Tensor, xt: Tensor, total: float, weight_sum: float, n: float) -> S
     freedom = 1 + (values / (values + strengths[:, None])).sum(1)
     inverse = 1 / (values + strengths[:, None])  # (strengths, inputs)
     rest = total - (turned.square().sum(1) * inverse * (2 - values * inverse)).sum(1)
-    score = _cross_validated(rest * n / weight_sum, freedom, n)
+    score = _cross_validated(rest, freedom, n)
     best = int(score.argmin())
     if not math.isfinite(float(score[best])):
         return None
-    explained = 1 - float(score[best]) * weight_sum / n / total
+    explained = 1 - float(score[best]) / total
     return vectors @ (turned * inverse[best][:, None]), explained, float(STRENGTHS[best])
 
 
-def _few(xx: Tensor, xt: Tensor, total: float, weight_sum: float, n: float) -> Solution | None:
+def _few(xx: Tensor, xt: Tensor, total: float, n: float) -> Solution | None:
     """The best of a few strengths, by factorising: eigenvectors of so many inputs take longer than all else."""
     largest = float(torch.linalg.matrix_norm(xx))  # no smaller than the largest eigenvalue, and cheap
     if largest <= NEGLIGIBLE or total <= NEGLIGIBLE:
@@ -143,10 +144,10 @@ def _few(xx: Tensor, xt: Tensor, total: float, weight_sum: float, n: float) -> S
         weight = torch.cholesky_solve(xt, factor)
         freedom = 1 + len(xx) - share * mean * torch.cholesky_inverse(factor).diagonal().sum()
         rest = total - (weight * (2 * xt - xx @ weight)).sum()
-        score = _cross_validated(rest * n / weight_sum, freedom, n)
+        score = _cross_validated(rest, freedom, n)
         found.append((float(score), weight, share * mean / largest))
     score, weight, strength = min(found, key=lambda entry: entry[0])
-    return (weight, 1 - score * weight_sum / n / total, strength) if math.isfinite(score) else None
+    return (weight, 1 - score / total, strength) if math.isfinite(score) else None
 
 
 def _cross_validated(rest: Tensor, freedom: Tensor, n: float) -> Tensor:

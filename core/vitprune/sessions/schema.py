@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -91,6 +92,12 @@ def encode(session: Session) -> Tree:
     tree["evaluations"] = Node({"count": len(session.evaluations)})
     for number, evaluation in enumerate(session.evaluations):
         tree |= _encode_evaluation(f"evaluations/{number}", evaluation, _index(references, evaluation.data))
+    if session.scores is not None and session.scores.gains:
+        found = {
+            site: {action: _finite(asdict(gain)) for action, gain in gains.items()}
+            for site, gains in session.scores.gains.items()
+        }
+        tree["gains"] = Node(array=_json_array(found))
     if session.latencies is not None:
         tree |= _encode_latencies(session.latencies)
     if session.study is not None:
@@ -121,7 +128,7 @@ def decode(tree: Tree) -> Session:
         environment=_decode_environment(tree),
         created=_attribute(root, "created", str),
         data=references[_attribute(root, "data", int)] if "data" in root.attributes else None,
-        scores=_decode_scores(tree) if "scores" in tree else None,
+        scores=_with_gains(tree, _decode_scores(tree)) if "scores" in tree else None,
         evaluations=tuple(
             _decode_evaluation(tree, path, architecture, references) for path in _numbered(tree, "evaluations")
         ),
@@ -425,6 +432,29 @@ def _decode_evaluation(
 def _decode_estimate(row: NDArray[np.float64]) -> Estimate:
     value, low, high, images = row.tolist()
     return Estimate(value, low, high, int(images))
+
+
+def _with_gains(tree: Tree, scores: Scores) -> Scores:
+    if "gains" not in tree:
+        return scores
+    gains = {
+        site: {action: Estimate(**_numbers(gain)) for action, gain in of_site.items()}
+        for site, of_site in _json_value(tree, "gains").items()
+    }
+    return replace(scores, gains=gains)
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows no NaN."""
+    return {name: None if value != value else value for name, value in values.items()}
+
+
+def _numbers(data: dict[str, Any]) -> dict[str, Any]:
+    """Raises TypeError unless these are the fields of an estimate, NaN having been written as null."""
+    values = {name: math.nan if data[name] is None else float(data[name]) for name in ("value", "low", "high")}
+    if type(data["n"]) is not int:
+        raise TypeError("a number of images is not whole")
+    return {**values, "n": data["n"]}
 
 
 TIMES = ("rest_ms", "watched_ms", "whole_ms")
