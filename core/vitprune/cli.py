@@ -359,15 +359,11 @@ def _analyze(args: argparse.Namespace) -> Answer:
     if others := [table for table in session.scores if table not in shown]:
         lines.append(f"in the session too: {', '.join(others)}")
     if session.scores.gains:
-        lines.append(
-            "share of each branch that a repair makes good, on images that it was not fitted to (95 % interval)"
-        )
+        lines.append("share of each branch that a repair makes good, on images not fitted to (95 % interval)")
         lines += [
             f"{site:<{width}} "
-            + "  ".join(
-                f"{action} {gain.value:.3f} ({gain.low:.3f} to {gain.high:.3f})" for action, gain in of_site.items()
-            )
-            for site, of_site in session.scores.gains.items()
+            + "  ".join(f"{name} {gain.value:.3f} ({gain.low:.3f} to {gain.high:.3f})" for name, gain in gains.items())
+            for site, gains in session.scores.gains.items()
         ]
     lines.append(f"{answer['images']} images ({answer['skipped']} skipped) in {session.seconds:.1f} s: {args.output}")
     return answer, [*lines, *_skipped_lines(session)]

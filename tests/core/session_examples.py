@@ -113,6 +113,7 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
     if activations:
         values = {site.id: rng.normal(size=(images, 2, 24)).astype(np.float16) for site in model.sites}
         kept = Activations((0, 17), values)
+    gains = {"blocks.0.attn": {"linear": Estimate(0.75, 0.5, 1.0, images), "mean": Estimate(0.25, np.nan, np.nan, 1)}}
     return Session(
         model=ModelReference(
             "vit_small_patch16_224.augreg_in21k_ft_in1k",
@@ -127,7 +128,7 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
         environment=Environment("0.1.0", "3.11.7", "2.14.1", "1.0.31", "Linux", "a processor", "cpu", 2),
         created="2026-01-02T03:04:05+00:00",
         data=data,
-        scores=Scores(images, tables, boundaries, angles, cka),
+        scores=Scores(images, tables, boundaries, angles, cka, gains),
         evaluations=evaluations,
         study=Study(("cosine", "random"), (1, 2), ("none", "linear"), "sublayer", "model", test, True),
         trials=(
