@@ -30,7 +30,7 @@ from vitprune.results import (
 )
 from vitprune.scores import Boundaries, Score, Scores
 from vitprune.searches import Candidate, SearchResult, SearchSettings, SearchState, SearchStep
-from vitprune.statistics import bootstrap_mean
+from vitprune.statistics import Estimate, bootstrap_mean, proportion
 
 
 def architecture(blocks: int = 12, name: str = "vit_small_patch16_224") -> Architecture:
