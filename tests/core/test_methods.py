@@ -211,7 +211,9 @@ def test_greedy_tries_the_repair_that_is_asked_for() -> None:
     )
 
 
-@pytest.mark.parametrize(("method", "metric"), [("taylor", "taylor"), ("loss", "damage_loss")])
+@pytest.mark.parametrize(
+    ("method", "metric"), [("taylor", "taylor"), ("loss", "damage_loss"), ("repairable", "damage_repaired")]
+)
 def test_scores_of_the_session_are_used_without_the_model(method: str, metric: str) -> None:
     values = np.random.default_rng(1).normal(size=len(ARCHITECTURE.sites))
     table = {site.id: Score(np.full(3, value)) for site, value in zip(ARCHITECTURE, values, strict=True)}
