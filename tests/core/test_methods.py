@@ -219,7 +219,7 @@ def test_scores_of_the_session_are_used_without_the_model(method: str, metric: s
     table = {site.id: Score(np.full(3, value)) for site, value in zip(ARCHITECTURE, values, strict=True)}
     scores = Scores(3, {metric: table})
     expected = sorted(BLOCKS, key=lambda block: table[block].mean)[:2]
-    assert select(scores, ARCHITECTURE, Budget(remove=2), method=method).sites == set(expected)
+    assert select(scores, ARCHITECTURE, Budget(remove=2), method=method, granularity="block").sites == set(expected)
 
 
 def test_depth_and_its_counterpart() -> None:
@@ -329,4 +329,4 @@ def test_the_page_says_what_the_methods_say(monkeypatch: pytest.MonkeyPatch) -> 
     text = (root / "docs" / "methods.md").read_text("utf-8")
     assert tool.page(text) == text, "run `python tools/make_methods.py`"
     assert all(f"\n### {name}\n" in text for name in methods())
-    assert len({method.name for method in methods().values()}) == len(methods()) == 15
+    assert len({method.name for method in methods().values()}) == len(methods()) == 16
