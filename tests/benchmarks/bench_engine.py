@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from vitprune import PruningPlan, apply, devices, workflow
 from vitprune.cli import _model_args
 from vitprune.jobs import Compute, Job
 from vitprune.latency import measure
+from vitprune.repair.gain import Gains
 from vitprune.scoring import score
 
 
@@ -58,6 +60,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--metrics", nargs="+", default=["cosine", "all"])
     parser.add_argument("--batch-size", type=int, default=None)
+    parser.add_argument("--repairs", action="store_true", help="with the Gram matrices of every repair")
     parser.add_argument("--analysis-only", action="store_true", help="leave out 3")
     parser.add_argument("--peak", choices=["plain", "cosine", "all"], help="run once and print the peak memory")
     args = parser.parse_args()
@@ -74,7 +77,12 @@ def main() -> None:
                 module(batch)
 
     def analysis(metric: str) -> Callable[[], object]:
-        return lambda: score(module, batches, (metric,))
+        def run() -> None:
+            gains = Gains(module, model.architecture) if args.repairs else None
+            with gains.watching() if gains else nullcontext():
+                score(module, batches, (metric,))
+
+        return run
 
     if args.peak:
         forget_peak()

@@ -9,6 +9,7 @@ do not tell two sites apart: then each is among those that the other search call
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 
@@ -24,6 +25,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("data")
+    parser.add_argument("--architecture")
+    parser.add_argument("--model-args", type=json.loads, default={}, metavar="JSON")
     parser.add_argument("--remove", type=int, default=4)
     parser.add_argument("--images", type=int)
     parser.add_argument("--objective", default="kl")
@@ -38,7 +41,7 @@ def main() -> int:
 
     compute = Compute(asked.device, asked.batch_size, asked.threads)
     job = Job(report=lambda p: _show(p) if sys.stderr.isatty() else None)
-    model = workflow.open_model(asked.model)
+    model = workflow.open_model(asked.model, architecture=asked.architecture, model_args=asked.model_args)
     images = workflow.open_images(asked.data, model, images=asked.images)
     with devices.running_on(compute) as device:
         module = model.module.to(device)
