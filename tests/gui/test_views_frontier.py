@@ -219,5 +219,6 @@ def test_another_model_takes_the_points_away(qtbot: Any, studied: Any) -> None:
     state.architecture = synthetic.architecture(blocks=6)
     assert "Nothing measured yet" in texts(view)
     state.architecture = None
-    one: Any = RecordingCommands(AppState())
-    shown(qtbot, FrontierView(one.state, one), 400)
+    nothing = AppState()
+    commands = RecordingCommands(nothing)
+    shown(qtbot, FrontierView(nothing, commands), 400)

@@ -688,7 +688,7 @@ def test_the_tokens_are_chosen_beside_the_metric(qtbot: Any, qapp: Any) -> None:
     inspector = shown(qtbot, Inspector(state, commands), 300)
     state.selection = "blocks.1.attn"
     names = [view.metric_box.itemData(row) for row in range(view.metric_box.count())]
-    assert names == [name for name in METRICS if name in {table.partition("@")[0] for table in state.scores}]
+    assert names == [name for name in METRICS if name in {table.partition("@")[0] for table in state.scores or ()}]
     assert [view.tokens_box.itemData(row) for row in range(view.tokens_box.count())] == ["all", "cls"]
     view.tokens_box.setCurrentIndex(1)
     view.tokens_box.activated.emit(1)
@@ -746,3 +746,16 @@ def test_a_long_name_is_cut_in_the_middle_and_whole_in_its_tip(qtbot: Any, qapp:
     assert label.text() == name
     label.resize(600, 24)
     assert label.shown() == name
+
+
+def test_only_a_few_evaluations_are_drawn_below_the_table(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, EvaluationPanel(state, commands), 700)
+    plans = [PruningPlan.of(state.architecture, {f"blocks.{n}.mlp": "remove"}) for n in range(12)]
+    plans += [PruningPlan.of(state.architecture, {f"blocks.{n}.attn": "remove"}) for n in range(12)]
+    state.plan = plans[0]
+    state.evaluations = measured(state, *plans)
+    assert view.model.columnCount() == 25
+    assert len(view.chart.entries) == 12
+    assert view.chart.entries[0].dense
+    assert view.chart.entries[1].current

@@ -170,9 +170,9 @@ def test_orders_are_told_with_their_intervals(qtbot: Any, ready: Any) -> None:
     studied(state)
     view.tabs.setCurrentIndex(1)
     rows = view.ranks.text()
-    assert rows[0][3:5] == ["Kendall's tau", "Spearman's rho"]
+    assert rows[0][1:3] == ["Kendall's tau", "Spearman's rho"]
     first = state.findings.agreements[0]
-    assert f"{first.kendall.value:+.2f} [" in rows[1][3].replace("−", "-")
+    assert f"{first.kendall.value:+.2f} [" in rows[1][1].replace("−", "-")
     assert len(rows) == 1 + len(state.findings.agreements)
 
 

@@ -256,7 +256,7 @@ class FrontierChart(Chart):
 
     @Slot(object)
     def _dragged(self, line: pg.InfiniteLine) -> None:
-        self.ceiling_moved.emit(float(line.value()) / self._across.scale)
+        self.ceiling_moved.emit(line.getXPos() / self._across.scale)
 
 
 def _shape_mark(shape: str) -> Mark:

@@ -59,7 +59,7 @@ class StudyChart(Chart):
         notes = [f"n = {n} images, bars: 95 % interval"] if counts else []
         if chosen in series:
             notes.insert(0, f"in colour: {chosen}")
-        if "random" in series and chosen != "random":
+        if any(map(_drawn, series)):
             notes.append("dotted: at random")
         if dense is not None:
             notes.append("dashed: dense")
@@ -96,7 +96,7 @@ class StudyChart(Chart):
                 np.array([(m.value.value, m.value.low, m.value.high) for m in marks]).reshape(-1, 3).T * self._scale
             )
             low, high = np.where(np.isfinite(low), low, y), np.where(np.isfinite(high), high, y)
-            style = Qt.PenStyle.DotLine if method == "random" else Qt.PenStyle.SolidLine
+            style = Qt.PenStyle.DotLine if _drawn(method) else Qt.PenStyle.SolidLine
             order = np.argsort(x, kind="stable")
             line = pg.PlotDataItem(x[order], y[order], pen=pg.mkPen(colour, width=2.5 if chosen else 1.2, style=style))
             bars = pg.ErrorBarItem(x=x, y=y, bottom=y - low, top=high - y, beam=0, pen=pg.mkPen(colour, width=1))
@@ -141,6 +141,11 @@ class StudyChart(Chart):
         for spot in points if isinstance(points, list | np.ndarray) else ():
             self.mark_chosen.emit(spot.data().about)
             return
+
+
+def _drawn(method: str) -> bool:
+    """Whether a method is one of the draws at random."""
+    return method.startswith("random")
 
 
 def _tip(x: float, y: float, data: Mark) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPalette
 from vitprune.architecture import Architecture
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Evaluation, Latency
-from vitprune.statistics import Estimate, Z, standard_error
+from vitprune.statistics import Estimate, Z, paired_proportion, standard_error
 from vitprune_gui.colours import mix
 from vitprune_gui.views.formatting import (
     MINUS,
@@ -85,13 +85,16 @@ def _on(evaluation: Evaluation, data: DataReference | None) -> bool:
 
 
 def difference(measure: Measure, evaluation: Evaluation, dense: Evaluation | None) -> Estimate | None:
-    """Pruned minus dense. The interval pairs the images, where both were measured on the same ones."""
+    """Pruned minus dense. The interval pairs the images, where both were measured on the same ones: Tango's for shares,
+    as in `vitprune.comparison`; for the others the normal one, which is there at once."""
     ours, theirs = measure.of(evaluation), measure.of(dense) if dense is not None else None
     if dense is None or dense is evaluation or ours is None or theirs is None:
         return None
     here, there = evaluation.per_image.get(measure.name), dense.per_image.get(measure.name)
     if here is None or there is None or here.shape != there.shape:
         return Estimate(ours.value - theirs.value, math.nan, math.nan, min(ours.n, theirs.n))
+    if measure.percentage:
+        return paired_proportion(int(np.sum(there > here)), int(np.sum(here > there)), len(here))
     change = here.astype(np.float64) - there.astype(np.float64)
     mean, half = float(np.mean(change)), Z * standard_error(change)
     return Estimate(mean, mean - half, mean + half, len(change))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from vitprune_gui.charts.estimates import EstimatesChart
     from vitprune_gui.commands import Commands
 
+_LINES = 12  # of the chart: dense, this plan, and the newest of the others
 _LISTED = 3  # sites whose fit is told one by one
 _WORST = 2  # and how many of more
 _PREFERRED = ("top1", "agreement", "feature_cosine")
@@ -218,10 +219,9 @@ class EvaluationPanel(QWidget):
             self.chart.setMinimumHeight(150)
             self._lower_column.addWidget(self.chart, 1)
         entries = []
-        shown = self.model.columns[0].data.digest
-        for evaluation in self.model.columns:
-            if evaluation.data.digest != shown:
-                continue  # other images are another scale
+        # Other images are another scale, and more than a few lines cannot be told apart: the frontier shows all.
+        here = [e for e in self.model.columns if e.data.digest == self.model.columns[0].data.digest]
+        for evaluation in here[:_LINES]:
             value = measure.of(evaluation)
             if value is not None and math.isfinite(value.value):
                 label = plan_name(evaluation.plan, self._state.architecture)

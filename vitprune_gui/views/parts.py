@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QFrame,
     QGridLayout,
     QLabel,
@@ -42,6 +43,16 @@ def wrapped(text: str = "", *, selectable: bool = False) -> QLabel:
     if selectable:
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
+
+
+def narrow(box: QComboBox) -> QComboBox:
+    """A box that takes the room that there is, not that of its longest text; its list is as wide as it must be."""
+    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    box.setMinimumWidth(6 * box.fontMetrics().averageCharWidth() + 24)
+    texts = [box.itemText(row) for row in range(box.count())]
+    if texts:
+        box.view().setMinimumWidth(max(map(box.fontMetrics().horizontalAdvance, texts)) + 24)
+    return box
 
 
 def breakable(text: str) -> str:

@@ -40,7 +40,7 @@ from vitprune_gui.views.formatting import (
     thousands,
     times,
 )
-from vitprune_gui.views.parts import SPACE, Elided, EmptyState, bold, rule, wrapped
+from vitprune_gui.views.parts import SPACE, Elided, EmptyState, bold, narrow, rule, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
@@ -227,7 +227,6 @@ class PlanPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumWidth(content.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
         self.empty = EmptyState("No plan", "Open a model; what you prune and what that saves is listed here.")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -257,6 +256,9 @@ class PlanPanel(QWidget):
         state.repair_changed.connect(self._show_repair)
         self._offer()
         self._show(None)
+        # Nothing is shown yet, so that the layout does not know itself how wide it must be.
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setMinimumWidth(46 * self.fontMetrics().averageCharWidth() + bar)
         self._history()
 
     @Slot(object)
@@ -431,16 +433,10 @@ def _picker(name: str, options: Mapping[str, tuple[str, str]]) -> QComboBox:
     """`options` are value to text and tool tip. It takes the room that there is, not that of its longest text."""
     box = QComboBox()
     box.setAccessibleName(name)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
     for row, (value, (text, tip)) in enumerate(options.items()):
         box.addItem(text, str(value))
         box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-    box.view().setTextElideMode(Qt.TextElideMode.ElideNone)
-    if options:
-        longest = max(box.fontMetrics().horizontalAdvance(text) for text, _ in options.values())
-        box.view().setMinimumWidth(longest + 24)
-    return box
+    return narrow(box)
 
 
 def _ordered_methods() -> list[tuple[str, Method]]:

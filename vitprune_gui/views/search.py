@@ -32,7 +32,7 @@ from vitprune_gui.repairs import PICKED
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.views.formatting import NONE, plural, significant, site_name, thousands
-from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, wrapped
+from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.charts.search import SearchChart
@@ -69,6 +69,8 @@ class SearchView(QWidget):
         for name, what in OBJECTIVES.items():
             self.objective.addItem(_OBJECTIVES.get(name, name), name)
             self.objective.setItemData(self.objective.count() - 1, what, Qt.ItemDataRole.ToolTipRole)
+        for box in (self.granularity, self.objective):
+            narrow(box)
         self.width_.setAccessibleName("Beam width")
         self.width_.setRange(1, 16)
         self.width_.setToolTip("How many of the best choices are carried from step to step; 1 is the greedy search")
@@ -85,10 +87,9 @@ class SearchView(QWidget):
                 label = QLabel(text)
                 label.setBuddy(box)
                 across.addWidget(label)
-            across.addWidget(box)
+            across.addWidget(box, isinstance(box, QComboBox))
         beam = QLabel("B&eam of")
         beam.setBuddy(self.width_)
-        across.addStretch(1)
         for button in (self.start, self.go_on, self.cancel):
             across.addWidget(button)
         self.status = bold(wrapped())

@@ -42,7 +42,7 @@ from vitprune_gui.repairs import REPAIRS, TARGETS
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.views.formatting import NONE, decimal, metric_of, plan_sites, plural, signed, thousands
-from vitprune_gui.views.parts import SPACE, TickBox, bold, wrapped
+from vitprune_gui.views.parts import SPACE, TickBox, bold, narrow, wrapped
 
 if TYPE_CHECKING:
     from vitprune.report import Result
@@ -124,10 +124,12 @@ class StudyView(QWidget):
             label.setBuddy(box)
             choose.addWidget(label)
             choose.addWidget(box)
-        choose.addStretch(1)
-        self.hint = QLabel("● on its frontier. A click on a cell loads its plan.")
+        self.hint = wrapped(
+            "● no other plan with this repair is as good for no more cost. A click on a cell loads its plan."
+        )
         self.hint.setForegroundRole(self.hint.foregroundRole().PlaceholderText)
-        choose.addWidget(self.hint)
+        self.hint.setContentsMargins(10, 0, 10, 0)
+        choose.addStretch(1)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.table, "What each method is worth")
@@ -146,6 +148,7 @@ class StudyView(QWidget):
         lower.setContentsMargins(0, 0, 0, 0)
         lower.setSpacing(4)
         lower.addLayout(choose)
+        lower.addWidget(self.hint)
         lower.addWidget(self._splitter, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -226,6 +229,8 @@ class StudyView(QWidget):
         ticks.setHorizontalSpacing(10)
         for number, box in enumerate(self.repairs.values()):
             ticks.addWidget(box, number // 3, number % 3)
+        for box in (self.granularity, self.target):
+            narrow(box)
         rest = QHBoxLayout()
         rest.setSpacing(SPACE)
         rest.addWidget(self.images)
@@ -388,6 +393,7 @@ class StudyView(QWidget):
     def _offer(self) -> None:
         evaluations = self._evaluations().values()
         found = [m for m in MEASURES.values() if any(getattr(e, m.name) is not None for e in evaluations)]
+        found = found or list(MEASURES.values())  # nothing is measured yet: the grid is there all the same
         repairs = list(dict.fromkeys(trial.repair for trial in self._state.trials))
         _refill(self.measure, {m.name: _first_up(m.title) for m in found})
         _refill(self.repair, {name: REPAIRS[name].title if name in REPAIRS else name for name in repairs})
@@ -490,8 +496,9 @@ class StudyView(QWidget):
                 value = estimate(evaluation, measure) if evaluation is not None else None
                 if value is not None and math.isfinite(value.value):
                     tip = f"{trial.method}, {trial.removed} removed: {_value(value, measure)}, n = {thousands(value.n)}"
-                    name = "random" if trial.method.startswith("random") else trial.method
-                    series.setdefault(name, []).append(Mark(trial.removed, value, f"{tip}\nclick to load", trial))
+                    series.setdefault(trial.method, []).append(
+                        Mark(trial.removed, value, f"{tip}\nclick to load", trial)
+                    )
         dense = next((estimate(e, measure) for plan, e in evaluations.items() if not len(plan)), None)
         unit = "%" if measure.share else measure.unit
         axis = f"{_first_up(measure.title)} ({unit})" if unit else _first_up(measure.title)
@@ -518,22 +525,22 @@ class StudyView(QWidget):
             return
         titles = [
             Cell("Score"),
-            Cell("Measured"),
-            Cell("Sites"),
             Cell(
                 "Kendall's tau", "1: the same order as the measured damage, -1: the opposite; 95 % interval over images"
             ),
             Cell("Spearman's rho", "With its 95 % interval over images"),
+            Cell("Sites"),
+            Cell("Against", "The damage that was measured by leaving out one site at a time"),
             Cell("n", "Images"),
         ]
         rows = [
             Row(
                 (
                     Cell(metric_of(a.score).title, a.score),
-                    Cell(metric_of(a.truth).title, a.truth),
-                    Cell(f"{a.sites} {_GRANULARITIES.get(a.granularity, a.granularity)}"),
                     Cell(_correlation(a.kendall), key=a.kendall.value),
                     Cell(_correlation(a.spearman), key=a.spearman.value),
+                    Cell(f"{a.sites} {_GRANULARITIES.get(a.granularity, a.granularity)}"),
+                    Cell(metric_of(a.truth).title, a.truth),
                     Cell(thousands(a.images), key=a.images),
                 ),
                 a,
@@ -560,7 +567,7 @@ class StudyView(QWidget):
     def _stand_out(self, index: QModelIndex) -> None:
         about = self.trials.shown[index.row()].about if index.isValid() else None
         if isinstance(about, _Trials):
-            self._method = "random" if about.method.startswith("random") else about.method
+            self._method = about.method
             measure = MEASURES.get(self.measure.currentData() or "")
             if measure is not None:
                 with QSignalBlocker(self.repair):
