@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from vitprune.lossless import Report, Rewrite
     from vitprune.plan import PruningPlan
     from vitprune.report import Result
-    from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Session
+    from vitprune.results import DataReference, Environment, Evaluation, LatencyTable, ModelReference, Session
     from vitprune.scores import Scores
     from vitprune.searches import SearchPartial, SearchResult, SearchState, SearchStep
 
@@ -43,6 +44,7 @@ class Engine:
         self._workflow: ModuleType | None = None
         self._model: LoadedModel | None = None
         self._images: dict[tuple[str, str, str], ImageSet] = {}
+        self._latencies: tuple[str, LatencyTable] | None = None
 
     def workflow(self, job: Job) -> Any:
         """The verbs of `vitprune.workflow`. The first call imports torch, which takes seconds."""
@@ -101,6 +103,13 @@ class Engine:
     def calibration(self, data: DataReference | None, model: LoadedModel, job: Job) -> ImageSet | None:
         """What repairs are fitted to, where there is something to fit."""
         return None if data is None else self.images(data.source, "calibration", model, job)
+
+    def latencies(self, model: LoadedModel, job: Job) -> LatencyTable:
+        """What every site takes of a forward on this machine, timed when it is first asked for."""
+        weights = model.reference.weights_sha256
+        if self._latencies is None or self._latencies[0] != weights:
+            self._latencies = weights, self.workflow(job).site_latencies(model, compute=self.compute, job=job)
+        return self._latencies[1]
 
     def forget_images(self, source: str, purpose: str) -> None:
         """Look into the folder again next time."""
@@ -345,7 +354,11 @@ class Choose(Request):
     def run(self, engine: Engine, job: Job) -> PruningPlan:
         workflow, selection = engine.workflow(job), import_module("vitprune.selection")
         method = selection.method_of(self.method)
-        budget = selection.Budget(**{self.size: int(self.amount) if self.size == "remove" else self.amount})
+        wanted: dict[str, Any] = {self.size: int(self.amount) if self.size == "remove" else self.amount}
+        if self.size == "latency":
+            table = engine.latencies(engine.model(self.model, job), job)
+            wanted["time"] = partial(table.left, architecture=self.architecture)
+        budget = selection.Budget(**wanted)
         model = images = None
         tries = method.needs is not selection.Needs.SCORES or self.repair == selection.AUTO
         if tries and self.data is not None:

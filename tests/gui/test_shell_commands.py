@@ -303,6 +303,17 @@ def test_a_share_of_the_cost_counts_the_repairs(analysed: Commands, state: AppSt
     assert found == [2, 3]
 
 
+def test_a_share_of_the_latency_goes_by_times_that_are_taken_once(
+    analysed: Commands, state: AppState, idle: Any, workflow: Any
+) -> None:
+    for share, gone in ((0.8, 2), (0.7, 3)):
+        analysed.choose_sites("depth", "attention", "latency", share)
+        idle()
+        assert state.plan is not None
+        assert len(state.plan) == gone
+    assert workflow.calls.count("site_latencies") == 1
+
+
 def test_what_is_ranked_goes_by_the_tokens_that_are_shown(analysed: Commands, state: AppState, idle: Any) -> None:
     assert state.scores is not None
     turned = {site: Score(-score.per_image) for site, score in state.scores["cosine"].items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -180,7 +180,7 @@ def test_the_bound_is_the_dense_time_by_the_share_of_macs(qtbot: Any, studied: A
 
 
 def test_before_anything_is_measured_the_next_step_is_offered(qtbot: Any, qapp: Any) -> None:
-    state, commands = synthetic.analysed()
+    state, commands = cast("tuple[AppState, Any]", synthetic.analysed())
     view = shown(qtbot, FrontierView(state, commands), 500)
     assert "point of quality against cost" in texts(view)
     view.evaluate.click()
@@ -220,5 +220,5 @@ def test_another_model_takes_the_points_away(qtbot: Any, studied: Any) -> None:
     assert "Nothing measured yet" in texts(view)
     state.architecture = None
     nothing = AppState()
-    commands = RecordingCommands(nothing)
+    commands: Any = RecordingCommands(nothing)
     shown(qtbot, FrontierView(nothing, commands), 400)
