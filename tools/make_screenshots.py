@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from vitprune_gui import theme
 from vitprune_gui.app import Shell, build
-from vitprune_gui.commands import Answer
+from vitprune_gui.commands import Answer, SearchForm, StudyForm
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -38,7 +38,7 @@ PANELS = {"tree": "architecture", "inspector": "inspector", "plan": "plan", "mod
 KEPT = {  # in docs/screenshots
     *(
         f"{shown}-{look}"
-        for shown in ("overview", "maps", "damage", "evaluation", *PANELS)
+        for shown in ("overview", "maps", "damage", "evaluation", "search", "frontier", "study", *PANELS)
         for look in ("light", "dark")
     ),
     "welcome-light",
@@ -54,8 +54,14 @@ SETTLE = 0.4
 class Careless(FileDialogs):
     """Throws away what was not saved: nobody is there to be asked."""
 
+    folder: Path
+    """Where a study is kept."""
+
     def unsaved(self) -> Answer:
         return "discard"
+
+    def session_to_save(self, suggestion: str) -> str | None:
+        return str(self.folder / suggestion)
 
 
 class Camera:
@@ -131,6 +137,7 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
     switch = theme.apply(application)
     settings = Settings(folder)
     dialogs = Careless(settings, AppState())
+    dialogs.folder = folder
     shell = build(settings, dialogs=dialogs)
     commands, state, window = shell.commands, shell.state, shell.window
     args.out.mkdir(parents=True, exist_ok=True)
@@ -178,6 +185,22 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
         window.tabs.setCurrentIndex(list(TABS).index(tab))
         camera.window(tab)
     camera.panels()
+    commands.set_repair("linear", "stream")
+    commands.start_search(SearchForm(3))
+    camera.work()
+    window.tabs.setCurrentIndex(list(TABS).index("search"))
+    camera.window("search")
+    commands.use_search(3)
+    commands.evaluate()
+    camera.work()
+    window.tabs.setCurrentIndex(list(TABS).index("frontier"))
+    camera.window("frontier")
+    commands.start_study(
+        StudyForm(("cosine", "random", "depth"), (2, 4), ("none", "linear"), "sublayer", "stream", False, args.studied)
+    )
+    camera.work()
+    window.tabs.setCurrentIndex(list(TABS).index("study"))
+    camera.window("study")
     window.tabs.setCurrentIndex(list(TABS).index("evaluation"))
     camera.window("evaluation")
     commands.select_site(None)
@@ -197,6 +220,7 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("out", type=Path)
+    parser.add_argument("--studied", type=int, default=100, help="images of the study")
     parser.add_argument("--all", action="store_true", help="every state at every size, to look at")
     parser.add_argument("--model", default=SAMPLE, metavar="WEIGHTS")
     parser.add_argument("--architecture")

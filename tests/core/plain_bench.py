@@ -65,3 +65,6 @@ class PlainBench:
 
     def table(self, metric: str) -> Mapping[str, Score]:
         raise AssertionError(f"{metric} is not to be measured here")
+
+    def cheapest(self, plan: PruningPlan, on_site: object) -> PruningPlan:
+        raise AssertionError("the choice of repairs is not plain")
