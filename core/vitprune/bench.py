@@ -32,7 +32,11 @@ PASSES = (*DAMAGE, REPAIRED, TAYLOR)
 
 class Workbench:
     """`batches` gives the images anew at each call, `labels` are classes of the model's head. Nothing is computed
-    before it is asked for; meanwhile nothing else may change or run the model."""
+    before it is asked for; meanwhile nothing else may change or run the model.
+
+    A search goes on from `known`, and `on_search` is told after each of its steps; `digests` of the weights and the
+    images tell whether it is the same search.
+    """
 
     def __init__(
         self,
@@ -41,12 +45,18 @@ class Workbench:
         labels: Sequence[int] | None = None,
         *,
         total: int | None = None,
+        digests: tuple[str, str] = ("", ""),
+        known: SearchState | None = None,
+        on_search: Callable[[SearchState], None] = lambda _: None,
         job: Job | None = None,
     ) -> None:
         self.module = module
         self.batches = batches
         self.labels = labels
         self.total = total
+        self.digests = digests
+        self.known = known
+        self.on_search = on_search
         self.job = job or Job()
 
     @cached_property
@@ -82,7 +92,7 @@ class Workbench:
         if case.repair != "none":
             fit, measure, labels = apart(list(self.batches()), self.labels)
             lab = Lab(self.module, measure, labels=labels, job=self.job)
-        state: SearchState | None = None
+        state = self.known
         for count in range(1, len(case.candidates) + 1):
             try:
                 found = search(
@@ -94,11 +104,16 @@ class Workbench:
                     repair=case.repair,
                     target=case.target or Target.STREAM,
                     fit=fit,
+                    weights=self.digests[0],
+                    data=self.digests[1],
                     state=state,
+                    on_step=self.on_search,
                 )
             except PlanInvalid:  # nothing would be left
                 return
-            state, last = found.state, found.steps[-1]
+            last = found.steps[-1]
+            if state is None or len(state.steps) < count:
+                state = found.state
             yield Step(last.sites, last.damage.value, last.tied)
 
     def cheapest(self, plan: PruningPlan, on_site: Callable[[tuple[Rung, ...]], None] = lambda _: None) -> PruningPlan:

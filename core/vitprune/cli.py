@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vitprune.loading import LoadedModel
     from vitprune.published import Comparison
     from vitprune.results import Evaluation, Latency, LatencyTable, Session
-    from vitprune.searches import Rung
+    from vitprune.searches import Rung, SearchState
     from vitprune.statistics import Estimate
 
 Answer = tuple[dict[str, Any], list[str]]  # what --json prints, and what a person reads
@@ -380,6 +380,8 @@ def _plan(args: argparse.Namespace) -> Answer:
     budget = Budget(**wanted, time=table and partial(table.left, architecture=architecture))
     steps: list[Step] = []
     rungs: list[Rung] = []
+    unfinished = args.output.with_name(f"{args.output.name}.search")
+    known = _search_in(unfinished)
     with _Reporter(args.group) as job:
         plan = workflow.plan(
             session,
@@ -396,7 +398,10 @@ def _plan(args: argparse.Namespace) -> Answer:
             job=job,
             on_step=steps.append,
             on_rungs=rungs.extend,
+            known=known,
+            on_search=partial(_keep_search, unfinished),
         )
+    unfinished.unlink(missing_ok=True)
     data = session.data
     how = {
         "method": method.name,
@@ -439,6 +444,27 @@ def _plan(args: argparse.Namespace) -> Answer:
             f"{table.threads} threads, {table.device}"
         )
     return answer, lines
+
+
+def _search_in(path: Path) -> SearchState | None:
+    """What an earlier search for the same plan file left when it was stopped."""
+    from vitprune.searches import SearchState
+
+    try:
+        if path.stat().st_size > LARGEST_PLAN:
+            raise ArgumentInvalid(f"{path} is too large for a search.", hint="Delete it to start again.")
+        return SearchState.from_json(json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ArgumentInvalid(f"{path} is no unfinished search: {error}.", hint="Delete it to start again.") from error
+
+
+def _keep_search(path: Path, state: SearchState) -> None:
+    """Whole or not at all: a kill in the middle leaves the step before."""
+    part = path.with_name(f"{path.name}.part")
+    _write_json(part, state.to_json())
+    part.replace(path)
 
 
 def _rung_line(rung: Rung) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ from vitprune.repair.gain import Gains
 from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session
 from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
-from vitprune.searches import Rung
+from vitprune.searches import Rung, SearchState
 from vitprune.selection import Budget, Step, select
 from vitprune.sessions.reader import stored_activations
 from vitprune.surgery import repaired
@@ -292,13 +293,15 @@ def plan(
     job: Job | None = None,
     on_step: Callable[[Step], None] = lambda _: None,
     on_rungs: Callable[[tuple[Rung, ...]], None] = lambda _: None,
+    known: SearchState | None = None,
+    on_search: Callable[[SearchState], None] = lambda _: None,
 ) -> PruningPlan:
     """The plan that any method of `vitprune.selection` makes, with what is to stand for the sites that go.
 
     `found` holds the scores. Only a method that tries plans on the model opens it: `model` and `images`, or else those
     that the session names. `granularity`, `tokens` and `target` are the usual ones by default; `seed` is for what is
     drawn. `on_step` is told of every step: the order, and the ties; `on_rungs`, with the repair "auto", of what was
-    tried for each site.
+    tried for each site. A search goes on from `known`; after each of its steps `on_search` is given what to go on from.
 
     Raises what `selection.select`, `reopen` and `reopen_images` raise, ArgumentInvalid where there is nothing to open.
     """
@@ -331,7 +334,9 @@ def plan(
                     source = session.data.source if session.data else "none"
                     raise _needed(error, method, f"the images of the session, {source}") from error
             loaded.module.to(device)
-            return workbench(loaded, images, size, job)
+            found = workbench(loaded, images, size, job)
+            found.known, found.on_search = known, on_search
+            return found
 
         return select(
             session.scores if session else found if isinstance(found, Scores) else None,
@@ -360,7 +365,9 @@ def workbench(model: LoadedModel, images: ImageSet, batch_size: int, job: Job | 
     """The model, where it is, and these images, to try plans on."""
     job = job or Job()
     labels = labels_of(model, images)
-    return Workbench(model.module, lambda: images.batches(batch_size, job), labels, total=len(images), job=job)
+    digests = (model.reference.weights_sha256, images.reference.digest)
+    batches = partial(images.batches, batch_size, job)
+    return Workbench(model.module, batches, labels, total=len(images), digests=digests, job=job)
 
 
 def labels_of(model: LoadedModel, images: ImageSet) -> tuple[int, ...] | None:

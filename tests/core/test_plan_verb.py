@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -177,3 +181,38 @@ def test_methods_of_the_loss_need_labels(run: Run, session: Path, tmp_path: Path
         assert error["code"] == "DATASET_LABELS"
     error = run("analyze", "sample", flat, "-o", tmp_path / "x.h5", "--metrics", "damage_loss", expect=2)["error"]
     assert error["code"] == "DATASET_LABELS"
+
+
+def test_a_search_that_was_killed_goes_on(run: Run, session: Path, tmp_path: Path) -> None:
+    """With SIGKILL, once its first step is on the disk: the plan is that of a search that nobody disturbed."""
+    wanted = ("--method", "greedy", "--granularity", "attention", "--remove", 3)
+    undisturbed = run("plan", session, *wanted, "-o", tmp_path / "undisturbed.json")
+    plan = tmp_path / "plan.json"
+    unfinished = tmp_path / "plan.json.search"
+    command = [sys.executable, "-m", "vitprune", "plan", session, *wanted, "-o", plan]
+    paths = os.pathsep.join(str(Path(__file__).parents[2] / root) for root in ("core", "resources"))
+    process = subprocess.Popen(
+        [*map(str, command)],
+        env=os.environ | {"PYTHONPATH": paths},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while process.poll() is None and not unfinished.exists():
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    assert not plan.exists(), "it was through before it could be killed"
+    steps = json.loads(unfinished.read_text("utf-8"))["steps"]
+    assert steps
+    tampered = json.loads(unfinished.read_text("utf-8"))
+    tampered["settings"]["weights"] = "f" * 64
+    other = tmp_path / "other.json"
+    (tmp_path / "other.json.search").write_text(json.dumps(tampered), "utf-8")
+    assert run("plan", session, *wanted, "-o", other, expect=2)["error"]["code"] == "ARGUMENT_INVALID"
+    answer = run("plan", session, *wanted, "-o", plan)
+    assert answer["actions"] == undisturbed["actions"]
+    assert answer["made"]["order"] == undisturbed["made"]["order"]
+    assert answer["made"]["values"] == undisturbed["made"]["values"]
+    assert not unfinished.exists()
