@@ -38,9 +38,12 @@ PANELS = {"tree": "architecture", "inspector": "inspector", "plan": "plan", "mod
 KEPT = {  # in docs/screenshots
     *(
         f"{shown}-{look}"
-        for shown in ("overview", "maps", "damage", "evaluation", "search", "frontier", "study", *PANELS)
+        for shown in ("overview", "maps", "damage", "evaluation", *PANELS)
         for look in ("light", "dark")
     ),
+    "search-light",
+    "frontier-light",
+    "study-light",
     "welcome-light",
     "running-light",
     "error-light",
