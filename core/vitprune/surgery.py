@@ -53,7 +53,7 @@ def repaired(
     architecture = describe(module)
     plan.check(architecture)
     if not plan.needs_calibration:
-        return structured(plan, module), ()
+        return structured(plan, module, {}), ()
     if calibration is None:
         raise PlanInvalid(
             "The plan repairs what it removes, which takes calibration images.",
@@ -74,13 +74,10 @@ def repaired(
     return pruned, fits
 
 
-def structured(plan: PruningPlan, module: nn.Module, replacements: Mapping[str, Form] | None = None) -> nn.Module:
-    """A copy of the module in which what the plan removes is gone, and the replacements, by default those that stay,
-    add nothing yet."""
+def structured(plan: PruningPlan, module: nn.Module, replacements: Mapping[str, Form]) -> nn.Module:
+    """A copy of the module in which what the plan removes is gone, and the replacements add nothing yet."""
     pruned = copy.deepcopy(module)
     adopt(pruned, module)
-    if replacements is None:
-        replacements = replacements_of(plan, describe(module), module)
     cut(pruned, removals_of(plan, module, replacements))
     replace(pruned, replacements)
     return pruned
