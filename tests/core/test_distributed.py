@@ -128,14 +128,14 @@ def test_evaluations_are_those_of_one_process(tmp_path: Path) -> None:
 
 def test_a_study_is_that_of_one_process(tmp_path: Path) -> None:
     options = ("--data", "sample", "--images", 12, "--batch-size", 4, "--remove", 2, "--latency")
-    options = (*options, "--methods", "cosine,depth", "--repairs", "none,linear")
+    options = (*options, "--methods", "depth", "--repairs", "none,linear")
     here("study", "sample", *options, "-o", tmp_path / "one.h5")
     done = run("study", "sample", *options, "-o", tmp_path / "many.h5", processes=2)
     assert done.returncode == 0, done.stderr
     one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
     timeless = [[replace(trial, seconds=0.0) for trial in session.trials] for session in (many, one)]
     assert timeless[0] == timeless[1]
-    assert len(many.trials) == 4
+    assert len(many.trials) == 2
     assert [result.plan for result in many.evaluations] == [result.plan for result in one.evaluations]
     for found, expected in zip(many.evaluations, one.evaluations, strict=True):
         assert found.latency is not None

@@ -247,7 +247,8 @@ def test_what_is_protected_or_fixed_stays(name: str) -> None:
     """One block is protected, another by what is in it, a third cannot go: of blocks only the first is free."""
     method = methods()[name]
     table = {site.id: Score(np.arange(3.0)) for site in ARCHITECTURE}
-    scores = replace(SCORES, tables={**SCORES.tables, "taylor": table, "damage_loss": table})
+    measured = dict.fromkeys(("taylor", "damage_loss", "damage_repaired"), table)
+    scores = replace(SCORES, tables={**SCORES.tables, **measured})
     fixed = tuple(replace(site, fixed="Because." if site.id == "blocks.2" else "") for site in ARCHITECTURE)
     architecture = replace(ARCHITECTURE, sites=fixed)
     for granularity in method.granularities:
