@@ -20,7 +20,8 @@ from torch import nn
 from vitprune import devices, sessions, surgery, workflow
 from vitprune import evaluate as evaluation
 from vitprune.architecture import Architecture
-from vitprune.bench import EVERYTHING, Workbench, split
+from vitprune.bench import EVERYTHING, TAYLOR, Workbench, split
+from vitprune.damage import DAMAGE, REPAIRED
 from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job, Progress
@@ -71,9 +72,7 @@ def study(
         dense, size = model.module.to(device), devices.batch_size(compute, model.architecture)
         labels = calibration.reference.labels if _fits(model.architecture, calibration) else None
         bench = Workbench(dense, lambda: calibration.batches(size, job), labels, total=len(calibration), job=job)
-        if session.scores is None:
-            session = _scored(session, model, calibration, bench, compute, job)
-            _save(session, path, compute)
+        session = _scored(session, path, model, calibration, bench, compute, job)
         session = _chosen(session, path, bench, skip=methods is None, compute=compute, job=job)
         part = workflow.part_of(test, size, model, compute)
         return _measured(session, path, dense, calibration, test, part, device, size, compute, job)
@@ -85,14 +84,29 @@ def _fits(architecture: Architecture, images: ImageSet) -> bool:
 
 
 def _scored(
-    session: Session, model: LoadedModel, calibration: ImageSet, bench: Workbench, compute: Compute, job: Job
+    session: Session,
+    path: Path,
+    model: LoadedModel,
+    calibration: ImageSet,
+    bench: Workbench,
+    compute: Compute,
+    job: Job,
 ) -> Session:
-    """The session with every score that the model and the images allow, the measured damage among them."""
-    analysed = workflow.analyze(model, calibration, compute=compute, job=job)
-    assert analysed.scores is not None
+    """The session with every score that the model and the images allow, the measured damage among them; saved after
+    each kind, since some take minutes."""
+    if session.scores is None:
+        analysed = workflow.analyze(model, calibration, compute=compute, job=job)
+        session = replace(session, scores=analysed.scores, seconds=analysed.seconds)
+        _save(session, path, compute)
+    assert session.scores is not None
+    scores = session.scores
     _, passes = split([EVERYTHING], model.architecture, labelled=bench.labelled)
-    tables = {**analysed.scores.tables, **bench.tables(passes)}
-    return replace(session, scores=replace(analysed.scores, tables=tables), seconds=analysed.seconds)
+    for together in (DAMAGE, (REPAIRED,), (TAYLOR,)):
+        if missing := [name for name in passes if name in together and name not in scores]:
+            scores = replace(scores, tables={**scores.tables, **bench.tables(missing)})
+            session = replace(session, scores=scores)
+            _save(session, path, compute)
+    return session
 
 
 def open_sets(
@@ -172,7 +186,7 @@ def _begun(fresh: Session, path: Path, compute: Compute) -> Session:
     every process sees the same file."""
     session = _continued(fresh, path) if path.exists() else fresh
     # Nobody goes on, and writes, before all have read.
-    states = compute.shard.gather([session.scores is not None, len(session.trials), len(session.evaluations)])
+    states = compute.shard.gather([len(session.scores or ()), len(session.trials), len(session.evaluations)])
     if any(state != states[0] for state in states):
         raise ArgumentInvalid(f"The processes do not see the same {path}.", hint="Put it where every machine sees it.")
     return session

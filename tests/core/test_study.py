@@ -94,7 +94,7 @@ def test_an_evaluation_is_what_the_verb_says_of_that_plan(whole: Path, model: Lo
     np.testing.assert_allclose(kept.per_image["kl"], alone.per_image["kl"], rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("stop_at", ["Choosing sites", "Measuring plans"])
+@pytest.mark.parametrize("stop_at", ["Repairing each site", "Choosing sites", "Measuring plans"])
 def test_a_study_that_was_stopped_goes_on_to_the_same_result(
     stop_at: str, whole: Path, model: LoadedModel, images: tuple[ImageSet, ImageSet], tmp_path: Path
 ) -> None:
@@ -112,7 +112,9 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_result(
         study(model, *images, path, **ASKED, job=Job(report_, stop))
     half, done = sessions.load(path), sessions.load(whole)
     assert len(half.evaluations) < len(done.evaluations)
-    assert half.trials
+    assert bool(half.trials) is (stop_at != "Repairing each site")
+    assert half.scores is not None
+    assert "damage" in half.scores
     went_on: list[str] = []
     again = study(model, *images, path, **ASKED, job=Job(lambda progress: went_on.append(progress.stage)))
     assert "Analysing" not in went_on
