@@ -65,7 +65,7 @@ def assert_close(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("images", "batch", "processes"),
     [
-        pytest.param(50, 8, 3, id="three processes, seven batches"),
+        pytest.param(50, 8, 2, id="two processes, seven batches"),
         pytest.param(2, 1, 3, id="fewer images than processes"),
     ],
 )
