@@ -111,7 +111,8 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
     )
     kept = None
     if activations:
-        values = {site.id: rng.normal(size=(images, 2, 24)).astype(np.float16) for site in model.sites}
+        others = np.random.default_rng(seed + 1)  # the rest is the same with and without them
+        values = {site.id: others.normal(size=(images, 2, 24)).astype(np.float16) for site in model.sites}
         kept = Activations((0, 17), values)
     gains = {"blocks.0.attn": {"linear": Estimate(0.75, 0.5, 1.0, images), "mean": Estimate(0.25, np.nan, np.nan, 1)}}
     return Session(
