@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from vitprune.families import Branch, branch_of, family_of, part
 from vitprune.lab import Blocks, Lab, shared_copy
 from vitprune.plan import Action, PruningPlan, Target
 from vitprune.pooling import own_tokens, pooled_by, prefix_of
-from vitprune.repair.fitting import OWN_SHARE, SiteMoments, fill
+from vitprune.repair.fitting import Sight, SiteMoments, add_jointly, fill, output_of, watched
 from vitprune.repair.ridge import Moments, constant
 from vitprune.segments import Segments
 from vitprune.surgery import Form, cut, removals_of, repaired, replace, replacements_of
@@ -128,71 +128,41 @@ class Fitted:
                     "Fitting candidates", index * len(self.batches) + number, (last + 1) * len(self.batches), "batches"
                 )
                 here = trials.get(path, ())
-                with _looking(self.lab.module.get_submodule(path), here) as wanted:
+                with _looking(self.lab.module.get_submodule(path), here) as of_dense:
                     theirs[number] = dense.advance(theirs[number], index, index + 1)
+                    wanted = {trial.site: of_dense(trial) for trial in here}
                 seen = wanted
                 if mine is not dense:
-                    with _looking(self.model.get_submodule(path), here) as seen:
+                    with _looking(self.model.get_submodule(path), here) as of_mine:
                         ours[number] = mine.advance(ours[number], index, index + 1)
+                        seen = {trial.site: of_mine(trial) for trial in here}
                 for trial in here:
-                    to_branch = trial.plan.target is Target.BRANCH
-                    _add(moments, trial, wanted[trial.site], (wanted if to_branch else seen)[trial.site])
+                    source = wanted if trial.plan.target is Target.BRANCH else seen
+                    _add(moments, trial, wanted[trial.site][1], source[trial.site][0])
             if path in trials:
                 yield path, moments
 
 
-@dataclass
-class _Seen:
-    """The stream before a branch or block, its normed form, and the stream behind it: (images, tokens, width)."""
-
-    before: Tensor
-    normed: Tensor
-    added: Tensor
-    behind: Tensor
-
-    def target(self, whole: bool) -> Tensor:
-        return self.behind if whole else self.before + self.added
-
-
 @contextmanager
-def _looking(block: nn.Module, trials: Sequence[_Trial]) -> Iterator[dict[str, _Seen]]:
-    """What passes the branches of a block while this lasts, of the first call."""
-    seen = {trial.site: _Seen(*(torch.empty(0) for _ in range(4))) for trial in trials}
-
-    def shaped(tensor: Tensor, images: int) -> Tensor:
-        return tensor.reshape(images, -1, tensor.shape[-1])
-
-    def watch(trial: _Trial, stack: ExitStack) -> None:
-        sight, branch = seen[trial.site], trial.branch
-        entry = part(block, branch.entry)
-
-        def before(_: nn.Module, args: tuple[Any, ...]) -> None:
-            sight.before = sight.normed = shaped(args[0], len(args[0]))
-
-        def normed(_: nn.Module, __: object, output: Tensor) -> None:
-            sight.normed = shaped(output, len(output))
-
-        def added(_: nn.Module, __: object, output: Tensor) -> None:
-            sight.added = shaped(output, len(output))
-
-        def behind(_: nn.Module, __: object, output: Tensor) -> None:
-            sight.behind = shaped(output, len(output))
-
-        stack.callback(entry.register_forward_pre_hook(before).remove)
-        if branch.entry != branch.name:
-            stack.callback(entry.register_forward_hook(normed).remove)
-        stack.callback(part(block, branch.exit).register_forward_hook(added).remove)
-        if trial.whole:
-            stack.callback(block.register_forward_hook(behind).remove)
-
+def _looking(block: nn.Module, trials: Sequence[_Trial]) -> Iterator[Callable[[_Trial], tuple[Sight, Tensor]]]:
+    """While this lasts, what passes the branches of a block is seen; what this gives tells it of a trial, with the
+    stream behind its site, (images, tokens, width)."""
     with ExitStack() as stack:
-        for trial in trials:
-            watch(trial, stack)
-        yield seen
+        given = stack.enter_context(output_of(block))
+        tells = {trial.site: stack.enter_context(watched(block, trial.branch)) for trial in trials}
+
+        def tell(trial: _Trial) -> tuple[Sight, Tensor]:
+            seen = tells[trial.site]()
+            assert seen.added is not None
+            behind = given[-1].reshape(seen.stream.shape) if trial.whole else seen.stream + seen.added
+            return seen, behind
+
+        yield tell
 
 
-def _add(moments: dict[str, SiteMoments | Moments], trial: _Trial, wanted: _Seen, seen: _Seen) -> None:
-    x, t = seen.normed, wanted.target(trial.whole) - seen.before
+def _add(moments: dict[str, SiteMoments | Moments], trial: _Trial, behind: Tensor, seen: Sight) -> None:
+    """`behind` is the dense stream behind the site."""
+    x, t = seen.normed, behind - seen.stream
     if trial.site not in moments:
         width = x.shape[-1], t.shape[-1]
         own = SiteMoments(*width, trial.form.own, x.device)
@@ -200,10 +170,5 @@ def _add(moments: dict[str, SiteMoments | Moments], trial: _Trial, wanted: _Seen
     found = moments[trial.site]
     if isinstance(found, SiteMoments):
         found.add(x, t)
-        return
-    # As where a constant is absorbed for good.
-    images, tokens = x.shape[:2]
-    weights = x.new_ones(images, tokens)
-    if 0 < trial.own < tokens:
-        weights[:, : trial.own] = max(1.0, OWN_SHARE / (1 - OWN_SHARE) * (tokens - trial.own) / trial.own)
-    found.add(x.flatten(0, 1), t.flatten(0, 1), weights.flatten())
+    else:
+        add_jointly(found, x, t, trial.own)

@@ -254,7 +254,7 @@ class _Fitting:
         for state in self.states:
             self.job.check()
             with ExitStack() as stack:
-                given = stack.enter_context(_output(block))
+                given = stack.enter_context(output_of(block))
                 tells = {t.site: stack.enter_context(watched(block, t.branch)) for t in tasks if not t.whole_block}
                 after.append(self.segments.advance(state, index, index + 1))
                 for task in tasks:
@@ -294,14 +294,14 @@ class _Fitting:
                 assert seen.inner is not None
                 assert seen.added is not None
                 joint = joint or _moments(seen.inner, rest)
-                self._add_jointly(joint, seen.inner, rest - seen.added, task.own)
+                add_jointly(joint, seen.inner, rest - seen.added, task.own)
             elif task.action == Action.FOLD:
                 given = self.added[task.anchor][number]
                 joint = joint or _moments(given, rest)
-                self._add_jointly(joint, given, rest, task.own)
+                add_jointly(joint, given, rest, task.own)
             elif absorbed:
                 joint = joint or _moments(seen.normed, rest)
-                self._add_jointly(joint, seen.normed, rest, task.own)
+                add_jointly(joint, seen.normed, rest, task.own)
             else:
                 moments = moments or SiteMoments(
                     seen.normed.shape[-1], rest.shape[-1], self._replacement(task).own, rest.device
@@ -317,15 +317,6 @@ class _Fitting:
         self.fitted.append(
             SiteRepair(task.site, task.action, shared.explained, own.explained if own else float("nan"), shared.ridge)
         )
-
-    def _add_jointly(self, moments: Moments, x: Tensor, t: Tensor, own: int) -> None:
-        """One map for all tokens: those that would have their own get a share of the weight that says how much hangs on
-        them."""
-        images, tokens = x.shape[:2]
-        weights = x.new_ones(images, tokens)
-        if own and own < tokens:
-            weights[:, :own] = max(1.0, OWN_SHARE / (1 - OWN_SHARE) * (tokens - own) / own)
-        moments.add(x.flatten(0, 1), t.flatten(0, 1), weights.flatten())
 
     def _replacement(self, task: _Task) -> Replacement:
         found = part(self.pruned.get_submodule(task.path), task.branch.name)
@@ -393,12 +384,23 @@ class _Fitting:
         self.states = dense
 
 
+def add_jointly(moments: Moments, x: Tensor, t: Tensor, own: int) -> None:
+    """Add (images, tokens, inputs) and (images, tokens, outputs) to a fit of one map for all tokens: the `own` first,
+    which would have a map of their own, get a share of the weight that says how much hangs on them."""
+    images, tokens = x.shape[:2]
+    weights = x.new_ones(images, tokens)
+    if own and own < tokens:
+        weights[:, :own] = max(1.0, OWN_SHARE / (1 - OWN_SHARE) * (tokens - own) / own)
+    moments.add(x.flatten(0, 1), t.flatten(0, 1), weights.flatten())
+
+
 def _moments(x: Tensor, t: Tensor) -> Moments:
     return Moments(x.shape[-1], t.shape[-1], x.device)
 
 
 @contextmanager
-def _output(module: nn.Module) -> Iterator[list[Tensor]]:
+def output_of(module: nn.Module) -> Iterator[list[Tensor]]:
+    """What a module gives, call by call, while this lasts."""
     given: list[Tensor] = []
 
     def note(_: nn.Module, __: object, output: Tensor) -> None:
