@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from vitprune.architecture import Architecture
 from vitprune.candidates import Fitted
 from vitprune.errors import ArgumentInvalid, DatasetLabels, ModelNotFinite, PlanInvalid
 from vitprune.lab import Blocks, Lab, Outcome
-from vitprune.plan import GRANULARITIES, REPAIRS, PruningPlan, Target
+from vitprune.plan import REPAIRS, PruningPlan, Target
 from vitprune.racing import Values, behind, level, looks, race
 from vitprune.searches import (
     OBJECTIVES,
@@ -27,7 +26,7 @@ from vitprune.searches import (
     SearchState,
     SearchStep,
 )
-from vitprune.selection import Budget, protected
+from vitprune.selection import Budget, candidates
 from vitprune.statistics import bootstrap_mean, standard_error
 
 HELD_OUT = 3
@@ -111,20 +110,6 @@ def search(
             on_step(state)
         plan = running.plan(step.sites)
     return SearchResult(plan, state)
-
-
-def candidates(architecture: Architecture, granularity: str, protect: Sequence[str] = ()) -> Sites:
-    """The sites that may go, in running order. Raises ArgumentInvalid for what is unknown."""
-    if granularity not in GRANULARITIES:
-        raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
-    kept = protected(architecture, protect)
-    return tuple(
-        site.id
-        for site in architecture.of_kind(*GRANULARITIES[granularity])
-        if not site.fixed
-        and not {site.id, site.parent} & kept
-        and not any(child.id in kept for child in architecture.children(site.id))
-    )
 
 
 def apart(

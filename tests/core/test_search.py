@@ -19,9 +19,9 @@ from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
 from vitprune.jobs import Cancelled, Job
 from vitprune.lab import Lab
 from vitprune.racing import behind, looks, race
-from vitprune.search import apart, candidates, search
+from vitprune.search import apart, search
 from vitprune.searches import SearchPartial, SearchState
-from vitprune.selection import Budget
+from vitprune.selection import Budget, candidates
 
 COUNT = 48
 

@@ -129,6 +129,20 @@ def protected(architecture: Architecture, names: Collection[str]) -> frozenset[s
     return frozenset(kept)
 
 
+def candidates(architecture: Architecture, granularity: str, protect: Collection[str] = ()) -> tuple[str, ...]:
+    """The sites that may go, in running order. Raises ArgumentInvalid for what is unknown."""
+    if granularity not in GRANULARITIES:
+        raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
+    kept = protected(architecture, protect)
+    return tuple(
+        site.id
+        for site in architecture.of_kind(*GRANULARITIES[granularity])
+        if not site.fixed
+        and not {site.id, site.parent} & kept
+        and not any(child.id in kept for child in architecture.children(site.id))
+    )
+
+
 def order(
     scores: Scores | None,
     architecture: Architecture,
@@ -209,8 +223,7 @@ def _case(
     chosen = method_of(method)
     granularity = granularity or chosen.granularities[0]
     tokens = tokens or chosen.tokens
-    if granularity not in GRANULARITIES:
-        raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
+    sites = candidates(architecture, granularity, protect)
     if granularity not in chosen.granularities:
         raise ArgumentInvalid(
             f"The method {method} is not defined for the granularity {granularity}.",
@@ -220,18 +233,9 @@ def _case(
         raise ArgumentInvalid(
             f"There is no selection of tokens {tokens!r}.", hint=f"Selections: {', '.join(SELECTIONS)}."
         )
-    kept = protected(architecture, protect)
-    candidates = tuple(
-        site.id
-        for site in architecture.of_kind(*GRANULARITIES[granularity])
-        if not site.fixed
-        and site.id not in kept
-        and site.parent not in kept
-        and not any(child.id in kept for child in architecture.children(site.id))
-    )
     return chosen, Case(
         architecture,
-        candidates,
+        sites,
         granularity,
         tuple(sorted(protect)),
         tokens,
