@@ -32,6 +32,7 @@ from vitprune.surgery import cut, removals_of
 
 MEMORY = 1 << 30
 
+Indices = NDArray[np.intp]
 Blocks = Mapping[str, nn.Module]
 """Blocks that stand for those of the model, by their paths."""
 
@@ -102,20 +103,22 @@ class Lab:
         if 0 in self.held:
             for states in self._states:
                 del states[IMAGES]
-        self._logits, features = self._outputs({}, 0, self.images)
-        self.dense = self._outcome(self._logits, features, 0)
+        everything = np.arange(self.images)
+        self._logits, features = self._outputs({}, everything)
+        self.dense = self._outcome(self._logits, features, everything)
 
-    def outcome(self, plan: PruningPlan, start: int = 0, stop: int | None = None) -> Outcome:
-        """What a plan does to images `start` to `stop`.
+    def outcome(self, plan: PruningPlan, images: Indices | None = None) -> Outcome:
+        """What a plan does to the images of these numbers, or to all.
 
         Raises PlanInvalid for a plan of another model, ArgumentInvalid for one with repairs, Cancelled.
         """
-        return self.outcome_of(self._cut(plan), start, stop)
+        return self.outcome_of(self._cut(plan), images)
 
-    def outcome_of(self, blocks: Blocks, start: int = 0, stop: int | None = None) -> Outcome:
-        """What other blocks in the place of the model's do to images `start` to `stop`. Blocks that are those of the
-        base itself cost nothing before the first that is not."""
-        return self._outcome(*self._outputs(blocks, start, self.images if stop is None else stop), start)
+    def outcome_of(self, blocks: Blocks, images: Indices | None = None) -> Outcome:
+        """What other blocks in the place of the model's do to the images of these numbers, or to all. Blocks that are
+        those of the base itself cost nothing before the first that is not."""
+        images = np.arange(self.images) if images is None else images
+        return self._outcome(*self._outputs(blocks, images), images)
 
     def hold(self, plan: PruningPlan, blocks: Blocks | None = None) -> None:
         """Make this plan the base: from now on, plans that differ from it late cost little. `blocks` are what stands
@@ -127,6 +130,14 @@ class Lab:
                 del states[boundary]
         self.plan, self.base = plan, found
         self._fill()
+
+    @property
+    def doubt(self) -> NDArray[np.float64]:
+        """(n,): the probability that two draws from what the dense model predicts differ (Gini impurity); 1 without a
+        head."""
+        if not self.architecture.num_classes:
+            return np.ones(self.images)
+        return 1 - self._logits.double().softmax(-1).square().sum(-1).numpy()
 
     @property
     def forwards(self) -> float:
@@ -193,49 +204,54 @@ class Lab:
             for batch, states in enumerate(self._states):
                 for boundary in self.held:
                     if boundary not in states:
-                        at, state = self._nearest(batch, boundary)
+                        at, state = self._nearest(np.arange(*self._ends[batch : batch + 2]), boundary)
                         self._spend(self.base, at, boundary, self._ends[batch + 1] - self._ends[batch])
                         states[boundary] = self.segments.advance(state, at, boundary)
                 self.job.progress("Preparing", self._ends[batch + 1], self.images)
 
-    def _nearest(self, batch: int, boundary: int, start: int = 0, stop: int | None = None) -> tuple[int, Tensor]:
-        """The last boundary before this one at which a batch is held, or 0, and its images `start` to `stop` there."""
-        states = self._states[batch]
-        at = max(held for held in states if held <= boundary)
+    def _nearest(self, images: Indices, boundary: int) -> tuple[int, Tensor]:
+        """The last boundary before this one at which all of these images are held, or 0, and their state there."""
+        batches = np.searchsorted(self._ends, images, side="right") - 1
+        parts = [(int(batch), images[batches == batch] - self._ends[batch]) for batch in np.unique(batches)]
+        at = max(held for held in set.intersection(*(set(self._states[b]) for b, _ in parts)) if held <= boundary)
+        found = [self.segments.images_of(self._states[batch][at], at, numbers) for batch, numbers in parts]
+        state = found[0]
+        if len(found) > 1:  # and then in the order that was asked for
+            places = np.argsort(np.argsort(batches, kind="stable"), kind="stable")
+            state = self.segments.images_of(torch.cat(found), at, places)
         if at != IMAGES:
-            whole = self._ends[batch + 1] - self._ends[batch]
-            return at, self.segments.images_of(states[at], at, start, whole if stop is None else stop)
-        images = states[IMAGES][start:stop].to(self._device)
+            return at, state
         if self.segments.anchors[0] != IMAGES:
             self.spent += len(images) * self._around
-        return 0, self.segments.enter(images)
+        return 0, self.segments.enter(state.to(self._device))
 
-    def _outputs(self, blocks: Blocks, start: int, stop: int) -> tuple[Tensor, Tensor]:
+    def _outputs(self, blocks: Blocks, images: Indices) -> tuple[Tensor, Tensor]:
         """Logits and features of these images, float32, in main memory."""
-        if not 0 <= start < stop <= self.images:
-            raise ValueError(f"images {start} to {stop} of {self.images}")
+        if not len(images) or images.min() < 0 or images.max() >= self.images:
+            raise ValueError(f"{len(images)} of {self.images} images")
         first = self._first_change(blocks)
         found: list[tuple[Tensor, Tensor]] = []
+        size = max(end - begin for begin, end in pairwise(self._ends))
         with self._standing(blocks):
-            for batch, (begin, end) in enumerate(pairwise(self._ends)):
-                low, high = max(start, begin), min(stop, end)
-                if low < high:
-                    at, state = self._nearest(batch, first, low - begin, high - begin)
-                    self._spend(blocks, at, None, high - low)
-                    features, logits = self.segments.finish(state, at)
-                    found.append((logits.float().cpu(), features.float().cpu()))
+            for begin in range(0, len(images), size):
+                some = images[begin : begin + size]
+                at, state = self._nearest(some, first)
+                self._spend(blocks, at, None, len(some))
+                features, logits = self.segments.finish(state, at)
+                found.append((logits.float().cpu(), features.float().cpu()))
         logits, features = (torch.cat(parts) for parts in zip(*found, strict=True))
         return logits, features
 
-    def _outcome(self, logits: Tensor, features: Tensor, start: int) -> Outcome:
-        mine, dense = logits.double(), self._logits[start : start + len(logits)].double()
+    def _outcome(self, logits: Tensor, features: Tensor, images: Indices) -> Outcome:
+        chosen = torch.from_numpy(images)
+        mine, dense = logits.double(), self._logits[chosen].double()
         log_p, log_q = dense.log_softmax(-1), mine.log_softmax(-1)
         middle = torch.logaddexp(log_p, log_q) - math.log(2)
         kl = _divergence(log_p, log_q)
         js = (_divergence(log_p, middle) + _divergence(log_q, middle)) / 2
         loss = torch.full_like(kl, math.nan)
         if self._labels is not None:
-            loss = F.nll_loss(log_q, self._labels[start : start + len(logits)], reduction="none")
+            loss = F.nll_loss(log_q, self._labels[chosen], reduction="none")
         if not self.architecture.num_classes:
             kl = js = torch.full_like(kl, math.nan)
         return Outcome(

@@ -16,7 +16,7 @@ from vitprune.candidates import Fitted
 from vitprune.errors import ArgumentInvalid, DatasetLabels, ModelNotFinite, PlanInvalid
 from vitprune.lab import Blocks, Lab, Outcome
 from vitprune.plan import REPAIRS, PruningPlan, Target
-from vitprune.racing import Values, behind, level, looks, race
+from vitprune.racing import FIRST, Course, Indices, Measure, Values, behind, race
 from vitprune.searches import (
     OBJECTIVES,
     Candidate,
@@ -47,8 +47,8 @@ def search(
     target: str = Target.STREAM,
     fit: Sequence[Tensor] = (),
     racing: bool = True,
-    confidence: float = 0.99,
-    first: int = 32,
+    confidence: float = 0.95,
+    first: int = FIRST,
     weights: str = "",
     data: str = "",
     state: SearchState | None = None,
@@ -64,8 +64,9 @@ def search(
     which had better be other images than the lab's (`apart`). What stands for the sites that went is fitted anew at
     each step, but not for each candidate: see `Fitted`.
 
-    With `racing`, candidates are tried on `first` images and then on ever more, and those out that are worse at this
-    `confidence`, which holds for all of a step together. A `Lab` without memory and no racing make the plain search.
+    With `racing`, candidates are tried on `first` images and then on ever more, those first that suffered most from the
+    sites that went, and those candidates are out that are worse for all the lab's images at this `confidence`, which
+    holds for all of a step together. A `Lab` without memory and no racing make the plain search.
 
     `weights` and `data` are digests of what the lab was made from. `state` goes on from there; `on_step` gets one after
     every step, which can be written down and is enough; `on_partial` is told in the middle of steps.
@@ -167,6 +168,7 @@ class _Search:
         number = len(state.steps) + 1
         beams = state.steps[-1].beams if state.steps else ((),)
         tried: list[_Tried] = []
+        courses: dict[Sites, Course] = {}
         spent = 0
         for beam in beams:
             seen = {frozenset((*other.beam, other.site)) for other in tried}
@@ -174,14 +176,15 @@ class _Search:
             if not sites:
                 continue
             measure = self._opened(beam, sites)
+            courses[beam] = course = self._course(beam)
             before = self.lab.spent
-            tried += [_Tried(beam, site, values) for site, values in self._race(measure, sites, number).items()]
+            tried += [_Tried(beam, site, values) for site, values in self._race(measure, sites, course, number).items()]
             spent += self.lab.spent - before
         if not tried:
             raise PlanInvalid(
                 f"There are no more than {number - 1} sites that can go.", hint="Ask for less, or protect fewer sites."
             )
-        whole = [t for t in tried if len(t.values) == self.lab.images and np.isfinite(t.values).all()]
+        whole = [t for t in tried if np.isfinite(t.values).all()]
         if not whole:
             raise ModelNotFinite(
                 "Without any of the sites that are left, the model gives numbers that are not finite.",
@@ -192,7 +195,9 @@ class _Search:
         return SearchStep(
             sites=(*chosen.beam, chosen.site),
             damage=bootstrap_mean(chosen.values),
-            candidates=self._told({t.site: t.values for t in tried if t.beam == chosen.beam}, chosen.values),
+            candidates=self._told(
+                {t.site: t.values for t in tried if t.beam == chosen.beam}, courses[chosen.beam], chosen.values
+            ),
             beams=tuple((*t.beam, t.site) for t in best),
             forwards=spent / max(1, self.lab.architecture.macs),
         )
@@ -206,44 +211,51 @@ class _Search:
             return False
         return True
 
-    def _race(self, measure: Callable[[str, int, int], Values], sites: Sequence[str], number: int) -> dict[str, Values]:
+    def _race(self, measure: Measure, sites: Sequence[str], course: Course, number: int) -> dict[str, Values]:
         count = self.lab.images
 
         def note(found: Mapping[str, Values]) -> None:
-            self.lab.job.progress(f"Choosing site {number}", sum(map(len, found.values())), len(found) * count)
-            self.note(SearchPartial(number, self._told({s: v for s, v in found.items() if len(v)})))
+            known = {site: values for site, values in found.items() if not np.isnan(values).all()}
+            done = sum(int((~np.isnan(values)).sum()) for values in known.values())
+            self.lab.job.progress(f"Choosing site {number}", done, len(found) * count)
+            self.note(SearchPartial(number, self._told(known, course)))
 
         first = self.settings.first if self.settings.racing else count
         keep, confidence = self.settings.width, self.settings.confidence
-        return race(measure, sites, count, keep=keep, confidence=confidence, first=first, note=note)
+        return race(measure, sites, course, keep=keep, confidence=confidence, first=first, note=note)
 
-    def _told(self, found: Mapping[str, Values], chosen: Values | None = None) -> tuple[Candidate, ...]:
-        first = self.settings.first if self.settings.racing else self.lab.images
-        alpha = level(self.settings.confidence, len(found), len(looks(self.lab.images, first)))
-        return tuple(
-            Candidate(
-                site,
-                float(values.mean()) if np.isfinite(values).all() else math.nan,
-                standard_error(values) if np.isfinite(values).all() else math.nan,
-                len(values),
-                chosen is not None and len(values) == len(chosen) and behind(values, chosen) > alpha,
-            )
-            for site, values in found.items()
-        )
+    def _told(self, found: Mapping[str, Values], course: Course, chosen: Values | None = None) -> tuple[Candidate, ...]:
+        alpha = (1 - self.settings.confidence) / max(1, len(found) - 1)
 
-    def _opened(self, beam: Sites, sites: Sequence[str]) -> Callable[[str, int, int], Values]:
+        def candidate(site: str, values: Values) -> Candidate:
+            if np.isinf(values).any():
+                return Candidate(site, math.nan, math.nan, int((~np.isnan(values)).sum()))
+            if np.isnan(values).any():
+                return Candidate(site, *course.mean(values, finite=False), int(np.isfinite(values).sum()))
+            tied = chosen is not None and behind(values, chosen) > alpha
+            return Candidate(site, float(values.mean()), standard_error(values), len(values), tied)
+
+        return tuple(candidate(site, values) for site, values in found.items())
+
+    def _opened(self, beam: Sites, sites: Sequence[str]) -> Measure:
         """What measures the candidates of a beam, whose streams are held from here on."""
         if self.settings.repair == "none":
             self.lab.hold(self.plan(beam))
             plans = {site: self.plan((*beam, site)) for site in sites}
-            return lambda site, start, stop: self._damage(self.lab.outcome(plans[site], start, stop), start)
+            return lambda site, images: self._damage(self.lab.outcome(plans[site], images), images)
         fitted = Fitted(self.lab, self.plan(beam), self.fit)
         self.lab.hold(fitted.plan, fitted.blocks)
         blocks: dict[str, Blocks] = dict(fitted.with_one_more({site: self.plan((*beam, site)) for site in sites}))
-        return lambda site, start, stop: self._damage(self.lab.outcome_of(blocks[site], start, stop), start)
+        return lambda site, images: self._damage(self.lab.outcome_of(blocks[site], images), images)
 
-    def _damage(self, outcome: Outcome, start: int) -> Values:
+    def _course(self, beam: Sites) -> Course:
+        """Images suffer that suffered already; before the first step, those of which the model is unsure."""
+        everything = np.arange(self.lab.images)
+        expected = self._damage(self.lab.outcome_of(self.lab.base), everything) if beam else self.lab.doubt
+        return Course.over(expected, self.settings.first if self.settings.racing else self.lab.images)
+
+    def _damage(self, outcome: Outcome, images: Indices) -> Values:
         values = np.asarray(getattr(outcome, self.settings.objective), dtype=np.float64)
         if self.settings.objective == "loss":
-            values = values - self.lab.dense.loss[start : start + len(values)]
+            values = values - self.lab.dense.loss[images]
         return values

@@ -25,8 +25,8 @@ OBJECTIVES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A site that could have gone, and the mean damage with which the model would be left, over the `n` images that it
-    was tried on. `tied`: on all images, it was not shown to be worse than the chosen one."""
+    """A site that could have gone, and the mean damage with which the model would be left, by the `n` images it was
+    tried on. `tied`: on all images, it was not shown to be worse than the chosen one."""
 
     site: str
     mean: float
@@ -89,8 +89,8 @@ class SearchSettings:
     repair: str = "none"
     target: str = "stream"
     racing: bool = True
-    confidence: float = 0.99
-    first: int = 32
+    confidence: float = 0.95
+    first: int = 24
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vitprune.families import Family, find_blocks
@@ -142,11 +144,14 @@ class Segments:
             state = self._step(index, state)
         return self._finish(state, launch)
 
-    def images_of(self, state: Tensor, boundary: int, start: int, stop: int) -> Tensor:
-        """The part of a state that is of images `start` to `stop` of its batch."""
-        anchor = self.anchors[boundary]
+    def images_of(self, state: Tensor, boundary: int, images: NDArray[np.intp]) -> Tensor:
+        """The part of a state that is of the images of these numbers in its batch."""
+        anchor = IMAGES if boundary == IMAGES else self.anchors[boundary]
         rows = 1 if anchor == IMAGES else self._rows[anchor]
-        return state[start * rows : stop * rows]
+        if np.array_equal(images, np.arange(len(state) // rows)):
+            return state
+        chosen = torch.from_numpy(images).to(state.device)
+        return state.unflatten(0, (-1, rows))[chosen].flatten(0, 1)
 
     def passes(self, start: int, stop: int | None = None) -> tuple[tuple[str, ...], bool]:
         """The blocks that run in `advance(state, start, stop)`, or without `stop` in `finish(state, start)`, and

@@ -99,6 +99,14 @@ def main() -> None:
     for metric in args.metrics:
         used = peak_of(metric)
         print(f"peak memory ({metric}) / plain inference: {used / base:.4f} ({used / 1024:.0f} / {base / 1024:.0f} MB)")
+    if args.repairs:
+        gains = Gains(module, model.architecture)
+        with torch.inference_mode(), gains.watching():
+            for batch in batches:
+                module(batch)
+        started = time.perf_counter()
+        gains.gains()
+        print(f"solving for what every repair makes good, however many images: {time.perf_counter() - started:.2f} s")
     if not args.analysis_only:
         half_depth(model, size)
 

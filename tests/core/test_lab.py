@@ -70,8 +70,9 @@ def test_outcomes_are_those_of_models_that_are_really_pruned(name: str) -> None:
         for lab in labs:
             found = lab.outcome(plan)
             np.testing.assert_array_equal(found.features, features)
-            part = lab.outcome(plan, 3, 9)
-            np.testing.assert_allclose(part.features, features[3:9], rtol=1e-4, atol=1e-4)
+            some = random.permutation(COUNT)[:6]
+            part = lab.outcome(plan, some)
+            np.testing.assert_allclose(part.features, features[some], rtol=1e-4, atol=1e-4)
             p, q = softmax(dense.astype(float), -1), softmax(expected.astype(float), -1)
             cosine = (dense.astype(float) * expected).sum(-1)
             cosine /= np.linalg.norm(dense.astype(float), axis=-1) * np.linalg.norm(expected.astype(float), axis=-1)
@@ -192,4 +193,4 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(PlanInvalid):
         lab.outcome(PruningPlan.of(other, {"blocks.0.attn": "remove"}))
     with pytest.raises(ValueError, match="images"):
-        lab.outcome(lab.plan, 4, 4)
+        lab.outcome(lab.plan, np.arange(0))

@@ -17,7 +17,7 @@ from vitprune import PruningPlan, apply, describe, verify
 from vitprune.errors import PlanInvalid
 from vitprune.jobs import Cancelled, Job
 from vitprune.plan import Action, Target
-from vitprune.repair.gain import Gains
+from vitprune.repair.gain import FOLDS, RUN, STRIDE, Gains
 from vitprune.repair.replacement import Replacement
 from vitprune.repair.ridge import Moments, diagonal, reduced, ridge
 from vitprune.surgery import repaired
@@ -365,10 +365,14 @@ def test_gains_are_what_fits_to_other_images_explain() -> None:
 
     before, after = streams(model, images(CALIBRATION), "blocks.1.norm1", "blocks.1.norm2")
     t = after - before
-    fold = np.arange(CALIBRATION) % 4
-    shared = [t[fold != held].reshape(-1, 48).mean(0) for held in range(4)]
-    left = [float(np.sum((t[fold == held] - mean) ** 2)) for held, mean in enumerate(shared)]
-    whole = [float(np.sum(t[fold == held] ** 2)) for held in range(4)]
+    run = np.arange(CALIBRATION) // RUN
+    fold, turn = run % FOLDS, run // FOLDS
+    token = np.arange(t.shape[1]) - 1  # the class token comes first
+    seen = (token < 0) | (token % STRIDE == turn[:, None] % STRIDE)
+    parts = [t[(fold == held)[:, None] & seen] for held in range(4)]
+    means = [np.concatenate([p for i, p in enumerate(parts) if i != held]).mean(0) for held in range(4)]
+    left = [float(np.sum((part - mean) ** 2)) for part, mean in zip(parts, means, strict=True)]
+    whole = [float(np.sum(part**2)) for part in parts]
     mean_gain = found[48]["blocks.1.attn"]["mean"]
     assert mean_gain.value == pytest.approx(np.mean(1 - np.array(left) / whole), abs=1e-4)
     assert mean_gain.low < mean_gain.value < mean_gain.high

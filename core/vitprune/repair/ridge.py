@@ -19,12 +19,14 @@ FEW = (1e-4, 1e-3, 1e-2, 1e-1)  # of the mean eigenvalue
 class Fit:
     """t = weight x + bias. `weight` is (outputs, inputs), `bias` (outputs,), float64. `explained` is the share of the
     variance of t that is explained, by generalised cross-validation; `ridge` the strength, relative to the largest
-    eigenvalue of the inputs' scatter (where there are many inputs, to its Frobenius norm)."""
+    eigenvalue of the inputs' scatter (where there are many inputs, to its Frobenius norm), `penalty` the same
+    as it is."""
 
     weight: Tensor
     bias: Tensor
     explained: float
     ridge: float
+    penalty: float
 
 
 class Moments:
@@ -88,8 +90,8 @@ def ridge(moments: Moments) -> Fit:
     solve = _few if len(xx) > MANY else _all
     if (found := solve(xx, xt, float(tt.sum()), moments.n)) is None:
         return constant(moments)
-    weight, explained, strength = found
-    return _placed(moments, weight.mT, explained, strength)
+    weight, explained, strength, penalty = found
+    return _placed(moments, weight.mT, explained, strength, penalty)
 
 
 def reduced(moments: Moments, fit: Fit, rank: int) -> Fit:
@@ -97,18 +99,23 @@ def reduced(moments: Moments, fit: Fit, rank: int) -> Fit:
     regression, Izenman 1975, doi:10.1016/0047-259X(75)90042-1, under the same penalty)."""
     if rank >= min(fit.weight.shape):
         return fit
-    _, xt, tt = moments.centred()
+    directions, lost = leading(moments, fit, rank)
+    total = float(moments.centred()[2].sum())
+    explained = fit.explained - (lost / total if total > NEGLIGIBLE else 0)
+    return _placed(moments, directions @ directions.mT @ fit.weight, explained, fit.ridge, fit.penalty)
+
+
+def leading(moments: Moments, fit: Fit, rank: int) -> tuple[Tensor, float]:
+    """The leading directions (outputs, rank) of what is fitted, and how much of its sum of squares is outside them."""
+    _, xt, _ = moments.centred()
     fitted = fit.weight @ xt
     _, directions = torch.linalg.eigh((fitted + fitted.mT) / 2)
-    leading = directions[:, -rank:]
-    lost = float(fitted.diagonal().sum() - (leading.mT @ fitted @ leading).diagonal().sum())
-    total = float(tt.sum())
-    explained = fit.explained - (lost / total if total > NEGLIGIBLE else 0)
-    return _placed(moments, leading @ leading.mT @ fit.weight, explained, fit.ridge)
+    chosen = directions[:, -rank:]
+    return chosen, float(fitted.diagonal().sum() - (chosen.mT @ fitted @ chosen).diagonal().sum())
 
 
-Solution = tuple[Tensor, float, float]
-"""Weights (inputs, outputs), share explained, strength."""
+Solution = tuple[Tensor, float, float, float]
+"""Weights (inputs, outputs), share explained, strength, penalty."""
 
 
 def _all(xx: Tensor, xt: Tensor, total: float, n: float) -> Solution | None:
@@ -128,7 +135,7 @@ def _all(xx: Tensor, xt: Tensor, total: float, n: float) -> Solution | None:
     if not math.isfinite(float(score[best])):
         return None
     explained = 1 - float(score[best]) / total
-    return vectors @ (turned * inverse[best][:, None]), explained, float(STRENGTHS[best])
+    return vectors @ (turned * inverse[best][:, None]), explained, float(STRENGTHS[best]), float(strengths[best])
 
 
 def _few(xx: Tensor, xt: Tensor, total: float, n: float) -> Solution | None:
@@ -147,7 +154,7 @@ def _few(xx: Tensor, xt: Tensor, total: float, n: float) -> Solution | None:
         score = _cross_validated(rest, freedom, n)
         found.append((float(score), weight, share * mean / largest))
     score, weight, strength = min(found, key=lambda entry: entry[0])
-    return (weight, 1 - score / total, strength) if math.isfinite(score) else None
+    return (weight, 1 - score / total, strength, strength * largest) if math.isfinite(score) else None
 
 
 def _cross_validated(rest: Tensor, freedom: Tensor, n: float) -> Tensor:
@@ -165,15 +172,15 @@ def diagonal(moments: Moments) -> Fit:
     rest = float((tt - scale * common).clamp_min(0).sum())
     freedom = min(2 / n, MOST_FREEDOM)
     explained = 1 - rest / (1 - freedom) ** 2 / total if total > NEGLIGIBLE else 0.0
-    return _placed(moments, torch.diag(scale), explained, 0.0)
+    return _placed(moments, torch.diag(scale), explained, 0.0, 0.0)
 
 
 def constant(moments: Moments) -> Fit:
     """The mean of t, whatever x is."""
     weight = moments.xt.new_zeros(len(moments.t), len(moments.x))
-    return _placed(moments, weight, 0.0, math.inf)
+    return _placed(moments, weight, 0.0, math.inf, math.inf)
 
 
-def _placed(moments: Moments, weight: Tensor, explained: float, strength: float) -> Fit:
+def _placed(moments: Moments, weight: Tensor, explained: float, strength: float, penalty: float) -> Fit:
     x, t = moments.means()
-    return Fit(weight, t - weight @ x, explained, strength)
+    return Fit(weight, t - weight @ x, explained, strength, penalty)
