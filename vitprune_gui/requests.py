@@ -243,7 +243,8 @@ class Analyze(Request):
 
 @dataclass(frozen=True)
 class MeasureDamage(Analyze):
-    """Answer: Session, with every score that this model and these images allow. Each site is left out once."""
+    """Answer: Session, with every score that this model and these images allow, and what each repair would make good.
+    Each site is left out once."""
 
     topic: ClassVar[str] = "damage"
 
@@ -254,7 +255,9 @@ class MeasureDamage(Analyze):
     def run(self, engine: Engine, job: Job) -> Session:
         model = engine.model(self.model, job)
         images = engine.images(self.data.source, "calibration", model, job)
-        return engine.workflow(job).analyze(model, images, metrics=("everything",), compute=engine.compute, job=job)
+        return engine.workflow(job).analyze(
+            model, images, metrics=("everything",), repairs=True, compute=engine.compute, job=job
+        )
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from vitprune.architecture import Architecture, Kind
 from vitprune.jobs import Job
 from vitprune.results import Session
 from vitprune.scores import Score, Scores, read_only
+from vitprune.statistics import Estimate
 from vitprune_gui import theme
 from vitprune_gui.charts.damage import DamageChart
 from vitprune_gui.commands import Commands
@@ -33,6 +34,7 @@ from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.views.architecture import ArchitectureView
 from vitprune_gui.views.damage import DamageView
+from vitprune_gui.views.formatting import si
 from vitprune_gui.views.inspector import Inspector
 
 MODEL = synthetic.architecture()
@@ -348,11 +350,32 @@ def test_the_inspector_has_predicted_and_measured_with_firm_places(qtbot: Any, a
     assert len(commands.calls) == asked, "nothing is asked twice"
 
 
+def test_the_inspector_has_each_repair_with_its_cost_and_what_it_makes_good(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, Inspector(state, commands), 330, 900)
+    commands.select_site("blocks.8.attn")
+    cost = MODEL.by_id["blocks.8.attn"].cost("linear")
+    assert cost is not None
+    costs = f"{si(cost.params)} parameters, {si(cost.macs)} MACs"
+    assert "Measure the damage to find out" in says(view)
+    assert costs in says(view)
+    gains = {"blocks.8.attn": {"linear": Estimate(0.925, 0.921, 0.929, 600), "mean": Estimate(0.35, 0.34, 0.36, 600)}}
+    state.scores = replace(state.scores, gains=gains)
+    text = says(view)
+    assert "92.5 % [92.1, 92.9]" in text
+    assert costs in text
+    assert "not fitted to" in text
+    commands.select_site("blocks.8")
+    assert "92.5" not in says(view)
+
+
 # The job, on a runner
 
 
 def analysed_by(tables: Callable[[Any, int], dict[str, dict[str, Score]]]) -> Any:
-    def analyze(model: Any, images: Any, *, compute: Any, job: Job, metrics: Any = ("all",)) -> Session:
+    def analyze(
+        model: Any, images: Any, *, compute: Any, job: Job, metrics: Any = ("all",), repairs: bool = False
+    ) -> Session:
         found = {
             name: table
             for name, table in tables(model.architecture, 2).items()

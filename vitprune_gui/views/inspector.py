@@ -23,10 +23,13 @@ from PySide6.QtWidgets import (
 from vitprune.agreement import truths
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.scores import METRICS, Score, Scores, split_name
+from vitprune_gui.repairs import REPAIRS
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_PLURALS, KIND_TITLES, kind_icon
 from vitprune_gui.views.formatting import (
+    NONE,
     TIMES,
+    estimate,
     metric_of,
     ordinal,
     percent,
@@ -231,11 +234,17 @@ class _SitePage(_Page):
         self._grid.setColumnStretch(0, 1)
         self._hint = wrapped("No scores yet. Press Analyse to measure this site.")
         self._histogram: HistogramChart | None = None
+        self._repairs_title = bold(QLabel("Repairs"))
+        self._repairs, self._repairs_note = Facts(), wrapped()
+        self._repairs_note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
         self.column.addLayout(head)
         self.column.addWidget(self._id)
         self.column.addLayout(act)
         for widget in (rule(), self._facts, rule(), self._scores_title, self._scores, self._hint):
+            self.column.addWidget(widget)
+        self._rule = rule()
+        for widget in (self._rule, self._repairs_title, self._repairs, self._repairs_note):
             self.column.addWidget(widget)
         self.column.addStretch(1)
 
@@ -260,6 +269,31 @@ class _SitePage(_Page):
         self.button.setEnabled(not site.fixed)
         self.button.setToolTip(site.fixed)
         self._show_scores(state, architecture, site)
+        self._show_repairs(state, site)
+
+    def _show_repairs(self, state: AppState, site: Site) -> None:
+        """What could stand for the site: what each makes good of what it adds, and what it costs."""
+        for widget in (self._rule, self._repairs_title, self._repairs, self._repairs_note):
+            widget.setVisible(bool(site.repairs))
+        known = state.scores.gains if state.scores is not None else {}
+        gains = known.get(site.id, {})
+        facts: list[tuple[str, str]] = []
+        for cost in site.repairs:
+            share = percent(cost.macs / site.macs) if site.macs else NONE
+            value = f"{si(cost.params)} parameters, {si(cost.macs)} MACs ({share})"
+            if cost.action in gains:
+                value = f"{estimate(gains[cost.action], percentage=True)}\n{value}"
+            facts.append((REPAIRS[cost.action].title, value))
+        self._repairs.show_facts(facts)
+        note = "What each costs, beside the site itself."
+        if gains:
+            note = (
+                "The share of what the site adds that each makes good, on images that it was not fitted to, with its "
+                "95 % interval; and what it costs, beside the site itself."
+            )
+        elif not known:
+            note += " Measure the damage to find out what it makes good."
+        self._repairs_note.setText(note)
 
     def _show_scores(self, state: AppState, architecture: Architecture, site: Site) -> None:
         clear(self._grid)
@@ -338,7 +372,7 @@ class _SitePage(_Page):
 
             self._histogram = HistogramChart()
             self._histogram.setFixedHeight(210)
-            self.column.insertWidget(self.column.count() - 1, self._histogram)
+            self.column.insertWidget(self.column.indexOf(self._rule), self._histogram)
         self._histogram.show_score(site.id, site.kind, table, score)
         self._histogram.show()
 
