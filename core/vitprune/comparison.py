@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from vitprune.statistics import (
     Estimate,
     McNemar,
     benjamini_hochberg,
-    bootstrap_difference,
+    bootstrap_means,
     equivalence_of_shares,
     images_needed,
     mcnemar,
@@ -33,7 +33,7 @@ class Difference:
     """One measure of two evaluations a and b. `difference` is b - a with its paired interval.
 
     `mcnemar` and `equivalence` are for shares; `mcnemar` is None where one side is what the dense model has by
-    definition. `images_for_half` is how many images would halve the interval, None where there is none.
+    definition. `discordant` is the share of images in which the two differ, NaN for a measure that is no share.
     """
 
     measure: Measure
@@ -42,7 +42,17 @@ class Difference:
     difference: Estimate
     mcnemar: McNemar | None
     equivalence: Equivalence | None
-    images_for_half: int | None
+    discordant: float
+
+    @property
+    def images_for_half(self) -> int | None:
+        """How many images would halve the interval; None where there is none."""
+        found = self.difference
+        if not math.isfinite(found.low):
+            return None
+        if not self.measure.share:
+            return 4 * found.n  # an interval shrinks with the root of n
+        return images_needed((found.high - found.low) / 4, self.discordant, found.value)
 
     @property
     def sentence(self) -> str:
@@ -124,13 +134,13 @@ def compare(a: Evaluation, b: Evaluation, *, margin: float = MARGIN) -> Comparis
     check_same_images(a, b)
     # What the dense model has by definition says something of another plan of the same model only.
     by_definition = a.plan.digest == b.plan.digest and bool(len(a.plan)) != bool(len(b.plan))
-    differences: dict[str, Difference] = {}
+    pairs: list[tuple[Measure, NDArray[np.float64], NDArray[np.float64], bool]] = []
     for name, measure in MEASURES.items():
         measured = name in a.per_image and name in b.per_image
         before, after = per_image(a, measure), per_image(b, measure)
         if before is not None and after is not None and (measured or by_definition):
-            differences[name] = _difference(measure, before, after, margin, test=measured)
-    if not differences:
+            pairs.append((measure, before, after, measured))
+    if not pairs:
         raise ComparisonImpossible(
             "The two evaluations have no measure in common.",
             hint="Evaluate both on labelled images, or compare plans of one model.",
@@ -141,7 +151,7 @@ def compare(a: Evaluation, b: Evaluation, *, margin: float = MARGIN) -> Comparis
     changed = a.predictions != b.predictions if same_head else np.zeros(0, bool)
     flips = Flips(_where(before & ~after), _where(after & ~before), _where(changed))
     classes = _by_class(before, after, a) if hits and a.data.labels else ()
-    return Comparison(a.images, differences, flips, classes)
+    return Comparison(a.images, _differences(pairs, margin), flips, classes)
 
 
 def check_same_images(a: Evaluation, b: Evaluation) -> None:
@@ -159,20 +169,25 @@ def check_same_images(a: Evaluation, b: Evaluation) -> None:
         )
 
 
-def _difference(
-    measure: Measure, before: NDArray[np.float64], after: NDArray[np.float64], margin: float, *, test: bool
-) -> Difference:
-    n = len(before)
-    mean_a, mean_b = (float(np.mean(side)) if n else math.nan for side in (before, after))
-    if not measure.share:
-        found = bootstrap_difference(before, after)
-        more = 4 * n if math.isfinite(found.low) else None  # an interval shrinks with the root of n
-        return Difference(measure, mean_a, mean_b, found, None, None, more)
-    lost, gained = int(np.sum(before > after)), int(np.sum(after > before))
-    found = paired_proportion(lost, gained, n)
-    more = images_needed((found.high - found.low) / 4, (lost + gained) / n, found.value) if n else None
-    equal = equivalence_of_shares(lost, gained, n, margin)
-    return Difference(measure, mean_a, mean_b, found, mcnemar(lost, gained) if test else None, equal, more)
+def _differences(
+    pairs: Sequence[tuple[Measure, NDArray[np.float64], NDArray[np.float64], bool]], margin: float
+) -> dict[str, Difference]:
+    """Of measures with what they are the means of before and after, and whether the two may be tested."""
+    means = [after - before for measure, before, after, _ in pairs if not measure.share]
+    intervals = iter(bootstrap_means(np.stack(means)) if means else ())
+    found: dict[str, Difference] = {}
+    for measure, before, after, test in pairs:
+        n = len(before)
+        a, b = (float(np.mean(side)) if n else math.nan for side in (before, after))
+        if not measure.share:
+            found[measure.name] = Difference(measure, a, b, next(intervals), None, None, math.nan)
+            continue
+        lost, gained = int(np.sum(before > after)), int(np.sum(after > before))
+        difference, equal = paired_proportion(lost, gained, n), equivalence_of_shares(lost, gained, n, margin)
+        tested = mcnemar(lost, gained) if test else None
+        discordant = (lost + gained) / n if n else math.nan
+        found[measure.name] = Difference(measure, a, b, difference, tested, equal, discordant)
+    return found
 
 
 def _by_class(before: NDArray[np.bool_], after: NDArray[np.bool_], evaluation: Evaluation) -> tuple[ClassDamage, ...]:

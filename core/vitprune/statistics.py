@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -56,17 +57,33 @@ def bootstrap_mean(values: NDArray[np.float64], *, resamples: int = 2000, seed: 
     than ten images, which resamples say little of, the interval is Student's. No bounds for fewer than two images or
     values that are not finite.
     """
-    n = len(values)
+    return bootstrap_means(values[None], resamples=resamples, seed=seed)[0]
+
+
+def bootstrap_means(rows: NDArray[np.float64], *, resamples: int = 2000, seed: int = 0) -> tuple[Estimate, ...]:
+    """`bootstrap_mean` of every row of (rows, images), all over the same images, and so all from the same resamples."""
+    n = rows.shape[1]
     if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0)
-    mean, error = float(np.mean(values)), standard_error(values)
-    if not math.isfinite(error):
-        return Estimate(mean, math.nan, math.nan, n)
+        return (Estimate(math.nan, math.nan, math.nan, 0),) * len(rows)
+    means, errors = [float(np.mean(row)) for row in rows], [standard_error(row) for row in rows]
+    known = [i for i, error in enumerate(errors) if math.isfinite(error)]
+    found = [Estimate(mean, math.nan, math.nan, n) for mean in means]
     if n < FEW:
-        half = error * float(stdtrit(n - 1, TAILS[1]))
-        return Estimate(mean, mean - half, mean + half, n)
-    centred = values - mean
-    first, second = _resampled_means(np.stack([centred, centred**2]), resamples, np.random.default_rng(seed)).T
+        for i in known:
+            half = errors[i] * float(stdtrit(n - 1, TAILS[1]))
+            found[i] = Estimate(means[i], means[i] - half, means[i] + half, n)
+    elif known:
+        centred = np.stack([rows[i] - means[i] for i in known])
+        moments = _resampled_means(np.concatenate([centred, centred**2]), resamples, seed).T
+        for i, first, second in zip(known, moments[: len(known)], moments[len(known) :], strict=True):
+            found[i] = _studentised(means[i], errors[i], n, first, second)
+    return tuple(found)
+
+
+def _studentised(
+    mean: float, error: float, n: int, first: NDArray[np.float64], second: NDArray[np.float64]
+) -> Estimate:
+    """From the resampled first and second moments about the mean, both (resamples,)."""
     spread = np.sqrt(np.maximum(0, second - first**2) / (n - 1))
     told = spread > 1e-9 * error  # a resample of one value over and over says nothing of the spread
     if not told.any():
@@ -246,7 +263,7 @@ def rank_intervals(
     usable = np.isfinite(values).all(axis=1)
     if values.shape[1] and usable.any():
         table = -values[usable] if descending else values[usable]
-        means = _resampled_means(table, resamples, np.random.default_rng(seed))
+        means = _resampled_means(table, resamples, seed)
         first, last = _places(means)
         low, high = np.quantile((first + last) / 2, TAILS, axis=0)
         among = np.clip((k + 1 - first) / (last - first + 1), 0, 1).mean(axis=0)
@@ -276,7 +293,7 @@ def kendall(
     the interval is for the population of which they are a sample. Sites with a value that is not finite are left out;
     NaN where either side is constant or fewer than three sites are left.
     """
-    return _correlation(_TAU, a, b, same_images, resamples, seed)
+    return _correlations((_TAU,), a, b, same_images, resamples, seed)[0]
 
 
 def spearman(
@@ -292,28 +309,37 @@ def spearman(
     Over images its interval holds the truth in 91 to 93 % where noise is small beside the spread of the sites, a little
     less often than that of tau.
     """
-    return _correlation(_RHO, a, b, same_images, resamples, seed)
+    return _correlations((_RHO,), a, b, same_images, resamples, seed)[0]
+
+
+def kendall_and_spearman(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    *,
+    same_images: bool = True,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> tuple[Estimate, Estimate]:
+    """`kendall` and `spearman` of the same measures, from the same resamples and for the price of one."""
+    tau, rho = _correlations((_TAU, _RHO), a, b, same_images, resamples, seed)
+    return tau, rho
 
 
 @dataclass(frozen=True, slots=True)
 class _Rank:
-    """A rank correlation along the last axis, and its relation to Pearson's r for a normal pair (Kruskal 1958,
-    doi:10.1080/01621459.1958.10501481): how noise scales r is known."""
+    """A rank correlation, as Pearson's uncentred one of `vectors` of the `_signs` of each side, and its relation to
+    Pearson's r for a normal pair (Kruskal 1958, doi:10.1080/01621459.1958.10501481): how noise scales r is known."""
 
-    of: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+    vectors: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     to_r: Callable[[Any], Any]
     from_r: Callable[[Any], Any]
 
 
-def _tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    i, j = np.triu_indices(a.shape[-1], 1)
-    x, y = np.sign(a[..., i] - a[..., j]), np.sign(b[..., i] - b[..., j])
-    return _ratio((x * y).sum(-1), (x * x).sum(-1) * (y * y).sum(-1))
-
-
-def _rho(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    x, y = (ranks - ranks.mean(-1, keepdims=True) for ranks in (_ranks(a), _ranks(b)))
-    return _ratio((x * y).sum(-1), (x * x).sum(-1) * (y * y).sum(-1))
+def _signs(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(rows, sites) to (rows, sites, sites): 1 where the first of a pair of sites is larger, -1 where smaller. The sum
+    over one axis is twice the centred rank."""
+    first, second = values[:, :, None], values[:, None, :]
+    return (first > second).astype(np.float32) - (first < second)
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -334,60 +360,101 @@ def _ratio(product: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArra
     return np.divide(product, np.sqrt(squares), out=np.full(np.shape(product), np.nan), where=squares > 0)
 
 
-_TAU = _Rank(_tau, lambda tau: np.sin(np.pi / 2 * tau), lambda r: 2 / np.pi * np.arcsin(r))
-_RHO = _Rank(_rho, lambda rho: 2 * np.sin(np.pi / 6 * rho), lambda r: 6 / np.pi * np.arcsin(r / 2))
+_TAU = _Rank(
+    lambda signs: signs.reshape(len(signs), -1),
+    lambda tau: np.sin(np.pi / 2 * tau),
+    lambda r: 2 / np.pi * np.arcsin(r),
+)
+_RHO = _Rank(
+    lambda signs: signs.sum(-1), lambda rho: 2 * np.sin(np.pi / 6 * rho), lambda r: 6 / np.pi * np.arcsin(r / 2)
+)
 
 
-def _correlation(
-    kind: _Rank, a: NDArray[np.float64], b: NDArray[np.float64], same_images: bool, resamples: int, seed: int
-) -> Estimate:
+def _cosine(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Of the rows of both, (rows, k); `y` may be one row for all. NaN for a row of zeros: all sites are tied."""
+
+    def dot(p: NDArray[np.float32], q: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.einsum("ij,ij->i", p, np.broadcast_to(q, p.shape)).astype(np.float64)
+
+    return _ratio(dot(x, y), dot(x, x) * dot(y, y))
+
+
+def _correlations(
+    kinds: tuple[_Rank, ...],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    same_images: bool,
+    resamples: int,
+    seed: int,
+) -> list[Estimate]:
     tables = a.ndim == b.ndim == 2
     if not tables:
         a, b = (side.mean(axis=1) if side.ndim == 2 else side for side in (a, b))
     usable = np.isfinite(a.reshape(len(a), -1)).all(axis=1) & np.isfinite(b.reshape(len(b), -1)).all(axis=1)
     a, b = a[usable], b[usable]
     n = min(a.shape[1], b.shape[1]) if tables else len(a)
+    unknown = Estimate(math.nan, math.nan, math.nan, n)
     if len(a) < 3 or n < 2:
-        return Estimate(math.nan, math.nan, math.nan, n)
-    generator = np.random.default_rng(seed)
+        return [unknown] * len(kinds)
     if tables:
         mean_a, mean_b = a.mean(axis=1), b.mean(axis=1)
         if same_images:
-            both = _resampled_means(np.concatenate([a, b]), resamples, generator)
+            both = _resampled_means(np.concatenate([a, b]), resamples, seed)
             some_a, some_b = both[:, : len(a)], both[:, len(a) :]
         else:
-            some_a, some_b = (_resampled_means(side, resamples, generator) for side in (a, b))
+            some_a, some_b = (_resampled_means(side, resamples, seed, part) for part, side in enumerate((a, b)))
     else:
         mean_a, mean_b = a, b
-        chosen = generator.integers(0, n, (resamples, n))
+        chosen = np.random.default_rng(seed).integers(0, n, (resamples, n))
         some_a, some_b = a[chosen], b[chosen]
-    value = float(kind.of(mean_a[None], mean_b[None])[0])
-    if math.isnan(value):
-        return Estimate(math.nan, math.nan, math.nan, n)
-    found = _restored(kind, some_a, some_b, mean_a, mean_b) if tables else _in_pieces(kind, some_a, some_b)
-    low, high = np.nanquantile(found, TAILS)
-    # The interval is of the true means, the value of the noisy ones: it may fall outside, and is then the bound.
-    return Estimate(value, min(value, float(low)), max(value, float(high)), n)
+    found: list[Estimate] = []
+    for kind, (seen, *stable) in zip(kinds, _seen(kinds, some_a, some_b, mean_a, mean_b), strict=True):
+        value = float(_cosine(kind.vectors(_signs(mean_a[None])), kind.vectors(_signs(mean_b[None])))[0])
+        if math.isnan(value):
+            found.append(unknown)
+            continue
+        if tables:
+            shared = _noise_correlation(some_a - mean_a, some_b - mean_b)
+            seen = _restored(kind, seen, [float(side.mean()) for side in stable], shared)
+        low, high = np.nanquantile(seen, TAILS)
+        # The interval is of the true means, the value of the noisy ones: it may fall outside, and is then the bound.
+        found.append(Estimate(value, min(value, float(low)), max(value, float(high)), n))
+    return found
 
 
-def _restored(
-    kind: _Rank,
+def _seen(
+    kinds: tuple[_Rank, ...],
     some_a: NDArray[np.float64],
     some_b: NDArray[np.float64],
     mean_a: NDArray[np.float64],
     mean_b: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Correlations of resampled means, (resamples, sites), freed of the noise that is in them twice.
+) -> list[list[NDArray[np.float64]]]:
+    """For each kind the correlations, (resamples,), of both sides resampled, and of either side with its own means,
+    without all pairs of sites of all resamples in memory at once."""
+    step = max(1, PIECE // some_a.shape[1] ** 2)
+    of_means = _signs(mean_a[None]), _signs(mean_b[None])
+    pieces: list[list[list[NDArray[np.float64]]]] = [[[], [], []] for _ in kinds]
+    for start in range(0, len(some_a), step):
+        signs = [_signs(side[start : start + step]) for side in (some_a, some_b)]
+        for kind, lists in zip(kinds, pieces, strict=True):
+            x, y = map(kind.vectors, signs)
+            u, v = map(kind.vectors, of_means)
+            for found, (first, second) in zip(lists, ((x, y), (x, u), (y, v)), strict=True):
+                found.append(_cosine(first, second))
+    return [[np.concatenate(parts) for parts in lists] for lists in pieces]
+
+
+def _restored(kind: _Rank, seen: NDArray[np.float64], stable: list[float], shared: float) -> NDArray[np.float64]:
+    """Correlations of resampled means, (resamples,), freed of the noise that is in them twice.
 
     With variance v between true means and noise e in an observed one, resampled and observed means correlate by
-    s = sqrt((v + e) / (v + 2e)), which is seen, so that the kept share v / (v + 2e) of each side is 2 s^2 - 1. What is
-    seen is then r sqrt(kept_a kept_b) + c sqrt((1 - kept_a) (1 - kept_b)) for a correlation c of the noise.
+    s = sqrt((v + e) / (v + 2e)), which is `stable` on either side, so that the kept share v / (v + 2e) of each side is
+    2 s^2 - 1. What is seen is then r sqrt(kept_a kept_b) + c sqrt((1 - kept_a) (1 - kept_b)) for the correlation c =
+    `shared` of the noise.
     """
-    stable = (float(_in_pieces(kind, some, mean).mean()) for some, mean in ((some_a, mean_a), (some_b, mean_b)))
     kept_a, kept_b = (max(2 * float(kind.to_r(moved)) ** 2 - 1, 0.05) for moved in stable)
-    shared = _noise_correlation(some_a - mean_a, some_b - mean_b) * math.sqrt((1 - kept_a) * (1 - kept_b))
-    seen = kind.to_r(_in_pieces(kind, some_a, some_b))
-    return kind.from_r(np.clip((seen - shared) / math.sqrt(kept_a * kept_b), -1, 1))
+    noise = shared * math.sqrt((1 - kept_a) * (1 - kept_b))
+    return kind.from_r(np.clip((kind.to_r(seen) - noise) / math.sqrt(kept_a * kept_b), -1, 1))
 
 
 def _noise_correlation(noise_a: NDArray[np.float64], noise_b: NDArray[np.float64]) -> float:
@@ -398,29 +465,30 @@ def _noise_correlation(noise_a: NDArray[np.float64], noise_b: NDArray[np.float64
     return float(np.mean(np.nan_to_num(found)))
 
 
-def _in_pieces(kind: _Rank, a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """kind.of for many rows without all their pairs in memory at once; `b` may be one row for all."""
-    step = max(1, PIECE // a.shape[1] ** 2)
-    b = np.broadcast_to(b, a.shape)
-    return np.concatenate([kind.of(a[i : i + step], b[i : i + step]) for i in range(0, len(a), step)])
-
-
-def _resampled_means(
-    values: NDArray[np.float64], resamples: int, generator: np.random.Generator
-) -> NDArray[np.float64]:
+def _resampled_means(values: NDArray[np.float64], resamples: int, seed: int, part: int = 0) -> NDArray[np.float64]:
     """Means over resampled images of every row of (rows, images), all rows over the same images: (resamples, rows).
 
-    A resample is how often each image is drawn, so that its means are one matrix product.
+    A resample is how often each image is drawn, so that its means are one matrix product. Other parts are independent.
     """
     n = values.shape[1]
     means = np.empty((resamples, len(values)))
     step = max(1, PIECE // n)
-    for start in range(0, resamples, step):
+    for number, start in enumerate(range(0, resamples, step)):
         count = min(step, resamples - start)
-        drawn = generator.integers(0, n, (count, n)) + n * np.arange(count)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=count * n).reshape(count, n)
-        means[start : start + count] = (counts / n) @ values.T
+        means[start : start + count] = (_drawn(n, count, seed, part, number) / n) @ values.T
     return means
+
+
+@lru_cache(maxsize=4)
+def _drawn(n: int, resamples: int, seed: int, part: int, piece: int) -> NDArray[np.uint8 | np.uint16]:
+    """How often each of n images is in each resample, (resamples, n). Drawing takes longer than all that is done with
+    it, and is the same for all figures over as many images."""
+    drawn = np.random.default_rng([seed, part, piece]).integers(0, n, (resamples, n))
+    drawn += n * np.arange(resamples)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n)
+    counts = counts.astype(np.uint8 if counts.max() < 256 else np.uint16)
+    counts.setflags(write=False)
+    return counts
 
 
 def _variance(lost: float, gained: float, difference: float) -> float:
