@@ -129,8 +129,7 @@ def compare(a: Evaluation, b: Evaluation, *, margin: float = MARGIN) -> Comparis
     ComparisonImpossible where the two are of other images, label them otherwise or have nothing in common;
     ArgumentInvalid unless 0 < margin < 1.
     """
-    if not 0 < margin < 1:
-        raise ArgumentInvalid(f"{margin} is not a margin.", hint="Use a share between 0 and 1; 0.01 is one point.")
+    check_margin(margin)
     check_same_images(a, b)
     # What the dense model has by definition says something of another plan of the same model only.
     by_definition = a.plan.digest == b.plan.digest and bool(len(a.plan)) != bool(len(b.plan))
@@ -152,6 +151,12 @@ def compare(a: Evaluation, b: Evaluation, *, margin: float = MARGIN) -> Comparis
     flips = Flips(_where(before & ~after), _where(after & ~before), _where(changed))
     classes = _by_class(before, after, a) if hits and a.data.labels else ()
     return Comparison(a.images, _differences(pairs, margin), flips, classes)
+
+
+def check_margin(margin: float) -> None:
+    """Raise ArgumentInvalid unless 0 < margin < 1."""
+    if not 0 < margin < 1:
+        raise ArgumentInvalid(f"{margin} is not a margin.", hint="Use a share between 0 and 1; 0.01 is one point.")
 
 
 def check_same_images(a: Evaluation, b: Evaluation) -> None:

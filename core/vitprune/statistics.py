@@ -18,6 +18,7 @@ TAILS = (ALPHA / 2, 1 - ALPHA / 2)
 Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 Z90 = 1.6448536269514722  # the 95 % quantile: two one-sided tests at 5 % are the 90 % interval
 FEW = 10
+LARGEST_Z = 40.0  # its probability is the smallest that a number can hold
 PIECE = 4_000_000  # values in memory at once
 
 
@@ -44,10 +45,7 @@ def proportion(hits: NDArray[np.bool_]) -> Estimate:
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0)
     p = float(np.mean(hits))
-    centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    half = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-    # At 0 and n hits the bound equals the share exactly; rounding must not push it past.
-    return Estimate(p, min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half)), n)
+    return Estimate(p, *_wilson(p, n, Z), n)
 
 
 def bootstrap_mean(values: NDArray[np.float64], *, resamples: int = 2000, seed: int = 0) -> Estimate:
@@ -168,6 +166,16 @@ def benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return adjusted
 
 
+def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Adjusted p-values: rejecting those below q keeps the probability of any false rejection below q (Holm 1979,
+    Scandinavian Journal of Statistics 6:65). A p that is NaN was no test: it stays, and does not count."""
+    adjusted = np.full(len(p), np.nan)
+    tests = np.flatnonzero(~np.isnan(p))
+    order = tests[np.argsort(p[tests], kind="stable")]
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted
+
+
 def bootstrap_difference(
     before: NDArray[np.float64], after: NDArray[np.float64], *, resamples: int = 2000, seed: int = 0
 ) -> Estimate:
@@ -212,6 +220,92 @@ def equivalence_of_shares(lost: int, gained: int, n: int, margin: float) -> Equi
     low, high = _score_bounds(lost / n, gained / n, n, Z90)
     above, below = (_score(lost / n, gained / n, n, side) for side in (-margin, margin))
     return Equivalence(margin, max(float(ndtr(-above)), float(ndtr(below))), low, high, n)
+
+
+def independent_shares(hits_a: int, n_a: int, hits_b: int, n_b: int) -> Estimate:
+    """hits_b / n_b - hits_a / n_a, of shares over other images, with Newcombe's hybrid score interval (his method 10:
+    Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I). n is the smaller one."""
+    n = min(n_a, n_b)
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    a, b = hits_a / n_a, hits_b / n_b
+    return Estimate(b - a, *_newcombe(a, n_a, b, n_b, Z), n)
+
+
+def independent_shares_p(hits_a: int, n_a: int, hits_b: int, n_b: int) -> float:
+    """Two-sided probability of shares over other images at least as far apart, were the true ones equal: the score test
+    with the pooled share, which is Pearson's chi-squared without correction."""
+    if min(n_a, n_b) == 0:
+        return math.nan
+    pooled = (hits_a + hits_b) / (n_a + n_b)
+    variance = pooled * (1 - pooled) * (1 / n_a + 1 / n_b)
+    if variance <= 0:
+        return 1.0
+    return 2 * float(ndtr(-abs(hits_b / n_b - hits_a / n_a) / math.sqrt(variance)))
+
+
+def equivalence_of_independent_shares(hits_a: int, n_a: int, hits_b: int, n_b: int, margin: float) -> Equivalence:
+    """Equivalence of two shares over other images, by Newcombe's interval: the p of either side is that of the widest
+    interval which leaves out the margin. n is the smaller one."""
+    n = min(n_a, n_b)
+    if n == 0:
+        return Equivalence(margin, math.nan, math.nan, math.nan, 0)
+    a, b = hits_a / n_a, hits_b / n_b
+
+    def beyond(a: float, n_a: int, b: float, n_b: int) -> float:
+        """Probability of a difference b - a this small, were the true one the margin."""
+        inside = b - a < margin
+        side = 1 if inside else 0
+        z = _where_true(lambda z: (_newcombe(a, n_a, b, n_b, z)[side] >= margin) == inside, 0.0, LARGEST_Z)
+        return float(ndtr(-z if inside else z))
+
+    low, high = _newcombe(a, n_a, b, n_b, Z90)
+    return Equivalence(margin, max(beyond(a, n_a, b, n_b), beyond(b, n_b, a, n_a)), low, high, n)
+
+
+def independent_means(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[Estimate, float]:
+    """Mean of b less mean of a, over other images, with Welch's interval, and the two-sided p of Welch's test (Welch
+    1947, doi:10.1093/biomet/34.1-2.28). n is the smaller one; NaN for fewer than two images or values that are not
+    finite."""
+    n = min(len(a), len(b))
+    value = float(np.mean(b) - np.mean(a)) if n else math.nan
+    one, other = standard_error(a) ** 2, standard_error(b) ** 2
+    if not math.isfinite(one + other):
+        return Estimate(value, math.nan, math.nan, n), math.nan
+    if one + other == 0:
+        return Estimate(value, value, value, n), float(value == 0)
+    freedom = (one + other) ** 2 / (one**2 / (len(a) - 1) + other**2 / (len(b) - 1))
+    error = math.sqrt(one + other)
+    half = error * float(stdtrit(freedom, TAILS[1]))
+    return Estimate(value, value - half, value + half, n), 2 * float(stdtr(freedom, -abs(value) / error))
+
+
+def paired_means_p(differences: NDArray[np.float64]) -> float:
+    """Two-sided p of Student's test of paired differences, (images,); NaN for fewer than two images."""
+    error = standard_error(differences)
+    if not math.isfinite(error):
+        return math.nan
+    mean = float(np.mean(differences))
+    if error == 0:
+        return float(mean == 0)
+    return 2 * float(stdtr(len(differences) - 1, -abs(mean) / error))
+
+
+def ratio_of_medians(
+    a: NDArray[np.float64], b: NDArray[np.float64], *, resamples: int = 1000, seed: int = 0
+) -> Estimate:
+    """Median of b over median of a, of independent samples, with the percentile bootstrap's interval (Efron and
+    Tibshirani 1993, section 13.3). n is the smaller number of samples; no bounds for fewer than two."""
+    n = min(len(a), len(b))
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    value = float(np.median(b) / np.median(a))
+    if n < 2:
+        return Estimate(value, math.nan, math.nan, n)
+    generator = np.random.default_rng(seed)
+    under, over = (np.median(side[generator.integers(0, len(side), (resamples, len(side)))], axis=1) for side in (a, b))
+    low, high = np.quantile(over / under, TAILS)
+    return Estimate(value, min(value, float(low)), max(value, float(high)), n)
 
 
 def images_needed(half_width: float, discordant: float, difference: float = 0.0) -> int:
@@ -475,20 +569,33 @@ def _resampled_means(values: NDArray[np.float64], resamples: int, seed: int, par
     step = max(1, PIECE // n)
     for number, start in enumerate(range(0, resamples, step)):
         count = min(step, resamples - start)
-        means[start : start + count] = (_drawn(n, count, seed, part, number) / n) @ values.T
+        means[start : start + count] = _drawn(n, count, seed, part, number) @ values.T
+    means /= n
     return means
 
 
-@lru_cache(maxsize=4)
-def _drawn(n: int, resamples: int, seed: int, part: int, piece: int) -> NDArray[np.uint8 | np.uint16]:
+@lru_cache(maxsize=2)
+def _drawn(n: int, resamples: int, seed: int, part: int, piece: int) -> NDArray[np.float64]:
     """How often each of n images is in each resample, (resamples, n). Drawing takes longer than all that is done with
     it, and is the same for all figures over as many images."""
     drawn = np.random.default_rng([seed, part, piece]).integers(0, n, (resamples, n))
     drawn += n * np.arange(resamples)[:, None]
-    counts = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n)
-    counts = counts.astype(np.uint8 if counts.max() < 256 else np.uint16)
+    counts = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n).astype(np.float64)
     counts.setflags(write=False)
     return counts
+
+
+def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    # At 0 and n hits the bound equals the share exactly; rounding must not push it past.
+    return min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half))
+
+
+def _newcombe(a: float, n_a: int, b: float, n_b: int, z: float) -> tuple[float, float]:
+    """Of b - a, from the Wilson interval of each share."""
+    (low_a, high_a), (low_b, high_b) = _wilson(a, n_a, z), _wilson(b, n_b, z)
+    return b - a - math.hypot(b - low_b, high_a - a), b - a + math.hypot(high_b - b, a - low_a)
 
 
 def _variance(lost: float, gained: float, difference: float) -> float:
