@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Self
@@ -326,11 +326,16 @@ class BoundaryCosines(Accumulator):
 
 
 class TokenRecorder(Accumulator):
-    """The stream after every site at a few tokens of each image, as float16."""
+    """The stream after every site at a few tokens of each image, as float16; in memory, unless `keep` takes it after every
+    batch: the token indices, and by site (images, tokens, dim)."""
 
-    def __init__(self, tokens: int) -> None:
+    def __init__(
+        self, tokens: int, keep: Callable[[tuple[int, ...], dict[str, NDArray[np.float16]]], None] | None = None
+    ) -> None:
         self.tokens = tokens
         self.indices: tuple[int, ...] = ()
+        self._keep = keep
+        self._batch: dict[str, NDArray[np.float16]] = {}
         self._chunks: dict[str, list[NDArray[np.float16]]] = {}
 
     def sublayer(self, step: Step) -> None:
@@ -341,7 +346,7 @@ class TokenRecorder(Accumulator):
             chosen = np.linspace(0, length - 1, min(self.tokens, length)).round().astype(int)
             self.indices = tuple(int(i) for i in chosen)
         kept = stream[:, [i for i in self.indices if i < stream.shape[1]]]
-        self._chunks.setdefault(step.site, []).append(kept.to(torch.float16).cpu().numpy())
+        self._batch[step.site] = kept.to(torch.float16).cpu().numpy()
 
     def enter(self, site: str, stream: Stream) -> None:
         """Only what comes after a branch is kept."""
@@ -350,7 +355,12 @@ class TokenRecorder(Accumulator):
         """The last branch's stream is the block's."""
 
     def end_batch(self) -> None:
-        """Nothing waits for the end of a batch."""
+        batch, self._batch = self._batch, {}
+        if self._keep is not None:
+            self._keep(self.indices, batch)
+            return
+        for site, values in batch.items():
+            self._chunks.setdefault(site, []).append(values)
 
     def state(self) -> dict[str, Any]:
         values = {site: np.concatenate(chunks) for site, chunks in self._chunks.items()}
