@@ -131,6 +131,18 @@ class SessionTooNew(SessionUnreadable):
     code = "SESSION_TOO_NEW"
 
 
+class SessionTooLarge(SessionUnreadable):
+    """Takes more memory or time to read than its size can justify."""
+
+    code = "SESSION_TOO_LARGE"
+
+
+class SessionCrashed(SessionUnreadable):
+    """Reading it ended the process that looks at files first."""
+
+    code = "SESSION_CRASHED"
+
+
 class SaveFailed(VitPruneError):
     code = "SAVE_FAILED"
 

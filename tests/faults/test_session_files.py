@@ -40,7 +40,7 @@ from vitprune.results import Session
 from vitprune.sessions import files, schema
 
 NAME = "run.vitprune.h5"
-MUTANTS = 2000
+MUTANTS = 200
 
 
 @pytest.fixture(scope="module")
@@ -160,11 +160,11 @@ def test_changed_activations_are_noticed_when_they_are_read(copy: Path) -> None:
 
 def signed(path: Path) -> None:
     """Give an edited file the digest that fits it, so that what is behind the digest is tested."""
-    from vitprune.sessions import guard, reader
+    from vitprune.sessions import guard, questions
 
     with hdf5(path, "r") as file:
         objects = {n: i for n, i in guard.check_structure(file).items() if not n.startswith(f"{schema.VALUES}/")}
-        digest = schema.content_digest({name: reader._node(item) for name, item in objects.items()})
+        digest = schema.content_digest({name: questions._node(item) for name, item in objects.items()})
     with hdf5(path, "r+") as file:
         file.attrs.modify(schema.DIGEST, np.bytes_(digest))
 

@@ -7,6 +7,7 @@ does is refused. What passes is still checked against its digests by the reader.
 from __future__ import annotations
 
 import math
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from h5py import h5d, h5o, h5s, h5t, h5z  # pyright: ignore[reportAttributeAcces
 from vitprune.errors import (
     SessionDamaged,
     SessionNotFound,
+    SessionTooLarge,
     SessionTooNew,
     SessionTruncated,
     SessionUnreadable,
@@ -31,6 +33,8 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MALFORMED = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError, MemoryError)
 """What h5py, numpy and json raise for damage; each becomes a named error."""
 
+OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+READ_BYTES = 16 << 20
 MAX_DEPTH = 6
 MAX_OBJECTS = 100_000
 MAX_ATTRIBUTES = 64
@@ -50,23 +54,98 @@ Objects = dict[str, h5py.Group | h5py.Dataset]
 
 @contextmanager
 def opened(path: Path) -> Iterator[Objects]:
-    """The objects of a session file by their path, the root under "", while the file is open for reading.
+    """The objects of a session file by their path, the root under "", while it is open for reading. Only for files that
+    this process wrote itself, since libhdf5 runs in it.
 
     Raises SessionNotFound, or SessionUnreadable or one of its subclasses; whatever goes wrong with the file inside the
     `with` block becomes SessionDamaged.
     """
-    _check_is_hdf5(path)
+    with source(path) as descriptor, parsed(descriptor, path) as objects:
+        yield objects
+
+
+@contextmanager
+def source(path: Path) -> Iterator[int]:
+    """A descriptor of a regular file that begins as HDF5 files do. Raises SessionNotFound or SessionUnreadable."""
     try:
-        # Sessions are only ever replaced whole: a lock protects nothing, and fails on many network drives.
-        with h5py.File(path, "r", locking=False) as file:
-            _check_identity(file, path)
-            yield check_structure(file)
+        _require_file(path.stat().st_mode, path)  # before it is opened: opening some devices does something
+        descriptor = os.open(path, OPEN)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise SessionNotFound(f"There is no file {path}.", hint="Check the name and the folder.") from None
+    except OSError as error:
+        raise SessionUnreadable(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        _require_file(os.fstat(descriptor).st_mode, path)  # the name may have changed hands since
+        try:
+            start = _File(descriptor).read(len(SIGNATURE))
+        except OSError as error:
+            raise SessionUnreadable(f"{path} cannot be read: {error.strerror}.") from error
+        if start != SIGNATURE:
+            raise _not_a_session(path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def parsed(descriptor: int, path: Path) -> Iterator[Objects]:
+    """As `opened`, of a file that is open already; `path` is what messages call it."""
+    with named(path), h5py.File(_File(descriptor), "r") as file:
+        _check_identity(file, path)
+        yield check_structure(file)
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Whatever h5py, numpy and json complain of inside the `with` block becomes a SessionUnreadable."""
+    try:
+        yield
     except VitPruneError:
         raise
+    except MemoryError as error:
+        raise SessionTooLarge(f"{path} needs more memory than there is.", hint=COPY) from error
     except MALFORMED as error:
         if "truncated file" in str(error):
             raise SessionTruncated(f"{path} ends too early.", hint=COPY, details=str(error)) from error
         raise SessionDamaged(f"{path} is damaged.", hint=COPY, details=f"{type(error).__name__}: {error}") from error
+
+
+class _File:
+    """A descriptor as HDF5 sees it, through the file-like driver of h5py: libhdf5 opens nothing itself, and so needs
+    neither a name nor a lock. The position is its own, since the descriptor's is shared with other processes."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._position = 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position}.get(whence)
+        self._position = offset + (os.fstat(self._descriptor).st_size if start is None else start)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def read(self, size: int) -> bytes:
+        if hasattr(os, "pread"):
+            data = os.pread(self._descriptor, size, self._position)
+        else:
+            os.lseek(self._descriptor, self._position, os.SEEK_SET)
+            data = os.read(self._descriptor, size)
+        self._position += len(data)
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:
+        """The rest is zeros where the file has become shorter: libhdf5 takes the buffer as filled."""
+        place = 0
+        while place < len(buffer) and (data := self.read(min(len(buffer) - place, READ_BYTES))):
+            buffer[place : place + len(data)] = data
+            place += len(data)
+        buffer[place:] = bytes(len(buffer) - place)
+        return place
+
+    def flush(self) -> None:
+        """h5py asks for it on closing."""
 
 
 def check_structure(file: h5py.File) -> Objects:
@@ -99,22 +178,18 @@ def check_structure(file: h5py.File) -> Objects:
     return found
 
 
-def _check_is_hdf5(path: Path) -> None:
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise SessionNotFound(f"There is no file {path}.", hint="Check the name and the folder.") from None
-    except OSError as error:
-        raise SessionUnreadable(f"{path} cannot be read: {error.strerror}.") from error
-    if not stat.S_ISREG(mode):  # opening a pipe would wait for ever
+def content_bytes(objects: Objects) -> int:
+    """Bytes that everything but the activations' values takes up in the file, as the file says."""
+    return sum(
+        item.id.get_storage_size()
+        for name, item in objects.items()
+        if isinstance(item, h5py.Dataset) and not name.startswith(f"{schema.VALUES}/")
+    )
+
+
+def _require_file(mode: int, path: Path) -> None:
+    if not stat.S_ISREG(mode):  # a pipe would wait for ever
         raise SessionUnreadable(f"{path} is not a file.", hint="Choose a file that ends in .vitprune.h5.")
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(SIGNATURE))
-    except OSError as error:
-        raise SessionUnreadable(f"{path} cannot be read: {error.strerror}.") from error
-    if start != SIGNATURE:
-        raise _not_a_session(path)
 
 
 def _check_identity(file: h5py.File, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Opens session files: through the guard, against their digests, into values."""
+"""Opens session files: through the door, into values."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.errors import ArgumentInvalid, SessionDamaged
+from vitprune.errors import SessionDamaged
 from vitprune.results import Activations, Session
-from vitprune.sessions import guard, schema
-from vitprune.sessions.guard import Objects
-
-PIECE_BYTES = 4 << 20
+from vitprune.sessions import door, guard, questions, schema
 
 
 def load(path: Path) -> Session:
@@ -25,8 +21,7 @@ def load(path: Path) -> Session:
     Raises SessionNotFound, or SessionUnreadable or one of its subclasses; never opens with numbers other than those
     that were saved.
     """
-    with guard.opened(path) as objects:
-        return schema.decode(_tree(objects, path))
+    return _decoded(_tree(path, questions.contents), path)
 
 
 def read_activations(path: Path, site: str) -> tuple[tuple[int, ...], NDArray[np.float16]]:
@@ -34,26 +29,26 @@ def read_activations(path: Path, site: str) -> tuple[tuple[int, ...], NDArray[np
 
     Raises ArgumentInvalid for a site whose activations the session does not keep; otherwise like `load`.
     """
-    with guard.opened(path) as objects:
-        stored = schema.decode_activations(_tree(objects, path))
-        if stored is None or site not in stored.digests:
-            raise ArgumentInvalid(
-                f"{path} keeps no activations of {site}.",
-                hint="Analyse again and keep them (`vitprune analyze --keep-activations TOKENS`).",
-            )
-        dataset = _values(objects, site)
-        values = np.empty(dataset.shape, np.dtype("<f2"))
-        for start, piece in _pieces(dataset):
-            values[start : start + len(piece)] = piece
-        _check_values(site, stored.digests[site], schema.array_digest(values.dtype, values.shape, [values]))
+    answer = door.ask(path, questions.values, site=site)
+    with guard.named(path):
+        about = next(answer)
+        tokens, shape = (_array(about[name]).tolist() for name in ("tokens", "shape"))
+        values, filled = np.empty(shape, np.dtype("<f2")), 0
+        for tree in answer:
+            piece = _array(tree[""])
+            values[filled : filled + len(piece)] = piece
+            filled += len(piece)
+        if filled != len(values):
+            raise SessionDamaged(f"The activations of {site} are not all there.", hint=guard.COPY)
     values.setflags(write=False)
-    return stored.token_indices, values
+    return tuple(tokens), values
 
 
 def stored_activations(path: Path) -> Activations | None:
     """The activations of a session file, each site read when it is asked for; None where it keeps none."""
-    with guard.opened(path) as objects:
-        stored = schema.decode_activations(_tree(objects, path))
+    tree = _tree(path, questions.contents)
+    with guard.named(path):
+        stored = schema.decode_activations(tree)
     return stored and Activations(stored.token_indices, _OnDisk(path, tuple(stored.digests)))
 
 
@@ -62,24 +57,34 @@ def check(path: Path) -> list[str]:
 
     Raises like `load`.
     """
-    with guard.opened(path) as objects:
-        tree = _tree(objects, path)
-        session = schema.decode(tree)
-        stored = schema.decode_activations(tree)
-        root = tree[""].attributes
-        lines = [
-            f"session: version {root['schema_version']}, saved by ViTPrune {root['creator_version']}",
-            f"model: {session.model.architecture} from {session.model.source}",
-            f"sites: {len(session.architecture.sites)}",
-            *_describe(session),
-        ]
-        if stored is not None:
-            for site, digest in stored.digests.items():
-                dataset = _values(objects, site)
-                pieces = (piece for _, piece in _pieces(dataset))
-                _check_values(site, digest, schema.array_digest(dataset.dtype, dataset.shape, pieces))
-            lines.append(f"activations: {len(stored.digests)} sites at {len(stored.token_indices)} tokens")
+    tree = _tree(path, questions.everything)
+    session = _decoded(tree, path)
+    root = tree[""].attributes
+    lines = [
+        f"session: version {root['schema_version']}, saved by ViTPrune {root['creator_version']}",
+        f"model: {session.model.architecture} from {session.model.source}",
+        f"sites: {len(session.architecture.sites)}",
+        *_describe(session),
+    ]
+    if (stored := schema.decode_activations(tree)) is not None:
+        lines.append(f"activations: {len(stored.digests)} sites at {len(stored.token_indices)} tokens")
     return [*lines, "every checksum is right"]
+
+
+def _tree(path: Path, question: questions.Question) -> schema.Tree:
+    with guard.named(path):
+        [tree] = door.ask(path, question)
+    return tree
+
+
+def _decoded(tree: schema.Tree, path: Path) -> Session:
+    with guard.named(path):
+        return schema.decode(tree)
+
+
+def _array(node: schema.Node) -> NDArray[Any]:
+    assert node.array is not None
+    return node.array
 
 
 def _describe(session: Session) -> Iterator[str]:
@@ -105,50 +110,6 @@ def _describe(session: Session) -> Iterator[str]:
     if session.study is not None:
         asked = session.study
         yield f"study: {', '.join(asked.methods)} on {asked.test.images} images, {len(session.trials)} trials"
-
-
-def _tree(objects: Objects, path: Path) -> schema.Tree:
-    """All nodes but the activations' values. Raises SessionDamaged unless they are what was written."""
-    tree = {name: _node(item) for name, item in objects.items() if not name.startswith(f"{schema.VALUES}/")}
-    if tree[""].attributes.get(schema.DIGEST) != schema.content_digest(tree):
-        raise SessionDamaged(f"{path} was changed or damaged after it was saved.", hint=guard.COPY)
-    return tree
-
-
-def _node(item: h5py.Group | h5py.Dataset) -> schema.Node:
-    attributes = {name: _attribute(value) for name, value in item.attrs.items()}
-    return schema.Node(attributes, np.asarray(item[()]) if isinstance(item, h5py.Dataset) else None)
-
-
-def _attribute(value: Any) -> schema.Attribute:
-    match value:
-        case bytes():
-            return value.decode("utf-8", "surrogatepass")
-        case np.integer():
-            return int(value)
-        case np.floating():
-            return float(value)
-        case np.ndarray() if value.ndim == 1 and value.dtype.kind == "S":
-            return tuple(text.decode("utf-8", "surrogatepass") for text in value.tolist())
-    raise TypeError("an attribute is neither text nor number")
-
-
-def _values(objects: Objects, site: str) -> h5py.Dataset:
-    dataset = objects[f"{schema.VALUES}/{site}"]
-    if not isinstance(dataset, h5py.Dataset) or dataset.dtype != np.dtype("<f2") or dataset.ndim != 3:
-        raise TypeError(f"the activations of {site} are not a three-dimensional array of float16")
-    return dataset
-
-
-def _pieces(dataset: h5py.Dataset) -> Iterator[tuple[int, NDArray[np.float16]]]:
-    rows = max(1, PIECE_BYTES * len(dataset) // max(1, dataset.nbytes))
-    for start in range(0, len(dataset), rows):
-        yield start, dataset[start : start + rows]
-
-
-def _check_values(site: str, wanted: str, found: str) -> None:
-    if wanted != found:
-        raise SessionDamaged(f"The activations of {site} are damaged.", hint=guard.COPY)
 
 
 @dataclass(frozen=True)

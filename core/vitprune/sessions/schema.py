@@ -184,10 +184,23 @@ def content_digest(tree: Tree) -> str:
 
 def array_digest(dtype: np.dtype[Any], shape: Sequence[int], pieces: Iterable[NDArray[Any]]) -> str:
     """SHA-256 over an array's type, shape and bytes in C order, given in consecutive pieces of its first axis."""
-    digest = hashlib.sha256(f"{dtype.str}{tuple(shape)}".encode())
+    digest = ArrayDigest(dtype, shape)
     for piece in pieces:
-        digest.update(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data)
+        digest.update(piece)
     return digest.hexdigest()
+
+
+class ArrayDigest:
+    """`array_digest` for pieces that come one by one."""
+
+    def __init__(self, dtype: np.dtype[Any], shape: Sequence[int]) -> None:
+        self._digest = hashlib.sha256(f"{dtype.str}{tuple(shape)}".encode())
+
+    def update(self, piece: NDArray[Any]) -> None:
+        self._digest.update(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data)
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()
 
 
 def _length_prefixed(update: Callable[[bytes], None]) -> Callable[[bytes], None]:

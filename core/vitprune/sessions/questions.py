@@ -1,0 +1,114 @@
+"""What can be asked of an open session file. Each answer is a series of trees, so that it can travel between processes.
+
+These run where libhdf5 may meet a hostile file: in the disposable process of `child`, unless the file is our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from vitprune.errors import ArgumentInvalid, SessionDamaged
+from vitprune.sessions import guard, schema
+from vitprune.sessions.guard import Objects
+from vitprune.sessions.schema import Node, Tree
+
+PIECE_BYTES = 4 << 20
+
+Question = Callable[..., Iterator[Tree]]
+
+
+def contents(objects: Objects, path: Path) -> Iterator[Tree]:
+    """One tree: everything but the activations' values.
+
+    Raises SessionDamaged unless they are what was written.
+    """
+    tree = {name: _node(item) for name, item in objects.items() if not name.startswith(f"{schema.VALUES}/")}
+    if tree[""].attributes.get(schema.DIGEST) != schema.content_digest(tree):
+        raise SessionDamaged(f"{path} was changed or damaged after it was saved.", hint=guard.COPY)
+    # Whoever asked will do the same: what takes it too much memory or time has to show here.
+    schema.decode(tree)
+    schema.decode_activations(tree)
+    yield tree
+
+
+def values(objects: Objects, path: Path, site: str) -> Iterator[Tree]:
+    """The activations of one site: token indices and shape first, then consecutive pieces along the first axis.
+
+    Raises ArgumentInvalid for a site that has none, SessionDamaged, after the last piece, when the digest does not fit.
+    """
+    [tree] = contents(objects, path)
+    stored = schema.decode_activations(tree)
+    if stored is None or site not in stored.digests:
+        raise ArgumentInvalid(
+            f"{path} keeps no activations of {site}.",
+            hint="Analyse again and keep them (`vitprune analyze --keep-activations TOKENS`).",
+        )
+    dataset = _dataset(objects, site)
+    yield {
+        "tokens": Node(array=np.array(stored.token_indices, "<i8")),
+        "shape": Node(array=np.array(dataset.shape, "<i8")),
+    }
+    digest = schema.ArrayDigest(dataset.dtype, dataset.shape)
+    for piece in _pieces(dataset):
+        digest.update(piece)
+        yield {"": Node(array=piece)}
+    _check_values(site, stored.digests[site], digest.hexdigest())
+
+
+def everything(objects: Objects, path: Path) -> Iterator[Tree]:
+    """As `contents`, after all activations were read too and compared with their digests."""
+    [tree] = contents(objects, path)
+    stored = schema.decode_activations(tree)
+    for site, wanted in stored.digests.items() if stored else ():
+        dataset = _dataset(objects, site)
+        digest = schema.ArrayDigest(dataset.dtype, dataset.shape)
+        for piece in _pieces(dataset):
+            digest.update(piece)
+            yield {}  # a sign of life
+        _check_values(site, wanted, digest.hexdigest())
+    yield tree
+
+
+QUESTIONS: dict[str, Question] = {question.__name__: question for question in (contents, values, everything)}
+
+
+def _node(item: h5py.Group | h5py.Dataset) -> Node:
+    attributes = {name: _attribute(value) for name, value in item.attrs.items()}
+    return Node(attributes, np.asarray(item[()]) if isinstance(item, h5py.Dataset) else None)
+
+
+def _attribute(value: Any) -> schema.Attribute:
+    match value:
+        case bytes():
+            return value.decode("utf-8", "surrogatepass")
+        case np.integer():
+            return int(value)
+        case np.floating():
+            return float(value)
+        case np.ndarray() if value.ndim == 1 and value.dtype.kind == "S":
+            return tuple(text.decode("utf-8", "surrogatepass") for text in value.tolist())
+    raise TypeError("an attribute is neither text nor number")
+
+
+def _dataset(objects: Objects, site: str) -> h5py.Dataset:
+    dataset = objects[f"{schema.VALUES}/{site}"]
+    if not isinstance(dataset, h5py.Dataset) or dataset.dtype != np.dtype("<f2") or dataset.ndim != 3:
+        raise TypeError(f"the activations of {site} are not a three-dimensional array of float16")
+    return dataset
+
+
+def _pieces(dataset: h5py.Dataset) -> Iterator[NDArray[np.float16]]:
+    rows = max(1, PIECE_BYTES * len(dataset) // max(1, dataset.nbytes))
+    for start in range(0, len(dataset), rows):
+        yield dataset[start : start + rows]
+
+
+def _check_values(site: str, wanted: str, found: str) -> None:
+    if wanted != found:
+        raise SessionDamaged(f"The activations of {site} are damaged.", hint=guard.COPY)
