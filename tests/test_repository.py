@@ -99,7 +99,9 @@ def test_the_wheel_works_away_from_the_repository(wheel: Path, tmp_path: Path) -
     assert found == "True"
 
 
-@pytest.mark.parametrize("module", ["vitprune", "vitprune.cli", "vitprune_gui.__main__", "vitprune_gui.app"])
+@pytest.mark.parametrize(
+    "module", ["vitprune", "vitprune.cli", "vitprune.offline", "vitprune_gui.__main__", "vitprune_gui.app"]
+)
 def test_importing_is_light(module: str) -> None:
     code = "import importlib, sys; importlib.import_module(sys.argv[1]); print(*sys.modules)"
     done = python(code, module)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import vitprune
-from vitprune.document import html, markdown
+from vitprune.document import html, markdown, plain
 from vitprune.errors import ArgumentInvalid, ModelUnsupported, PlanInvalid, SaveFailed, VitPruneError
 from vitprune.jobs import Cancelled, Compute, Job, Progress, ignore
 from vitprune.plan import GRANULARITIES, REPAIRS, PruningPlan, Target
@@ -191,6 +191,17 @@ def parser() -> argparse.ArgumentParser:
     with_sample(added)
     with_machine(added)
     added.set_defaults(stopped="stopped; the same command goes on from what was saved.")
+
+    added = verb("compare", _compare, "Saved sessions side by side: what differs, by how much and how surely.")
+    added.add_argument("sessions", type=Path, nargs="+", metavar="RUN.h5")
+    added.add_argument(
+        "--baseline", default="", metavar="N|NAME", help="the session that others differ from; default: the first"
+    )
+    added.add_argument("--margin", type=float, default=0.01, metavar="SHARE", help="below which two shares are equal")
+    added.add_argument(
+        "--scores", type=_some_names, default=(), metavar="a,b", help="tables to compare; default: all over all tokens"
+    )
+    added.add_argument("--html", type=Path, default=None, metavar="REPORT.html")
 
     added = verb("check", _check, "Whether a session file is whole and safe.")
     added.add_argument("session", type=Path, metavar="RUN.h5")
@@ -642,6 +653,24 @@ def _study(args: argparse.Namespace) -> Answer:
         "report": args.report and str(args.report),
     }
     return answer, [markdown(written), *map(str, files), *([str(args.report)] if args.report else [])]
+
+
+def _compare(args: argparse.Namespace) -> Answer:
+    from vitprune import lineup_report, offline
+
+    with _Reporter() as job:
+        found = offline.compare(args.sessions, args.baseline, margin=args.margin, scores=args.scores, job=job)
+    left_out = [f"Left out: {one.message} [{one.code}]" for one in found.left_out]
+    if args.html is not None:
+        _write(args.html, html(lineup_report.report(found.lineup, found.files, left_out)))
+    answer = {
+        **lineup_report.figures(found.lineup),
+        "files": {name: str(path) for name, path in found.files.items()},
+        "left_out": [{"path": str(one.path), "code": one.code, "message": one.message} for one in found.left_out],
+        "report": args.html and str(args.html),
+    }
+    lines = [plain(lineup_report.summary(found.lineup)), *left_out, *([str(args.html)] if args.html else [])]
+    return answer, lines
 
 
 def _check(args: argparse.Namespace) -> Answer:

@@ -57,20 +57,31 @@ class Difference:
     @property
     def sentence(self) -> str:
         """top-1 accuracy 2.1 pp lower (95 % interval 1.2 to 3.0, n 2,000; McNemar p 0.0003)"""
-        found, unit = self.difference, f" {self.measure.unit}" if self.measure.unit else ""
-        scale = 100 if self.measure.share else 1
-        digits = _digits(found, scale)
+        return in_words(
+            self.measure, self.difference, f"McNemar p {p_in_words(self.mcnemar.p)}" if self.mcnemar else ""
+        )
 
-        def shown(value: float) -> str:
-            return f"{scale * value:.{digits}f}"
 
-        down = found.value < 0
-        near, far = (-found.high, -found.low) if down else (found.low, found.high)
-        there, back = ("lower", "higher") if down else ("higher", "lower")
-        amount = f"{shown(abs(found.value))}{unit} {there}" if found.value else "the same"
-        interval = f"{shown(near)} to {shown(far)}" if near >= 0 else f"{shown(-near)} {back} to {shown(far)} {there}"
-        test = f"; McNemar p {_p(self.mcnemar.p)}" if self.mcnemar else ""
-        return f"{self.measure.title} {amount} (95 % interval {interval}, n {found.n:,}{test})"
+def in_words(measure: Measure, found: Estimate, test: str = "") -> str:
+    """A difference of a measure: how much lower or higher, with its interval, n and test."""
+    unit = f" {measure.unit}" if measure.unit else ""
+    scale = 100 if measure.share else 1
+    digits = _digits(found, scale)
+
+    def shown(value: float) -> str:
+        return f"{scale * value:.{digits}f}"
+
+    down = found.value < 0
+    near, far = (-found.high, -found.low) if down else (found.low, found.high)
+    there, back = ("lower", "higher") if down else ("higher", "lower")
+    amount = f"{shown(abs(found.value))}{unit} {there}" if found.value else "the same"
+    interval = f"{shown(near)} to {shown(far)}" if near >= 0 else f"{shown(-near)} {back} to {shown(far)} {there}"
+    tested = f"; {test}" if test else ""
+    return f"{measure.title} {amount} (95 % interval {interval}, n {found.n:,}{tested})"
+
+
+def p_in_words(p: float) -> str:
+    return "< 0.0001" if p < 0.0001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,7 @@ class Comparison:
         if equal is None:
             return f"{self.main.sentence}."
         verdict = "shown to be" if equal.equivalent else "not shown to be"
-        return f"{self.main.sentence}; {verdict} within {100 * equal.margin:g} pp (p {_p(equal.p)})."
+        return f"{self.main.sentence}; {verdict} within {100 * equal.margin:g} pp (p {p_in_words(equal.p)})."
 
 
 def compare(a: Evaluation, b: Evaluation, *, margin: float = MARGIN) -> Comparison:
@@ -219,7 +230,3 @@ def _digits(found: Estimate, scale: float) -> int:
     """One decimal; more where half the interval needs them to have two figures."""
     half = scale * (found.high - found.low) / 2
     return max(1, 1 - math.floor(math.log10(half))) if 0 < half < 0.1 else 1
-
-
-def _p(p: float) -> str:
-    return "< 0.0001" if p < 0.0001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vitprune.comparison import MARGIN, Comparison, check_margin, check_same_images, compare
+from vitprune.comparison import MARGIN, Comparison, check_margin, check_same_images, compare, in_words, p_in_words
 from vitprune.errors import ComparisonImpossible
 from vitprune.measures import MEASURES, Measure, estimate
 from vitprune.results import Evaluation
@@ -40,6 +40,11 @@ class Contrast:
     p: float
     adjusted: float
     equivalence: Equivalence | None
+
+    @property
+    def sentence(self) -> str:
+        p = f"{self.test} p {p_in_words(self.p)}, adjusted {p_in_words(self.adjusted)}" if self.test else ""
+        return in_words(self.measure, self.difference, p)
 
 
 @dataclass(frozen=True)

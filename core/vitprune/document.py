@@ -1,4 +1,4 @@
-"""A report as plain values, written as Markdown or as one HTML file that loads nothing from anywhere.
+"""A report as plain values, written as text, as Markdown, or as one HTML file that loads nothing from anywhere.
 
 Whatever text comes in, class names and paths of others too, is shown as text and does nothing.
 """
@@ -8,13 +8,17 @@ from __future__ import annotations
 import html as markup
 import math
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+TEXT = 120  # characters of a line of a terminal
 WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 44
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#333333", "#7b3fa0")
 """Those of Okabe and Ito, darkened where white lies behind: told apart by the colour-blind too."""
+ON_DARK = ("#56b4e9", "#ff8c42", "#2ecf9c", "#e39ac3", "#f0e442", "#b5d8ff", "#dddddd", "#c79bff")
+LEGEND = 20  # characters of a name
 MARKS = ("circle", "square", "diamond")
 
 
@@ -37,12 +41,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart:
-    """Named series of points, joined by lines. Drawn in HTML alone: Markdown has the figures in its tables."""
+    """Named series of points, `joined` by lines or not. Drawn in HTML alone: elsewhere the figures are in tables."""
 
     title: str
     x: str
     y: str
     series: tuple[tuple[str, tuple[Point, ...]], ...]
+    joined: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,21 +87,58 @@ def html(document: Document) -> str:
                     body += _table(part)
                 case Chart():
                     body.append(f"<figure>{_drawn(part)}<figcaption>{_escaped(part.title)}</figcaption></figure>")
-    return PAGE.format(title=_escaped(document.title), body="\n".join(body))
+    colours = {"light": _palette(COLOURS), "dark": _palette(ON_DARK)}
+    return PAGE.format(title=_escaped(document.title), body="\n".join(body), **colours)
 
 
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+def plain(document: Document) -> str:
+    """For a terminal: columns aligned, without charts."""
+    lines = [_visible(document.title), ""]
+    for section in document.sections:
+        lines += [_visible(section.title), "-" * len(_visible(section.title))]
+        for part in section.parts:
+            match part:
+                case str():
+                    lines += textwrap.wrap(_visible(part), TEXT) or [""]
+                case Table():
+                    lines += ["", *_aligned(part)]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _aligned(table: Table) -> Iterator[str]:
+    rows = [[_visible(cell) for cell in row] for row in (table.columns, *table.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _palette(colours: Sequence[str]) -> str:
+    return " ".join(f".c{number} {{ color: {colour} }}" for number, colour in enumerate(colours))
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
 <title>{title}</title>
 <style>
-body {{ font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 76em; margin: 2em auto; padding: 0 1em }}
+:root {{ color-scheme: light dark; --page: #fff; --text: #222; --quiet: #555; --line: #ddd }}
+{light}
+@media (prefers-color-scheme: dark) {{
+:root {{ --page: #16181c; --text: #ddd; --quiet: #aaa; --line: #3a3d44 }}
+{dark}
+}}
+body {{ font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
+max-width: 76em; margin: 2em auto; padding: 0 1em }}
+.wide {{ overflow-x: auto }}
 table {{ border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .2em .8em; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top }}
+th, td {{ padding: .2em .8em; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }}
 figure {{ margin: 1em 0; display: inline-block }}
-figcaption {{ font-size: 90%; color: #555 }}
+figcaption {{ font-size: 90%; color: var(--quiet) }}
 svg {{ width: 100%; max-width: 640px; height: auto; font: 11px system-ui, sans-serif }}
+svg text {{ fill: var(--text) }}
+.grid {{ stroke: var(--line) }}
 </style></head><body>
 {body}
 </body></html>
@@ -122,9 +164,9 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield "<table><thead>" + _cells("th", table.columns) + "</thead><tbody>"
+    yield '<div class="wide"><table><thead>' + _cells("th", table.columns) + "</thead><tbody>"
     yield from (_cells("td", row) for row in table.rows)
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
 
 
 def _cells(tag: str, cells: Sequence[str]) -> str:
@@ -147,7 +189,7 @@ def _drawn(chart: Chart) -> str:
 
     parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{_escaped(chart.title)}">']
     for tick in ys:
-        parts.append(f'<path d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
+        parts.append(f'<path d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}" class="grid"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:.4g}</text>')
     below = f'y="{HEIGHT - BOTTOM + 16}" text-anchor="middle"'
     parts += [f'<text x="{x(tick):.1f}" {below}>{tick:.4g}</text>' for tick in xs]
@@ -155,26 +197,31 @@ def _drawn(chart: Chart) -> str:
     turned = f'transform="rotate(-90 14 {HEIGHT / 2})" x="14" y="{HEIGHT / 2}"'
     parts.append(f'<text {turned} text-anchor="middle">{_escaped(chart.y)}</text>')
     for number, (name, series) in enumerate(chart.series):
-        colour = COLOURS[number % len(COLOURS)]
+        colour = f"c{number % len(COLOURS)}"
         mark = MARKS[number // len(COLOURS) % len(MARKS)]
         known = [point for point in series if math.isfinite(point.x + point.y)]
         line = " ".join(f"{x(point.x):.1f},{y(point.y):.1f}" for point in known)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-opacity=".5"/>')
+        parts.append(f'<g class="{colour}">')
+        if chart.joined:
+            parts.append(f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-opacity=".5"/>')
         for point in known:
             parts.append(f"<g><title>{_escaped(f'{name}: {point.label}')}</title>")
             if math.isfinite(point.low + point.high):
-                parts.append(f'<path d="M{x(point.x):.1f} {y(point.low):.1f}V{y(point.high):.1f}" stroke="{colour}"/>')
-            parts.append(_mark(mark, x(point.x), y(point.y), colour) + "</g>")
+                parts.append(
+                    f'<path d="M{x(point.x):.1f} {y(point.low):.1f}V{y(point.high):.1f}" stroke="currentColor"/>'
+                )
+            parts.append(_mark(mark, x(point.x), y(point.y)) + "</g>")
         left, top = LEFT + number % 4 * 145, HEIGHT + 4 + number // 4 * 16
-        parts.append(_mark(mark, left, top, colour) + f'<text x="{left + 8}" y="{top + 4}">{_escaped(name)}</text>')
+        shown = name if len(name) <= LEGEND else f"{name[: LEGEND - 1]}…"
+        parts.append(f'{_mark(mark, left, top)}</g><text x="{left + 8}" y="{top + 4}">{_escaped(shown)}</text>')
     return "".join([*parts, "</svg>"])
 
 
-def _mark(kind: str, x: float, y: float, colour: str) -> str:
+def _mark(kind: str, x: float, y: float) -> str:
     if kind == "circle":
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>'
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="currentColor"/>'
     turn = f' transform="rotate(45 {x:.1f} {y:.1f})"' if kind == "diamond" else ""
-    return f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6" fill="{colour}"{turn}/>'
+    return f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6" fill="currentColor"{turn}/>'
 
 
 def _ticks(values: Sequence[float]) -> list[float]:

@@ -96,7 +96,7 @@ class PlanDifference:
             return "other architectures: their sites cannot be matched"
         if not (self.both or self.only_baseline or self.only_session):
             return "neither removes anything"
-        parts = [f"{len(self.both)} branches in both plans"]
+        parts = [f"{len(self.both)} of the branches go in both"]
         parts += [f"only the baseline's: {', '.join(self.only_baseline)}"] if self.only_baseline else []
         parts += [f"only this one's: {', '.join(self.only_session)}"] if self.only_session else []
         parts += [f"{site}: {there} in the baseline, {here} here" for site, there, here in self.otherwise]

@@ -35,6 +35,7 @@ from vitprune.jobs import Compute, Job
 from vitprune.loading import SAMPLE, LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
 from vitprune.metrics.accumulators import TokenRecorder
+from vitprune.offline import compare as compare  # a verb like the others; it needs no torch
 from vitprune.plan import PruningPlan
 from vitprune.repair.gain import Gains
 from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session

@@ -64,7 +64,7 @@ def test_two_shares_are_tested_as_scipy_does(m: int, n: int, data: st.DataObject
     p = independent_shares_p(a, m, b, n)
     if 0 < a + b < m + n:
         table = [[a, m - a], [b, n - b]]
-        assert p == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue, abs=1e-12)
+        assert p == pytest.approx(stats.chi2_contingency(table, correction=False)[1], abs=1e-12)
     else:
         assert p == 1
 
@@ -93,9 +93,9 @@ def test_means_are_tested_as_scipy_does(m: int, n: int, seed: int) -> None:
     found, p = independent_means(a, b)
     other = stats.ttest_ind(b, a, equal_var=False)
     interval = other.confidence_interval()
-    assert p == pytest.approx(other.pvalue)
+    assert p == pytest.approx(other[1])
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
-    assert paired_means_p(a) == pytest.approx(stats.ttest_1samp(a, 0).pvalue)
+    assert paired_means_p(a) == pytest.approx(stats.ttest_1samp(a, 0)[1])
 
 
 def test_holm_is_what_is_computed_by_hand() -> None:
