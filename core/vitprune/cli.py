@@ -9,6 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -315,7 +316,7 @@ def _analyze(args: argparse.Namespace) -> Answer:
     if args.keep_activations < 0:
         raise ArgumentInvalid("--keep-activations takes a number of tokens, 0 for none.")
     model = _open(args)
-    with _Reporter(args.group) as job:
+    with _Reporter(args.group) as job, sessions.Draft(args.output, job) if _writes(args) else nullcontext() as draft:
         images = workflow.open_images(args.data, model, images=args.images, seed=args.seed, job=job)
         session = workflow.analyze(
             model,
@@ -323,13 +324,14 @@ def _analyze(args: argparse.Namespace) -> Answer:
             metrics=args.metrics,
             tokens=args.tokens,
             keep_tokens=args.keep_activations,
+            draft=draft,
             repairs=args.repairs,
             speed=args.latency,
             compute=_compute(args),
             job=job,
         )
-    if _writes(args):
-        sessions.save(session, args.output)
+        if draft is not None:
+            draft.save(session)
     assert session.scores is not None
     answer = {
         "session": str(args.output),

@@ -43,7 +43,6 @@ from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
 from vitprune.searches import Rung, SearchState
 from vitprune.selection import Budget, Step, select
-from vitprune.sessions.reader import stored_activations
 from vitprune.surgery import repaired
 from vitprune.verification import Proof
 
@@ -103,6 +102,7 @@ def analyze(
     metrics: Sequence[str] = ("all",),
     tokens: Sequence[str] = tuple(SELECTIONS),
     keep_tokens: int = 0,
+    draft: sessions.Draft | None = None,
     speed: bool = False,
     repairs: bool = False,
     compute: Compute | None = None,
@@ -110,8 +110,9 @@ def analyze(
 ) -> Session:
     """Score every site, over each selection of `tokens`, from one pass but for the metrics of `bench.PASSES`, which
     take more: those are named, or come with `everything`. Metrics of the loss read labels, where the model's head knows
-    them. `keep_tokens` of each image are kept of the stream after every site. With `speed`, what each site takes of a
-    forward is measured too; with `repairs`, from the same pass, what each kind of repair would make good of it.
+    them. `keep_tokens` of each image are kept of the stream after every site: in `draft`, which the session is then to
+    be saved by, or in memory without one and where several processes share the images. With `speed`, what each site
+    takes of a forward is measured too; with `repairs`, from the same pass, what each kind of repair would make good.
 
     Raises ModelUnsupported, with the reason, for a model without prunable blocks or without what a metric is of;
     ArgumentInvalid for an unknown metric, DatasetLabels for one that lacks labels.
@@ -124,7 +125,8 @@ def analyze(
     single, more = split(metrics, model.architecture, labelled=labels_of(model, images) is not None)
     if repairs and compute.shard.size > 1:
         raise ArgumentInvalid("What repairs make good is measured in one process.", hint="Leave --repairs out.")
-    recorder = TokenRecorder(keep_tokens) if keep_tokens else None
+    keep = partial(draft.add, images=len(images)) if draft is not None and compute.shard.size == 1 else None
+    recorder = TokenRecorder(keep_tokens, keep) if keep_tokens else None
     started = time.monotonic()
     with devices.running_on(compute) as device:
         size = devices.batch_size(compute, model.architecture)
@@ -153,7 +155,7 @@ def analyze(
         latencies=table,
         data=images.reference,
         scores=scores,
-        activations=Activations(recorder.indices, recorder.finish()) if recorder else None,
+        activations=Activations(recorder.indices, recorder.finish()) if recorder and keep is None else None,
         seconds=time.monotonic() - started,
     )
 
@@ -481,6 +483,7 @@ def merge(session: Session, path: Path) -> Session:
     for result in session.evaluations:
         older = older.with_evaluation(result)
     scores = session.scores or older.scores
+    kept = sessions.activations(path)
     data = session.data if session.scores else older.data or session.data
     return replace(
         older,
@@ -488,7 +491,7 @@ def merge(session: Session, path: Path) -> Session:
         plan=session.plan,
         data=data,
         scores=scores,
-        activations=session.activations or stored_activations(path),
+        activations=session.activations or (kept and Activations(kept.token_indices, kept)),
         latencies=session.latencies or older.latencies,
         environment=session.environment,
     )

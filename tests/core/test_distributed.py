@@ -23,7 +23,6 @@ from vitprune.cli import main
 from vitprune.distributed import pack, unpack
 from vitprune.jobs import Shard
 from vitprune.plan import PruningPlan
-from vitprune.sessions.reader import stored_activations
 
 pytestmark = pytest.mark.timeout(300)  # every case starts several Pythons
 
@@ -91,12 +90,12 @@ def test_scores_are_those_of_one_process(tmp_path: Path, images: int, batch: int
     assert_close({"cosine": many.scores.boundaries}, {"cosine": one.scores.boundaries})
     assert_close(many.scores.angles, one.scores.angles)
     assert_close(many.scores.cka, one.scores.cka)
-    kept, wanted = stored_activations(tmp_path / "many.h5"), stored_activations(tmp_path / "one.h5")
+    kept, wanted = sessions.activations(tmp_path / "many.h5"), sessions.activations(tmp_path / "one.h5")
     assert kept is not None
     assert wanted is not None
     assert kept.token_indices == wanted.token_indices
-    for site, values in wanted.values.items():
-        np.testing.assert_array_equal(kept.values[site], values)
+    for site, values in wanted.items():
+        np.testing.assert_array_equal(kept[site], values)
     assert many.environment.device == f"{one.environment.device}, {processes} processes"
 
 

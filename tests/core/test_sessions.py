@@ -423,7 +423,9 @@ def test_the_example_of_the_documentation_runs(tmp_path: Path, capsys: pytest.Ca
 
 def test_every_node_is_documented(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "session-format.md").read_text(encoding="utf-8")
-    tree = schema.encode(session(4, 2)) | schema.encode_activations(schema.StoredActivations((0,), {}))
+    tree = schema.encode(session(4, 2)) | schema.encode_activations(
+        schema.KeptActivations((0,), {}, np.zeros((0, 0, 32), np.uint8), 1)
+    )
     for path, node in tree.items():
         leaf = path.rsplit("/", 1)[-1]
         assert (

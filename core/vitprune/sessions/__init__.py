@@ -1,7 +1,8 @@
 """Sessions on disk: one HDF5 file each, read through one guarded door, replaced only by a verified new one."""
 
 from vitprune.sessions.door import prepare
-from vitprune.sessions.reader import check, load, read_activations
-from vitprune.sessions.writer import save
+from vitprune.sessions.reader import activations, check, load, read_activations
+from vitprune.sessions.stored import StoredActivations
+from vitprune.sessions.writer import Draft, save
 
-__all__ = ["check", "load", "prepare", "read_activations", "save"]
+__all__ = ["Draft", "StoredActivations", "activations", "check", "load", "prepare", "read_activations", "save"]

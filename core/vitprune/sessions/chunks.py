@@ -20,7 +20,6 @@ FLOAT16 = np.dtype("<f2")
 NOISE_BITS = 7.5  # of entropy a byte: beyond, codes would cost time and save nothing
 SAMPLE = 4096
 SUM_BYTES = 4
-DEFLATE_SKIPPED = 0b010  # the bit of the second filter in libhdf5's mask of those that were left out of a chunk
 
 Shape = tuple[int, int, int]
 """(images, tokens, dim)"""
@@ -63,25 +62,19 @@ def _deflated(plane: NDArray[np.uint8], flush: int) -> bytes:
     return packer.compress(plane) + packer.flush(flush)
 
 
-def decode(stored: bytes, shape: Shape, mask: int = 0) -> NDArray[np.float16]:
-    """The values (images, tokens, dim) of a whole chunk, in which libhdf5 left out the filters of `mask`.
+def decode(stored: bytes, shape: Shape) -> NDArray[np.float16]:
+    """The values (images, tokens, dim) of a whole chunk.
 
     The sum at the end is not looked at: digests say more. Raises ValueError for bytes that are no such chunk.
     """
     size = FLOAT16.itemsize * shape[0] * shape[1] * shape[2]
-    content = stored[:-SUM_BYTES]
-    if mask not in (0, DEFLATE_SKIPPED):
-        raise ValueError("a chunk lacks a filter")
-    if mask == 0:
-        unpacker = zlib.decompressobj()
-        try:
-            content = unpacker.decompress(content, size + 1)
-        except zlib.error as error:
-            raise ValueError(f"a chunk is no zlib stream: {error}") from error
-        if not unpacker.eof:
-            raise ValueError("a chunk does not end where it should")
-    if len(content) != size:
-        raise ValueError(f"a chunk has {len(content)} bytes in place of {size}")
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(stored[:-SUM_BYTES], size + 1)
+    except zlib.error as error:
+        raise ValueError(f"a chunk is no zlib stream: {error}") from error
+    if not unpacker.eof or unpacker.unused_data or len(content) != size:
+        raise ValueError("a chunk does not end where it should")
     planes = np.frombuffer(content, np.uint8).reshape(FLOAT16.itemsize, -1)
     return np.ascontiguousarray(planes.T).reshape(-1).view(FLOAT16).reshape(shape)
 

@@ -11,14 +11,16 @@ from typing import Any
 
 import h5py
 import numpy as np
+from h5py import h5z  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
 from numpy.typing import NDArray
 
-from vitprune.errors import ArgumentInvalid, SessionDamaged
+from vitprune.errors import SessionDamaged
 from vitprune.sessions import guard, schema
 from vitprune.sessions.guard import Objects
 from vitprune.sessions.schema import Node, Tree
 
 PIECE_BYTES = 4 << 20
+FILTERS = [h5z.FILTER_SHUFFLE, h5z.FILTER_DEFLATE, h5z.FILTER_FLETCHER32]
 
 Question = Callable[..., Iterator[Tree]]
 
@@ -37,33 +39,21 @@ def contents(objects: Objects, path: Path) -> Iterator[Tree]:
     yield tree
 
 
-def values(objects: Objects, path: Path, site: str) -> Iterator[Tree]:
-    """The activations of one site: token indices and shape first, then consecutive pieces along the first axis.
+def places(objects: Objects, path: Path) -> Iterator[Tree]:
+    """As `contents`; in the place of each site's activations, where their chunks lie, for `stored` to read them.
 
-    Raises ArgumentInvalid for a site that has none, SessionDamaged, after the last piece, when the digest does not fit.
+    Raises SessionDamaged where they are stored otherwise than ViTPrune does.
     """
     [tree] = contents(objects, path)
     stored = schema.decode_activations(tree)
-    if stored is None or site not in stored.digests:
-        raise ArgumentInvalid(
-            f"{path} keeps no activations of {site}.",
-            hint="Analyse again and keep them (`vitprune analyze --keep-activations TOKENS`).",
-        )
-    dataset = _dataset(objects, site)
-    yield {
-        "tokens": Node(array=np.array(stored.token_indices, "<i8")),
-        "shape": Node(array=np.array(dataset.shape, "<i8")),
-    }
-    digest = schema.ArrayDigest(dataset.dtype, dataset.shape)
-    for piece in _pieces(dataset):
-        digest.update(piece)
-        yield {"": Node(array=piece)}
-    _check_values(site, stored.digests[site], digest.hexdigest())
+    for site in stored.digests if stored else ():
+        tree[f"{schema.VALUES}/{site}"] = _places(_dataset(objects, site))
+    yield tree
 
 
 def everything(objects: Objects, path: Path) -> Iterator[Tree]:
-    """As `contents`, after all activations were read too and compared with their digests."""
-    [tree] = contents(objects, path)
+    """As `places`, after all activations were read too and compared with their digests."""
+    [tree] = places(objects, path)
     stored = schema.decode_activations(tree)
     for site, wanted in stored.digests.items() if stored else ():
         dataset = _dataset(objects, site)
@@ -75,7 +65,7 @@ def everything(objects: Objects, path: Path) -> Iterator[Tree]:
     yield tree
 
 
-QUESTIONS: dict[str, Question] = {question.__name__: question for question in (contents, values, everything)}
+QUESTIONS: dict[str, Question] = {question.__name__: question for question in (contents, places, everything)}
 
 
 def _node(item: h5py.Group | h5py.Dataset) -> Node:
@@ -101,6 +91,26 @@ def _dataset(objects: Objects, site: str) -> h5py.Dataset:
     if not isinstance(dataset, h5py.Dataset) or dataset.dtype != np.dtype("<f2") or dataset.ndim != 3:
         raise TypeError(f"the activations of {site} are not a three-dimensional array of float16")
     return dataset
+
+
+def _places(dataset: h5py.Dataset) -> Node:
+    """The array is (chunks, 2): offset in the file, and bytes."""
+    images, tokens, dim = dataset.shape
+    if not dataset.size:
+        about: dict[str, schema.Attribute] = {"images": images, "tokens": tokens, "dim": dim, "images_per_chunk": 1}
+        return Node(about, np.empty((0, 2), "<i8"))
+    plan = dataset.id.get_create_plist()
+    filters = [plan.get_filter(number)[0] for number in range(plan.get_nfilters())]
+    step, *rest = dataset.chunks or (1,)
+    if filters != FILTERS or rest != [tokens, dim]:
+        raise SessionDamaged("The activations were stored anew by another program.", hint=guard.COPY)
+    found = np.full((-(-images // step), 2), -1, "<i8")
+
+    def note(chunk: h5py.h5d.StoreInfo) -> None:
+        found[chunk.chunk_offset[0] // step] = chunk.byte_offset, -1 if chunk.filter_mask else chunk.size
+
+    dataset.id.chunk_iter(note)
+    return Node({"images": images, "tokens": tokens, "dim": dim, "images_per_chunk": step}, found)
 
 
 def _pieces(dataset: h5py.Dataset) -> Iterator[NDArray[np.float16]]:

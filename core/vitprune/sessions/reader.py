@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.errors import SessionDamaged
-from vitprune.results import Activations, Session
+from vitprune.errors import ArgumentInvalid
+from vitprune.jobs import Job
+from vitprune.results import Session
 from vitprune.sessions import door, guard, questions, schema
+from vitprune.sessions.stored import Chunks, Index, StoredActivations, identity
 
 
 def load(path: Path) -> Session:
@@ -24,32 +25,42 @@ def load(path: Path) -> Session:
     return _decoded(_tree(path, questions.contents), path)
 
 
+def activations(path: Path) -> StoredActivations | None:
+    """The activations in a file, none of them read yet; None where it keeps none. Raises like `load`."""
+    return whole(path)[1]
+
+
 def read_activations(path: Path, site: str) -> tuple[tuple[int, ...], NDArray[np.float16]]:
-    """Token indices and values (images, tokens, dim), read-only, of one site, checked against their digest.
+    """Token indices and values (images, tokens, dim), read-only, of one site, checked against their digests.
 
     Raises ArgumentInvalid for a site whose activations the session does not keep; otherwise like `load`.
     """
-    answer = door.ask(path, questions.values, site=site)
-    with guard.named(path):
-        about = next(answer)
-        tokens, shape = (_array(about[name]).tolist() for name in ("tokens", "shape"))
-        values, filled = np.empty(shape, np.dtype("<f2")), 0
-        for tree in answer:
-            piece = _array(tree[""])
-            values[filled : filled + len(piece)] = piece
-            filled += len(piece)
-        if filled != len(values):
-            raise SessionDamaged(f"The activations of {site} are not all there.", hint=guard.COPY)
-    values.setflags(write=False)
-    return tuple(tokens), values
+    stored = activations(path)
+    if stored is None:
+        raise ArgumentInvalid(
+            f"{path} keeps no activations of {site}.",
+            hint="Analyse again and keep them (`vitprune analyze --keep-activations TOKENS`).",
+        )
+    return stored.token_indices, stored.read(site)
 
 
-def stored_activations(path: Path) -> Activations | None:
-    """The activations of a session file, each site read when it is asked for; None where it keeps none."""
-    tree = _tree(path, questions.contents)
+def whole(path: Path, question: questions.Question = questions.places) -> tuple[Session, StoredActivations | None]:
+    """As `load` and `activations` together: the file is looked at once."""
+    session, stored, _ = _whole(path, question)
+    return session, stored
+
+
+def _whole(path: Path, question: questions.Question) -> tuple[Session, StoredActivations | None, schema.Node]:
+    seen = None
+    with suppress(OSError, ValueError):  # the door says better what is wrong
+        seen = identity(path.stat())  # before it is opened: a file that takes its place later is looked at anew
+    tree = _tree(path, question)
     with guard.named(path):
-        stored = schema.decode_activations(tree)
-    return stored and Activations(stored.token_indices, _OnDisk(path, tuple(stored.digests)))
+        session, kept = schema.decode(tree), schema.decode_activations(tree)
+        if kept is None or seen is None:
+            return session, None, tree[""]
+        sites = {site: _chunks(tree, site, kept, number) for number, site in enumerate(kept.digests)}
+        return session, StoredActivations(path, Index(seen, kept.token_indices, sites), activations), tree[""]
 
 
 def check(path: Path) -> list[str]:
@@ -57,23 +68,24 @@ def check(path: Path) -> list[str]:
 
     Raises like `load`.
     """
-    tree = _tree(path, questions.everything)
-    session = _decoded(tree, path)
-    root = tree[""].attributes
+    session, stored, node = _whole(path, questions.everything)
+    for _ in stored.chunks(Job()) if stored is not None else ():
+        pass  # each is checked as it passes
+    root = node.attributes
     lines = [
         f"session: version {root['schema_version']}, saved by ViTPrune {root['creator_version']}",
         f"model: {session.model.architecture} from {session.model.source}",
         f"sites: {len(session.architecture.sites)}",
         *_describe(session),
     ]
-    if (stored := schema.decode_activations(tree)) is not None:
-        lines.append(f"activations: {len(stored.digests)} sites at {len(stored.token_indices)} tokens")
+    if stored is not None:
+        lines.append(f"activations: {len(stored)} sites at {len(stored.token_indices)} tokens")
     return [*lines, "every checksum is right"]
 
 
 def _tree(path: Path, question: questions.Question) -> schema.Tree:
     with guard.named(path):
-        [tree] = door.ask(path, question)
+        [tree] = filter(None, door.ask(path, question))  # empty ones are signs of life
     return tree
 
 
@@ -82,9 +94,22 @@ def _decoded(tree: schema.Tree, path: Path) -> Session:
         return schema.decode(tree)
 
 
-def _array(node: schema.Node) -> NDArray[Any]:
-    assert node.array is not None
-    return node.array
+def _chunks(tree: schema.Tree, site: str, kept: schema.KeptActivations, number: int) -> Chunks:
+    """Where the values of a site lie. Raises what `guard.named` names for places that cannot be."""
+    node = tree[f"{schema.VALUES}/{site}"]
+    images, tokens, dim, step = (
+        int(str(node.attributes[name])) for name in ("images", "tokens", "dim", "images_per_chunk")
+    )
+    places = node.array
+    if places is None or min(images, tokens, dim, step - 1) < 0 or (places.size and places.min() < 0):
+        raise ValueError(f"the activations of {site} lie nowhere")
+    chunks = -(-images // step) if images * tokens * dim else 0
+    digests = None if kept.chunk_digests is None else kept.chunk_digests[:, number]
+    if places.shape != (chunks, 2) or (
+        digests is not None and chunks and (len(digests), kept.chunk_images) != (chunks, step)
+    ):
+        raise ValueError(f"the chunks of {site} are not those that were saved")
+    return Chunks((images, tokens, dim), step, places, digests, kept.digests[site])
 
 
 def _describe(session: Session) -> Iterator[str]:
@@ -110,20 +135,3 @@ def _describe(session: Session) -> Iterator[str]:
     if session.study is not None:
         asked = session.study
         yield f"study: {', '.join(asked.methods)} on {asked.test.images} images, {len(session.trials)} trials"
-
-
-@dataclass(frozen=True)
-class _OnDisk(Mapping[str, NDArray[np.float16]]):
-    path: Path
-    sites: tuple[str, ...]
-
-    def __getitem__(self, site: str) -> NDArray[np.float16]:
-        if site not in self.sites:
-            raise KeyError(site)
-        return read_activations(self.path, site)[1]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.sites)
-
-    def __len__(self) -> int:
-        return len(self.sites)

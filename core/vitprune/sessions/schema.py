@@ -41,7 +41,9 @@ FORMAT = "vitprune-session"
 VERSION = 2
 NEEDS = "0.2"  # the first ViTPrune that reads this version
 DIGEST = "content_sha256"
+DIGEST_BYTES = 32
 VALUES = "activations/values"
+CHUNK_DIGESTS = "activations/chunk_sha256"
 
 Attribute = str | int | float | tuple[str, ...]
 
@@ -59,11 +61,16 @@ Tree = dict[str, Node]
 
 
 @dataclass(frozen=True)
-class StoredActivations:
-    """What the tree knows of activations: their tokens and, for each site, the digest of the values kept apart."""
+class KeptActivations:
+    """What the tree knows of activations: their tokens and, for each site, the digest of the values kept apart.
+
+    `chunk_digests` is (chunks, sites, 32), the SHA-256 of every chunk of `chunk_images` images as it is stored; None in
+    files of releases that had only those of whole sites."""
 
     token_indices: tuple[int, ...]
     digests: Mapping[str, str]
+    chunk_digests: NDArray[np.uint8] | None = None
+    chunk_images: int = 0
 
 
 def encode(session: Session) -> Tree:
@@ -143,23 +150,32 @@ def decode(tree: Tree) -> Session:
     )
 
 
-def encode_activations(stored: StoredActivations) -> Tree:
-    return {
+def encode_activations(kept: KeptActivations) -> Tree:
+    tree = {
         "activations": Node(),
-        "activations/token_indices": Node(array=_array(stored.token_indices, "<i8")),
-        "activations/sites": Node(array=_texts_array(tuple(stored.digests))),
-        "activations/sha256": Node(array=_texts_array(tuple(stored.digests.values()))),
+        "activations/token_indices": Node(array=_array(kept.token_indices, "<i8")),
+        "activations/sites": Node(array=_texts_array(tuple(kept.digests))),
+        "activations/sha256": Node(array=_texts_array(tuple(kept.digests.values()))),
         VALUES: Node(),
     }
+    if kept.chunk_digests is not None:
+        tree[CHUNK_DIGESTS] = Node({"images": kept.chunk_images}, _array(kept.chunk_digests, "|u1"))
+    return tree
 
 
-def decode_activations(tree: Tree) -> StoredActivations | None:
+def decode_activations(tree: Tree) -> KeptActivations | None:
     """None when the session keeps no activations. Raises like `decode`."""
     if "activations" not in tree:
         return None
     sites, digests = _texts(tree, "activations/sites"), _texts(tree, "activations/sha256")
-    tokens = _read(tree, "activations/token_indices", "<i8", 1)
-    return StoredActivations(tuple(tokens.tolist()), dict(zip(sites, digests, strict=True)))
+    tokens = tuple(_read(tree, "activations/token_indices", "<i8", 1).tolist())
+    whole = dict(zip(sites, digests, strict=True))
+    if CHUNK_DIGESTS not in tree:
+        return KeptActivations(tokens, whole)
+    table, images = _read(tree, CHUNK_DIGESTS, "|u1", 3), _attribute(tree[CHUNK_DIGESTS], "images", int)
+    if table.shape[1:] != (len(whole), DIGEST_BYTES) or images < 1:
+        raise ValueError("the digests of the activations do not fit their sites")
+    return KeptActivations(tokens, whole, table, images)
 
 
 # Digests -------------------------------------------------------------------------------------------------------------

@@ -32,8 +32,8 @@ def identity(status: os.stat_result) -> Identity:
 
 @dataclass(frozen=True)
 class Chunks:
-    """Where the values of a site lie. `places` is (chunks, 3): offset in the file, bytes, and mask of filters left out;
-    `digests` (chunks, 32), None in files of a release that had only `whole`, the digest of all values."""
+    """Where the values of a site lie. `places` is (chunks, 2): offset in the file, and bytes; `digests` (chunks, 32),
+    None in files of a release that had only `whole`, the digest of all values."""
 
     shape: Shape
     images: int
@@ -185,7 +185,7 @@ class StoredActivations(Mapping[str, NDArray[np.float16]]):
         return stored
 
     def _stored(self, file: IO[bytes], site: str, found: Chunks, number: int) -> bytes:
-        offset, size, _ = found.places[number].tolist()
+        offset, size = found.places[number].tolist()
         try:
             file.seek(offset)
             return file.read(size)
@@ -196,7 +196,7 @@ class StoredActivations(Mapping[str, NDArray[np.float16]]):
         """The images of a chunk, without what fills up the last one."""
         count, tokens, dim = found.shape
         try:
-            values = codec.decode(stored, (found.images, tokens, dim), int(found.places[number, 2]))
+            values = codec.decode(stored, (found.images, tokens, dim))
         except ValueError as error:
             raise self._damaged(site, found, number) from error
         return values[: count - number * found.images]

@@ -5,210 +5,204 @@ At every moment the name holds either the whole old session or the whole new one
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.errors import DiskFull, SaveDenied, SaveFailed, VitPruneError
+from vitprune.errors import SaveFailed, SessionNotFound, SessionUnreadable
+from vitprune.jobs import Cancelled, Job
 from vitprune.results import Activations, Session
-from vitprune.sessions import door, files, guard, questions, reader, schema
+from vitprune.sessions import chunks, door, reader, schema
+from vitprune.sessions.part import Disk, Part, named, tidy
+from vitprune.sessions.stored import StoredActivations
+from vitprune.sessions.stream import Batch, Stream
 
 CHUNK_BYTES = 1 << 20
-DAY = 24 * 3600
-FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
-DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
-NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}  # some network and FUSE file systems
 
 
-def save(session: Session, path: Path, *, activations_from: Path | None = None) -> None:
+def save(session: Session, path: Path, *, activations_from: Path | None = None, job: Job | None = None) -> None:
     """Write the session to `path`, in place of what was there.
 
     `activations_from` is a session file, `path` itself or another, whose activations go into the new file when the
-    session holds none: a loaded session does not, and without it they would be lost.
+    session holds none: a loaded session does not, and without it they would be lost. They are copied as they are
+    stored, every chunk checked.
 
-    Raises DiskFull, SaveDenied or another SaveFailed with the old file untouched, and whatever `load` raises about
-    `activations_from`.
+    Raises DiskFull, SaveDenied or another SaveFailed with the old file untouched, whatever `load` raises about
+    `activations_from`, and Cancelled when the job is to stop.
     """
-    activations = session.activations
-    if activations is None and activations_from is not None:
-        activations = reader.stored_activations(activations_from)
-    target = Path(os.path.realpath(path))  # a link stays a link
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        with _created(part) as disk:
-            _write(disk, session, activations)
-            _verify(part, session, complete=activations is not None)
-            with suppress(OSError):
-                shutil.copymode(target, part)
-            files.fsync(disk.descriptor)
-            written = os.fstat(disk.descriptor)
-        with _folder(target.parent) as folder:
-            files.replace(part, target)
-            _sync_folder(folder, target)
-        with suppress(OSError):
-            door.wrote(target, written)
-    except SaveFailed:
-        raise
-    except Exception as error:
-        raise _named(error, path) from error
-    finally:
-        with suppress(OSError):
-            files.unlink(part)
-    _tidy(target)
+    if session.activations is None and activations_from is not None:
+        stored = reader.activations(activations_from)
+        session = replace(session, activations=stored and Activations(stored.token_indices, stored))
+    with Draft(path, job) as draft:
+        draft.save(session)
 
 
-def _tidy(target: Path) -> None:
-    """Remove what saves of this file left behind when they were killed, a day ago or more: none of them still runs."""
-    with suppress(OSError), os.scandir(target.parent) as entries:
-        for entry in entries:
-            ours = entry.name.startswith(f".{target.name}.") and entry.name.endswith(".part")
-            if ours and entry.stat(follow_symlinks=False).st_mtime < time.time() - DAY:
-                files.unlink(Path(entry.path))
+class Draft:
+    """A session file in the making, which takes activations before the session is known: `add` while the model runs,
+    then `save`. Left without it, nothing remains, and what was at `path` is as it was.
 
-
-class _Disk:
-    """The new file as HDF5 sees it: one on which every write succeeds.
-
-    libhdf5 puts writes off, and when the disk then refuses them it complains from destructors and keeps handles open.
-    So the first error is kept here, for `check` to raise where it can be handled, and later writes are dropped.
+    Raises DiskFull, SaveDenied or another SaveFailed, and Cancelled when the job is to stop.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        self.error: BaseException | None = None
+    def __init__(self, path: Path, job: Job | None = None) -> None:
+        self.path = path
+        self._job = job or Job()
+        self._tokens: tuple[int, ...] = ()
+        self._stream: Stream | None = None
+        with self._naming():
+            self._part = Part(path)
+            self._file = _opened(self._part.disk)
 
-    def check(self) -> None:
-        if self.error is not None:
-            raise self.error
+    def __enter__(self) -> Self:
+        return self
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return os.lseek(self.descriptor, offset, whence)
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
-    def tell(self) -> int:
-        return self.seek(0, os.SEEK_CUR)
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        self._file.close()
+        self._part.discard()
 
-    def read(self, size: int) -> bytes:
-        return os.read(self.descriptor, size)
+    def add(self, token_indices: tuple[int, ...], batch: Batch, images: int) -> None:
+        """The activations of the next images, of `images` in all: by site (images, tokens, dim), float16."""
+        with self._naming():
+            if self._stream is None:
+                self._tokens = token_indices
+                self._stream = Stream(batch, images, self._write_chunk, self._job)
+                self._create(self._stream.shapes, self._stream.per_chunk)
+            self._stream.add(batch)
 
-    def readinto(self, buffer: memoryview) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def write(self, data: memoryview) -> int:
-        self._attempt(lambda: self._write_all(data))
-        return len(data)
-
-    def truncate(self, size: int) -> int:
-        self._attempt(lambda: files.truncate(self.descriptor, size))
-        return size
-
-    def flush(self) -> None:
-        """Nothing is buffered here; `save` syncs once, at the end."""
-
-    def _write_all(self, data: memoryview) -> None:
-        while data:
-            data = data[files.write(self.descriptor, data) :]
-
-    def _attempt(self, change: Callable[[], None]) -> None:
-        if self.error is None:
-            try:
-                change()
-            except BaseException as error:  # noqa: BLE001 - not even Ctrl-C may unwind through libhdf5
-                self.error = error
-
-
-@contextmanager
-def _created(part: Path) -> Iterator[_Disk]:
-    descriptor = files.create(part)
-    try:
-        yield _Disk(descriptor)
-    except BaseException:
-        with suppress(OSError):
-            files.close(descriptor)
-        raise
-    files.close(descriptor)  # may be where a network drive reports a failed write
-
-
-@contextmanager
-def _folder(path: Path) -> Iterator[int | None]:
-    descriptor = files.open_folder(path)
-    try:
-        yield descriptor
-    finally:
-        if descriptor is not None:
+    def save(self, session: Session) -> None:
+        """Put the session, with its activations or with those that were added, in the place of what was at the path."""
+        with self._naming():
+            tree = schema.encode(session)
+            kept = self._keep(session.activations)
+            if kept is not None:
+                tree |= schema.encode_activations(kept)
+            _write(self._part.disk, self._file, tree)
+            self._file.close()
+            self._part.disk.check()
+            self._verify(session, kept)
+            written = self._part.put_in_place()
             with suppress(OSError):
-                files.close(descriptor)
+                door.wrote(self._part.target, written)
+        tidy(self._part.target)
 
+    def _keep(self, activations: Activations | None) -> schema.KeptActivations | None:
+        """What the tree says of activations, once they are in the file."""
+        if activations is not None and self._stream is None:
+            values = activations.values
+            self._tokens = activations.token_indices
+            if isinstance(values, StoredActivations) and (per_chunk := values.images_per_chunk) is not None:
+                self._create({site: values.shape_of(site) for site in values.sites}, per_chunk)
+                for site, number, stored in values.chunks(self._job):
+                    self._write_chunk(site, number, stored)
+                return schema.KeptActivations(self._tokens, *values.kept(), per_chunk)
+            for batch, images in _batches(values):
+                self.add(self._tokens, batch, images)
+            if self._stream is None:
+                return schema.KeptActivations(self._tokens, {})
+        if self._stream is None:
+            return None
+        return schema.KeptActivations(self._tokens, *self._stream.finish(), self._stream.per_chunk)
 
-def _sync_folder(descriptor: int | None, target: Path) -> None:
-    try:
-        if descriptor is not None:
-            files.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in NO_FOLDER_SYNC:
-            raise SaveFailed(
-                f"{target} holds the new session, but the disk did not confirm it: {error.strerror}.",
-                hint="Save a copy on another disk: this one may lose it.",
-            ) from error
-
-
-def _write(disk: _Disk, session: Session, activations: Activations | None) -> None:
-    tree = schema.encode(session)
-    # From this version on, the format's own bookkeeping carries checksums too.
-    with h5py.File(disk, "w", libver=("v110", "v110")) as file:
-        if activations is not None:
-            digests = {site: _write_values(disk, file, site, values) for site, values in activations.values.items()}
-            tree |= schema.encode_activations(schema.StoredActivations(activations.token_indices, digests))
-        for path, node in tree.items():
-            if node.array is None:
-                item = file.require_group(path) if path else file
+    def _create(self, shapes: Mapping[str, chunks.Shape], per_chunk: int) -> None:
+        for site, shape in shapes.items():
+            path = f"{schema.VALUES}/{site}"
+            if 0 in shape:
+                self._file.create_dataset(path, shape, chunks.FLOAT16)
             else:
-                item = _write_array(disk, file, path, node.array)
-            for name, value in node.attributes.items():
-                _write_attribute(item, name, value)
-        _write_attribute(file, schema.DIGEST, schema.content_digest(tree))
-    disk.check()
+                _create(self._file, path, shape, chunks.FLOAT16, per_chunk)
+            self._part.disk.check()
+
+    def _write_chunk(self, site: str, number: int, stored: bytes) -> None:
+        dataset = self._file[f"{schema.VALUES}/{site}"]
+        assert isinstance(dataset, h5py.Dataset)
+        if dataset.chunks is not None:
+            dataset.id.write_direct_chunk((number * dataset.chunks[0], 0, 0), stored)
+            self._part.disk.check()
+
+    def _verify(self, session: Session, kept: schema.KeptActivations | None) -> None:
+        """Raise SaveFailed unless the file, read as any file is, gives this session again, and every chunk as it was
+        written."""
+        with suppress(OSError):
+            door.wrote(self._part.path, os.fstat(self._part.disk.descriptor))
+        try:
+            loaded, stored = reader.whole(self._part.path)
+            same = schema.content_digest(schema.encode(loaded)) == schema.content_digest(schema.encode(session))
+            for _ in stored.chunks(self._job) if stored is not None else ():
+                pass  # each is checked as it passes
+        except (SessionUnreadable, SessionNotFound) as error:
+            raise named(error, self.path) from error
+        if not same or (kept is None) != (stored is None):
+            raise SaveFailed(
+                "The session was not saved: read back, it was not the same.",
+                hint="Names must not end in a null character nor hold a slash. Otherwise it is a fault of the program.",
+            )
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Failures in the user's terms; those of a file that is read have their names already."""
+        try:
+            yield
+        except (SaveFailed, SessionUnreadable, SessionNotFound, Cancelled):
+            raise
+        except Exception as error:
+            raise named(error, self.path) from error
 
 
-def _write_values(disk: _Disk, file: h5py.File, site: str, values: NDArray[np.float16]) -> str:
-    """The digest of what was written."""
-    if values.dtype != np.float16 or values.ndim != 3:
-        raise TypeError(f"the activations of {site} are not (images, tokens, dim) in float16")
-    values = values.astype("<f2", copy=False)
-    _write_array(disk, file, f"{schema.VALUES}/{site}", values)
-    return schema.array_digest(values.dtype, values.shape, [values])
+def _batches(values: Mapping[str, NDArray[np.float16]]) -> Iterator[tuple[Batch, int]]:
+    """Activations in memory, or of an older file, a few images at a time; and the number of all."""
+    if isinstance(values, StoredActivations):
+        step = chunks.images_per_chunk([values.shape_of(site) for site in values.sites])
+        for start in range(0, values.images, step):
+            yield {site: values.read(site, slice(start, start + step)) for site in values.sites}, values.images
+    elif values:
+        yield values, len(next(iter(values.values())))
 
 
-def _write_array(disk: _Disk, file: h5py.File, path: str, array: NDArray[Any]) -> h5py.Dataset:
+def _opened(disk: Disk) -> h5py.File:
+    # From this version on, the format's own bookkeeping carries checksums too.
+    return h5py.File(disk, "w", libver=("v110", "v110"))
+
+
+def _write(disk: Disk, file: h5py.File, tree: schema.Tree) -> None:
+    for path, node in tree.items():
+        if node.array is None:
+            item = file.require_group(path) if path else file
+        else:
+            item = _write_array(disk, file, path, node.array)
+        for name, value in node.attributes.items():
+            _write_attribute(item, name, value)
+    _write_attribute(file, schema.DIGEST, schema.content_digest(tree))
+
+
+def _write_array(disk: Disk, file: h5py.File, path: str, array: NDArray[Any]) -> h5py.Dataset:
     if array.dtype.kind == "S":
         array = array.astype(h5py.string_dtype("utf-8", array.dtype.itemsize))
     if array.size == 0:  # nothing to cut into chunks
         return file.create_dataset(path, data=array)
     rows = min(len(array), max(1, CHUNK_BYTES * len(array) // array.nbytes))
-    dataset = file.create_dataset(
-        path,
-        array.shape,
-        array.dtype,
-        chunks=(rows, *array.shape[1:]),
-        compression="gzip",
-        shuffle=True,
-        fletcher32=True,
-    )
+    dataset = _create(file, path, array.shape, array.dtype, rows)
     for start in range(0, len(array), rows):
         dataset[start : start + rows] = array[start : start + rows]
         disk.check()
     return dataset
+
+
+def _create(file: h5py.File, path: str, shape: tuple[int, ...], dtype: np.dtype[Any], rows: int) -> h5py.Dataset:
+    return file.create_dataset(
+        path, shape, dtype, chunks=(rows, *shape[1:]), compression="gzip", shuffle=True, fletcher32=True
+    )
 
 
 def _write_attribute(item: h5py.Group | h5py.Dataset, name: str, value: schema.Attribute) -> None:
@@ -221,28 +215,3 @@ def _write_attribute(item: h5py.Group | h5py.Dataset, name: str, value: schema.A
             item.attrs.create(name, value, dtype="<i8")
         case float():
             item.attrs.create(name, value, dtype="<f8")
-
-
-def _verify(part: Path, session: Session, *, complete: bool) -> None:
-    """Raise SaveFailed or SessionDamaged unless the file, read as any file is, gives this session again."""
-    with guard.opened(part) as objects:  # our own file: nobody else knows its name
-        *_, tree = (questions.everything if complete else questions.contents)(objects, part)
-        found = schema.content_digest(schema.encode(schema.decode(tree)))
-    if found != schema.content_digest(schema.encode(session)):
-        raise SaveFailed(
-            "The session was not saved: read back, it was not the same.",
-            hint="Names must not end in a null character nor hold a slash. Otherwise this is a fault of the program.",
-        )
-
-
-def _named(error: Exception, path: Path) -> VitPruneError:
-    """The failure in the user's terms."""
-    number = error.errno if isinstance(error, OSError) else None
-    if number in FULL:
-        return DiskFull(f"There is no room for {path}.", hint="Free some space or save on another disk.")
-    if number in DENIED:
-        return SaveDenied(f"{path} may not be written: {error}.", hint="Save it in a folder that you may write to.")
-    hint = "Save it in another folder."
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        hint = "The folder does not exist: create it, or choose another one."
-    return SaveFailed(f"{path} could not be saved: {error}.", hint=hint, details=f"{type(error).__name__}: {error}")
