@@ -170,6 +170,12 @@ class Photographer(QObject):
             self._done(1 if self._error else 0)
 
 
+def _engine() -> Engine:
+    """Made on the worker's thread, with its first request: the process that reads sessions starts beside it."""
+    import_module("vitprune.sessions").prepare()
+    return Engine()
+
+
 def run(arguments: argparse.Namespace) -> int:
     """The application, until its window is closed. Returns the exit status."""
     application = QApplication([NAME])
@@ -180,7 +186,7 @@ def run(arguments: argparse.Namespace) -> int:
     _log_to_file(log_folder())
     settings = Settings(config_folder())
     switch = theme.apply(application, theme.Theme(settings.theme))
-    shell = build(settings, set_theme=lambda name: switch.set(theme.Theme(name)))
+    shell = build(settings, make_engine=_engine, set_theme=lambda name: switch.set(theme.Theme(name)))
     window, commands = shell.window, shell.commands
     guard.reported.connect(commands.show_error)
 
