@@ -41,13 +41,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart:
-    """Named series of points, `joined` by lines or not. Drawn in HTML alone: elsewhere the figures are in tables."""
+    """Named series of points, joined by lines. Drawn in HTML alone: elsewhere the figures are in tables. A series
+    without points keeps its colour for charts beside this one. `numbered`: x counts things, which no line joins."""
 
     title: str
     x: str
     y: str
     series: tuple[tuple[str, tuple[Point, ...]], ...]
-    joined: bool = True
+    numbered: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,10 @@ def _drawn(chart: Chart) -> str:
     if not points:
         return ""
     xs = _ticks([point.x for point in points])
+    if chart.numbered:
+        first, last = (round(end(point.x for point in points)) for end in (min, max))
+        step = max(1, (last - first) // 10)
+        xs = [float(number) for number in range(first - 1, last + 1 + step, step)]
     ys = _ticks([v for point in points for v in (point.y, point.low, point.high) if math.isfinite(v)])
     height = HEIGHT + 16 * -(-len(chart.series) // 4)  # the legend has four names a line
 
@@ -200,9 +205,11 @@ def _drawn(chart: Chart) -> str:
         colour = f"c{number % len(COLOURS)}"
         mark = MARKS[number // len(COLOURS) % len(MARKS)]
         known = [point for point in series if math.isfinite(point.x + point.y)]
+        if not known:
+            continue
         line = " ".join(f"{x(point.x):.1f},{y(point.y):.1f}" for point in known)
         parts.append(f'<g class="{colour}">')
-        if chart.joined:
+        if not chart.numbered:
             parts.append(f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-opacity=".5"/>')
         for point in known:
             parts.append(f"<g><title>{_escaped(f'{name}: {point.label}')}</title>")

@@ -99,7 +99,12 @@ class PlanDifference:
         parts = [f"{len(self.both)} of the branches go in both"]
         parts += [f"only the baseline's: {', '.join(self.only_baseline)}"] if self.only_baseline else []
         parts += [f"only this one's: {', '.join(self.only_session)}"] if self.only_session else []
-        parts += [f"{site}: {there} in the baseline, {here} here" for site, there, here in self.otherwise]
+        repairs: dict[tuple[str, str], list[str]] = {}
+        for site, there, here in self.otherwise:
+            repairs.setdefault((there, here), []).append(site)
+        parts += [
+            f"{', '.join(sites)}: {there} in the baseline, {here} here" for (there, here), sites in repairs.items()
+        ]
         return "; ".join(parts)
 
 

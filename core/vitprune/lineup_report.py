@@ -184,14 +184,15 @@ def _difference_chart(lineup: Lineup, measure: Measure) -> Chart:
     """A point a session, in the order of the table above."""
     numbers = {name: number for number, name in enumerate(lineup.entries, 1)}
     scale = 100 if measure.share else 1
-    series = tuple(
-        (session, (_scaled(numbers[session], one.difference, scale, _cell(one.difference, measure, signed=True)),))
-        for session, one in _all_contrasts(lineup)
-        if one.measure == measure
-    )
+    differences = {session: one.difference for session, one in _all_contrasts(lineup) if one.measure == measure}
+    points = {
+        session: _scaled(numbers[session], found, scale, _cell(found, measure, signed=True))
+        for session, found in differences.items()
+    }
+    series = tuple((session, (points[session],) if session in points else ()) for session in numbers)
     unit = f" ({measure.unit})" if measure.unit else ""
     title = f"Difference from {lineup.baseline}: {measure.title}"
-    return Chart(title, "number of the session", f"difference{unit}", series, joined=False)
+    return Chart(title, "number of the session", f"difference{unit}", series, numbered=True)
 
 
 def _cost(lineup: Lineup) -> Section | None:
@@ -244,17 +245,20 @@ def _time(lineup: Lineup, *, charts: bool) -> Section | None:
         "each run, not what changed on the machine between two; the ratio to the session's own whole model, as a "
         "rule timed in turns with it, is the firmer one."
     )
-    drawn = [_distributions(lineup.timings)] if charts else []
+    drawn = [_distributions(lineup)] if charts else []
     return Section("Time", (text, *drawn, Table(columns, tuple(rows))))
 
 
-def _distributions(timings: Mapping[str, Timing]) -> Chart:
-    series = []
-    for name, timing in timings.items():
-        samples = timing.latency.samples_ms
-        shares = np.linspace(0, 1, min(SHADES, max(2, len(samples))))
-        points = zip(np.quantile(samples, shares).tolist(), shares.tolist(), strict=True)
-        series.append((name, tuple(Point(ms, share, label=f"{ms:.2f} ms") for ms, share in points)))
+def _distributions(lineup: Lineup) -> Chart:
+    series: list[tuple[str, tuple[Point, ...]]] = []
+    for name in lineup.entries:
+        points: list[Point] = []
+        if name in lineup.timings:
+            samples = lineup.timings[name].latency.samples_ms
+            shares = np.linspace(0, 1, min(SHADES, max(2, len(samples))))
+            times = np.quantile(samples, shares)
+            points = [Point(float(x), float(y), label=f"{x:.2f} ms") for x, y in zip(times, shares, strict=True)]
+        series.append((name, tuple(points)))
     return Chart("Distribution of the timings", "time of one batch (ms)", "share of timings as fast", tuple(series))
 
 
@@ -274,7 +278,7 @@ def _frontiers(lineup: Lineup) -> Section | None:
             text = f"{_plan_of(point.label, series)}, {_cell(point.quality, measure)}"
             found = _scaled(scale * point.cost.median, point.quality, 100 if measure.share else 1, text)
             series[_session_of(point.label, series)].append(found)
-        drawn = tuple((name, tuple(sorted(points, key=lambda p: p.x))) for name, points in series.items() if points)
+        drawn = tuple((name, tuple(sorted(points, key=lambda p: p.x))) for name, points in series.items())
         axis = (
             f"{measure.title} ({'%' if measure.share else measure.unit})"
             if measure.share or measure.unit
@@ -351,8 +355,8 @@ def _profiles(lineup: Lineup) -> Section | None:
     charts: list[Part] = []
     for table in lineup.tables:
         for kind in dict.fromkeys(one.kind for one in lineup.profiles if one.table == table):
-            held = [one for one in lineup.profiles if (one.table, one.kind) == (table, kind)]
-            series = tuple((one.session, _curve(one)) for one in held)
+            held = {one.session: one for one in lineup.profiles if (one.table, one.kind) == (table, kind)}
+            series = tuple((name, _curve(held[name]) if name in held else ()) for name in lineup.entries)
             charts.append(Chart(f"{_title(table)}, {kind}", "relative depth", _axis(table), series))
     if not charts:
         return None

@@ -501,6 +501,7 @@ def _correlations(
         mean_a, mean_b = a, b
         chosen = np.random.default_rng(seed).integers(0, n, (resamples, n))
         some_a, some_b = a[chosen], b[chosen]
+    shared = _noise_correlation(some_a - mean_a, some_b - mean_b) if tables else 0.0
     found: list[Estimate] = []
     for kind, (seen, *stable) in zip(kinds, _seen(kinds, some_a, some_b, mean_a, mean_b), strict=True):
         value = float(_cosine(kind.vectors(_signs(mean_a[None])), kind.vectors(_signs(mean_b[None])))[0])
@@ -508,7 +509,6 @@ def _correlations(
             found.append(unknown)
             continue
         if tables:
-            shared = _noise_correlation(some_a - mean_a, some_b - mean_b)
             seen = _restored(kind, seen, [float(side.mean()) for side in stable], shared)
         low, high = np.nanquantile(seen, TAILS)
         # The interval is of the true means, the value of the noisy ones: it may fall outside, and is then the bound.

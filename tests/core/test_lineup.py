@@ -199,7 +199,7 @@ def test_as_many_blocks_are_matched_as_by_site_whatever_the_width() -> None:
 # Evaluations ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000))
 def test_the_baseline_against_itself_is_all_zeros(seed: int) -> None:
     session = made(seed, 40)
@@ -221,7 +221,7 @@ def test_the_baseline_against_itself_is_all_zeros(seed: int) -> None:
     assert ratio.value == 1
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000), st.booleans())
 def test_swapping_the_two_negates(seed: int, same: bool) -> None:
     sessions = {"a": made(seed, 60), "b": made(seed + 1, 50, right=0.6, digest="d" * 64 if same else OTHER_IMAGES)}
@@ -243,7 +243,7 @@ def test_swapping_the_two_negates(seed: int, same: bool) -> None:
     assert [flip.index for flip in there.worse] == [flip.index for flip in back.better]
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.permutations(range(4)))
 def test_the_order_of_sessions_does_not_matter(order: list[int]) -> None:
     sessions = {f"run {i}": made(i, 40, right=0.5 + 0.1 * i) for i in range(4)}
