@@ -326,7 +326,7 @@ class BoundaryCosines(Accumulator):
 
 
 class TokenRecorder(Accumulator):
-    """The stream after every site at a few tokens of each image, as float16; in memory, unless `keep` takes it after every
+    """The stream after every site at a few tokens of each image, as float16; in memory, unless `keep` takes it batch by
     batch: the token indices, and by site (images, tokens, dim)."""
 
     def __init__(
