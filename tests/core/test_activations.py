@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -138,10 +138,14 @@ class Watch:
     def __init__(self, model: torch.nn.Module) -> None:
         self.seen: dict[str, list[NDArray[np.float16]]] = {}
         for number, block in enumerate(model.get_submodule("blocks").children()):
-            block.get_submodule("norm2").register_forward_pre_hook(
-                lambda _, args, site=f"blocks.{number}.attn": self.note(site, args[0])
-            )
-            block.register_forward_hook(lambda _, __, out, site=f"blocks.{number}.mlp": self.note(site, out))
+            block.get_submodule("norm2").register_forward_pre_hook(self._before(f"blocks.{number}.attn"))
+            block.register_forward_hook(self._after(f"blocks.{number}.mlp"))
+
+    def _before(self, site: str) -> Callable[[torch.nn.Module, Any], None]:
+        return lambda _, args: self.note(site, args[0])
+
+    def _after(self, site: str) -> Callable[[torch.nn.Module, Any, Any], None]:
+        return lambda _, __, output: self.note(site, output)
 
     def note(self, site: str, stream: torch.Tensor) -> None:
         self.seen.setdefault(site, []).append(stream.detach().half().numpy())

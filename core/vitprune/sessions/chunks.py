@@ -48,7 +48,7 @@ def encode(values: NDArray[np.float16], images: int) -> bytes:
             b"\x78\x01",
             _deflated(low, zlib.Z_FULL_FLUSH),
             _deflated(high, zlib.Z_FINISH),
-            struct.pack(">I", zlib.adler32(planes)),
+            struct.pack(">I", zlib.adler32(planes.data)),
         ]
     )
     return deflated + struct.pack("<I", fletcher32(deflated))
@@ -60,7 +60,7 @@ def _deflated(plane: NDArray[np.uint8], flush: int) -> bytes:
     shares = counts[counts > 0] / counts.sum()
     level = 0 if -(shares * np.log2(shares)).sum() > NOISE_BITS else 1
     packer = zlib.compressobj(level, zlib.DEFLATED, -15, 9, zlib.Z_HUFFMAN_ONLY)
-    return packer.compress(plane) + packer.flush(flush)
+    return packer.compress(plane.data) + packer.flush(flush)
 
 
 def decode(stored: bytes, shape: Shape) -> NDArray[np.float16]:
