@@ -19,7 +19,7 @@ from tests.core.session_examples import difference, hdf5, session
 from tests.faults.test_session_files import CALLS, NAME, Calls, python
 from vitprune import sessions, workflow
 from vitprune.errors import DiskFull, SaveFailed, SessionDamaged, SessionTruncated
-from vitprune.jobs import Cancelled, Job, Progress
+from vitprune.jobs import Cancelled, Compute, Job, Progress
 from vitprune.results import Activations
 
 SITES = ("blocks.0.attn", "blocks.0.mlp")
@@ -142,8 +142,8 @@ def test_any_failing_call_while_activations_are_written_leaves_the_old_file(
 def test_a_full_disk_ends_an_analysis_at_once(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, seen = old.read_bytes(), list[int]()
     model = workflow.open_model("sample")
-    images = workflow.open_images("sample", model, images=40)
-    Calls(monkeypatch, 60, errno.ENOSPC)
+    images = workflow.open_images("sample", model, images=400)
+    Calls(monkeypatch, 20, errno.ENOSPC)
     with pytest.raises(DiskFull), sessions.Draft(old) as draft:
         workflow.analyze(
             model,
@@ -151,9 +151,10 @@ def test_a_full_disk_ends_an_analysis_at_once(old: Path, monkeypatch: pytest.Mon
             metrics=("cosine",),
             keep_tokens=40,
             draft=draft,
+            compute=Compute(batch_size=20),
             job=Job(lambda progress: seen.append(progress.done)),
         )
-    assert max(seen, default=0) < 40
+    assert max(seen, default=0) < 400
     assert old.read_bytes() == before
     assert os.listdir(old.parent) == [NAME]
 
@@ -170,7 +171,9 @@ def test_a_cancel_is_heard_at_once_and_leaves_nothing(old: Path) -> None:
 
     job = Job(report, stop)
     with pytest.raises(Cancelled), sessions.Draft(old, job) as draft:
-        workflow.analyze(model, images, metrics=("cosine",), keep_tokens=40, draft=draft, job=job)
+        workflow.analyze(
+            model, images, metrics=("cosine",), keep_tokens=40, draft=draft, compute=Compute(batch_size=4), job=job
+        )
     assert time.monotonic() - asked[0] < 1
     stopped = threading.Event()
     stopped.set()
