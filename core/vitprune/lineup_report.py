@@ -18,7 +18,7 @@ from vitprune.frontier import Frontier
 from vitprune.lineup import Against, Entry, Flip, Lineup, Timing
 from vitprune.measures import Measure
 from vitprune.profiles import BY_DEPTH, Profile, RankAgreement
-from vitprune.scores import metric_of
+from vitprune.scores import metric_of, title_of
 from vitprune.statistics import Estimate
 
 CLASSES = 20  # on a page, of each session: those that changed most
@@ -357,7 +357,7 @@ def _profiles(lineup: Lineup) -> Section | None:
         for kind in dict.fromkeys(one.kind for one in lineup.profiles if one.table == table):
             held = {one.session: one for one in lineup.profiles if (one.table, one.kind) == (table, kind)}
             series = tuple((name, _curve(held[name]) if name in held else ()) for name in lineup.entries)
-            charts.append(Chart(f"{_title(table)}, {kind}", "relative depth", _axis(table), series))
+            charts.append(Chart(f"{title_of(table)}, {kind}", "relative depth", _axis(table), series))
     if not charts:
         return None
     text = (
@@ -435,7 +435,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "data_digest": evaluation and evaluation.data.digest,
         "plan": evaluation and {site: str(action) for site, action in sorted(evaluation.plan.actions)},
         "removal": asdict(entry.removal),
-        "measures": {name: _estimate(value) for name, value in entry.estimates.items()},
+        "measures": {name: value.to_json() for name, value in entry.estimates.items()},
         "against_dense": entry.cost and _contrasts(entry.cost),
         "environment": asdict(session.environment),
     }
@@ -472,9 +472,9 @@ def _contrasts(found: Contrasts) -> dict[str, Any]:
         "why": found.why,
         "measures": {
             name: {
-                "before": _estimate(one.a),
-                "after": _estimate(one.b),
-                "difference": _estimate(one.difference),
+                "before": one.a.to_json(),
+                "after": one.b.to_json(),
+                "difference": one.difference.to_json(),
                 "test": one.test,
                 "p": one.p,
                 "p_adjusted": one.adjusted,
@@ -508,8 +508,8 @@ def _rank(ranks: RankAgreement) -> dict[str, Any]:
         "kinds": [str(kind) for kind in ranks.kinds],
         "sites": ranks.sites,
         "same_images": ranks.same_images,
-        "kendall": _estimate(ranks.kendall),
-        "spearman": _estimate(ranks.spearman),
+        "kendall": ranks.kendall.to_json(),
+        "spearman": ranks.spearman.to_json(),
     }
 
 
@@ -522,9 +522,9 @@ def _timing(timing: Timing) -> dict[str, Any]:
         "batch_size": latency.batch_size,
         "threads": latency.threads,
         "device": latency.device,
-        "ratio": timing.ratio and _estimate(timing.ratio),
+        "ratio": timing.ratio and timing.ratio.to_json(),
         "why": timing.why,
-        "of_dense": timing.of_dense and _estimate(timing.of_dense),
+        "of_dense": timing.of_dense and timing.of_dense.to_json(),
     }
 
 
@@ -537,7 +537,7 @@ def _frontier(frontier: Frontier) -> dict[str, Any]:
             {
                 "label": point.label,
                 "cost": asdict(point.cost),
-                "quality": _estimate(point.quality),
+                "quality": point.quality.to_json(),
                 "too_fast": point.too_fast,
                 "bound": point.bound and asdict(point.bound),
                 "dominated": beaten,
@@ -559,10 +559,6 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "low": profile.low.tolist(),
         "high": profile.high.tolist(),
     }
-
-
-def _estimate(found: Estimate) -> dict[str, Any]:
-    return {"value": found.value, "interval": [found.low, found.high], "n": found.n}
 
 
 # Words ---------------------------------------------------------------------------------------------------------------
@@ -601,13 +597,6 @@ def _cell(found: Estimate, measure: Measure | None = None, *, signed: bool = Fal
 
 def _ratio(found: Estimate) -> str:
     return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
-
-
-def _title(table: str) -> str:
-    try:
-        return metric_of(table).title
-    except KeyError:
-        return table
 
 
 def _axis(table: str) -> str:

@@ -15,7 +15,7 @@ from vitprune.frontier import COSTS, Cost
 from vitprune.jobs import Job
 from vitprune.measures import Measure, estimate
 from vitprune.results import DataReference, Evaluation, Session
-from vitprune.scores import metric_of
+from vitprune.scores import metric_of, title_of
 from vitprune.statistics import Estimate
 
 GROUPS = ("sublayer", "attention", "mlp")
@@ -70,7 +70,7 @@ def figures(result: Result) -> dict[str, Any]:
                 "sites": {site: str(action) for site, action in sorted(row.trial.plan.actions)},
                 "seconds": row.trial.seconds,
                 **_evaluation(row.evaluation, result.measure),
-                "difference": _estimate(row.difference.difference),
+                "difference": row.difference.difference.to_json(),
                 "p": row.difference.mcnemar and row.difference.mcnemar.p,
                 "p_adjusted": row.adjusted,
                 "frontier": row.best,
@@ -92,13 +92,13 @@ def figures(result: Result) -> dict[str, Any]:
                 "granularity": row.granularity,
                 "sites": row.sites,
                 "images": row.images,
-                "kendall": _estimate(row.kendall),
-                "spearman": _estimate(row.spearman),
+                "kendall": row.kendall.to_json(),
+                "spearman": row.spearman.to_json(),
             }
             for row in result.agreements
         ],
         "redundancy": [
-            {"score": table, "kind": str(third.kind), "part": third.part, "sites": third.sites, **_estimate(third.mean)}
+            {"score": table, "kind": str(third.kind), "part": third.part, "sites": third.sites, **third.mean.to_json()}
             for table, third in result.thirds
         ],
     }
@@ -221,7 +221,7 @@ def _ranks(result: Result, name: str) -> Section:
         cells = {(row.score, row.granularity): row for row in rows}
         sites = {group: max((row.sites for row in rows if row.granularity == group), default=0) for group in GROUPS}
         parts += [
-            f"{_title(truth)}.",
+            f"{title_of(truth)}.",
             Table(
                 ("score", *(f"tau, {group} ({sites[group]} sites)" for group in GROUPS), "rho, sublayer"),
                 tuple(
@@ -250,12 +250,12 @@ def _where(result: Result, name: str) -> Section:
         rows = [third for name_, third in result.thirds if name_ == table]
         parts += [
             Chart(
-                f"{_title(table)} of each branch",
+                f"{title_of(table)} of each branch",
                 "block",
                 _unit(table),
                 tuple((str(kind), points) for kind in SUBLAYERS if (points := _damage(result.session, table, kind))),
             ),
-            f"{_title(table)}.",
+            f"{title_of(table)}.",
             Table(
                 ("kind", "third", "branches", _unit(table)),
                 tuple((str(row.kind), row.part, str(row.sites), _cell(row.mean)) for row in rows),
@@ -304,25 +304,14 @@ def _evaluation(evaluation: Evaluation, measure: Measure | None) -> dict[str, An
     value = estimate(evaluation, measure) if measure else None
     latency = evaluation.latency
     return {
-        "value": value and _estimate(value),
-        "kl": evaluation.kl and _estimate(evaluation.kl),
+        "value": value and value.to_json(),
+        "kl": evaluation.kl and evaluation.kl.to_json(),
         "images": evaluation.images,
         "params": evaluation.params,
         "macs": evaluation.macs,
         "latency_ms": latency and latency.median_ms,
         "latency_quartiles_ms": latency and latency.quartiles_ms,
     }
-
-
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {"value": estimate.value, "interval": [estimate.low, estimate.high], "n": estimate.n}
-
-
-def _title(table: str) -> str:
-    try:
-        return metric_of(table).title
-    except KeyError:
-        return table
 
 
 def _unit(table: str) -> str:

@@ -153,6 +153,14 @@ def metric_of(table: str) -> Metric:
     return replace(metric, name=table, title=f"{metric.title}, {tokens}", description=described)
 
 
+def title_of(table: str) -> str:
+    """The title of a table; its name where this version does not know it."""
+    try:
+        return metric_of(table).title
+    except KeyError:
+        return table
+
+
 @dataclass(frozen=True)
 class Score:
     """One site under one metric. `per_image` is (images,), float64, read-only, in the order of the data set."""

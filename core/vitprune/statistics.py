@@ -31,6 +31,9 @@ class Estimate:
     high: float
     n: int
 
+    def to_json(self) -> dict[str, Any]:
+        return {"value": self.value, "interval": [self.low, self.high], "n": self.n}
+
 
 def standard_error(values: NDArray[np.float64]) -> float:
     """s / sqrt(n) with the unbiased s; NaN for fewer than two values."""

@@ -17,7 +17,7 @@ from vitprune import PruningPlan, apply, describe, verify
 from vitprune.errors import PlanInvalid
 from vitprune.jobs import Cancelled, Job
 from vitprune.plan import Action, Target
-from vitprune.repair.gain import FOLDS, RUN, STRIDE, Gains
+from vitprune.repair.gain import FOLDS, RUN, STRIDE, Gains, HeldOut
 from vitprune.repair.replacement import Replacement
 from vitprune.repair.ridge import Moments, diagonal, reduced, ridge
 from vitprune.surgery import repaired
@@ -377,3 +377,54 @@ def test_gains_are_what_fits_to_other_images_explain() -> None:
     assert mean_gain.value == pytest.approx(np.mean(1 - np.array(left) / whole), abs=1e-4)
     assert mean_gain.low < mean_gain.value < mean_gain.high
     assert mean_gain.value < found[48]["blocks.1.attn"]["linear"].value
+
+
+def test_what_a_fold_is_told_is_what_fits_to_the_others_leave_of_it() -> None:
+    """Against numpy on the samples themselves, about whose moments alone `HeldOut` knows."""
+    random = np.random.default_rng(4)
+    mixing, rank = random.normal(size=(6, 6)), 2
+    folds = [random.normal(1.0, 1.0, (count, 6)) @ mixing for count in (90, 70, 80)]
+    through = random.normal(size=(6, 6))
+    targets = [x @ through + random.normal(2.0, 3.0, (len(x), 6)) for x in folds]
+    parts, total = [], Moments(6, 6)
+    for x, t in zip(folds, targets, strict=True):
+        parts.append(Moments(6, 6))
+        for moments in (parts[-1], total):
+            moments.origin = (torch.zeros(6), torch.zeros(6))
+            moments.add(torch.from_numpy(x), torch.from_numpy(t))
+    found = HeldOut(parts, rank)
+    best = ridge(total)
+    every, all_targets = np.concatenate(folds), np.concatenate(targets)
+    centred = every - every.mean(0)
+    fitted = centred @ np.linalg.solve(
+        centred.T @ centred + best.penalty * np.eye(6), centred.T @ (all_targets - all_targets.mean(0))
+    )
+    product = fitted.T @ (all_targets - all_targets.mean(0))
+    directions = np.linalg.eigh((product + product.T) / 2)[1][:, -rank:]
+    for held in range(3):
+        x = np.concatenate([part for i, part in enumerate(folds) if i != held])
+        t = np.concatenate([part for i, part in enumerate(targets) if i != held])
+        u, v = x - x.mean(0), t - t.mean(0)
+        penalty = best.penalty * len(x) / len(every)
+        weight = np.linalg.solve(u.T @ u + penalty * np.eye(6), u.T @ v)
+        tested, wanted = folds[held] - x.mean(0), targets[held] - t.mean(0)
+        assert float(found.whole[held]) == pytest.approx(np.sum(targets[held] ** 2))
+        assert float(found.left[Action.LINEAR][held]) == pytest.approx(np.sum((wanted - tested @ weight) ** 2))
+        low = weight @ directions @ directions.T
+        assert float(found.left[Action.LOW_RANK][held]) == pytest.approx(np.sum((wanted - tested @ low) ** 2))
+    square = HeldOut([_square(x) for x in folds], 6)
+    for held in range(3):
+        x = np.concatenate([part for i, part in enumerate(folds) if i != held])
+        lines = [np.polyfit(x[:, channel], np.sin(x[:, channel]), 1) for channel in range(6)]
+        left = sum(
+            float(np.sum((np.sin(folds[held][:, channel]) - np.polyval(line, folds[held][:, channel])) ** 2))
+            for channel, line in enumerate(lines)
+        )
+        assert float(square.left[Action.DIAGONAL][held]) == pytest.approx(left)
+
+
+def _square(x: np.ndarray) -> Moments:
+    moments = Moments(6, 6)
+    moments.origin = (torch.zeros(6), torch.zeros(6))
+    moments.add(torch.from_numpy(x), torch.from_numpy(np.sin(x)))
+    return moments

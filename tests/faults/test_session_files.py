@@ -625,8 +625,7 @@ def test_a_disk_that_is_really_full(tiny_disk: Path) -> None:
 
 
 def python(code: str, *args: str) -> subprocess.Popen[str]:
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "core")])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     pipe = subprocess.PIPE
     return subprocess.Popen(
         [sys.executable, "-X", "faulthandler", "-c", code, *args], env=environment, stdout=pipe, stderr=pipe, text=True

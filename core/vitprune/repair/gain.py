@@ -214,23 +214,23 @@ class Gains:
         kinds = [moments for sums in (site.shared, site.apart) if (moments := sums.moments())]
         if any(len(moments) < 2 for moments in kinds):
             return {}  # there are no other images
-        parts = [_Tested(moments, rank) for moments in kinds]
+        parts = [HeldOut(moments, rank) for moments in kinds]
 
-        def over_parts(each: Callable[[_Tested], Tensor]) -> Tensor:
+        def over_parts(each: Callable[[HeldOut], Tensor]) -> Tensor:
             return torch.stack([each(part) for part in parts]).sum(0)
 
         mean = over_parts(lambda part: part.rest_sum) / over_parts(lambda part: part.rest_n)[:, None]
         whole = over_parts(lambda part: part.whole)
         lost = {Action.MEAN: over_parts(lambda part: part.left_by(mean)) / whole}
         if len(folds := site.before.moments()) > 1:
-            before = _Tested(folds, rank)
+            before = HeldOut(folds, rank)
             lost[Action.FOLD] = before.left[Action.LINEAR] / before.whole
         for action in parts[0].left:
             lost[action] = over_parts(lambda part, action=action: part.left[action]) / whole
         return {str(action): _estimate((1 - share).tolist(), self.images) for action, share in lost.items()}
 
 
-class _Tested:
+class HeldOut:
     """Fits to all folds but one, tested on that one, each in turn: the sum of squares of t that they leave, (folds,).
 
     The strength of the ridge and the directions of the low rank are those of the fit to all folds, and not found anew

@@ -20,8 +20,9 @@ from vitprune.errors import ArgumentInvalid, SessionDamaged, SessionNotFound, Se
 from vitprune.jobs import Job
 from vitprune.sessions import chunks as codec
 from vitprune.sessions.chunks import FLOAT16, Shape
+from vitprune.sessions.guard import COPY
+from vitprune.sessions.schema import ArrayDigest
 
-COPY = "Open a backup, or ask for the file again."
 Identity = tuple[int, int, int, int]
 
 
@@ -168,11 +169,11 @@ class StoredActivations(Mapping[str, NDArray[np.float16]]):
         """A site whose chunks have digests: in an older file they follow from reading all of it once."""
         found = self._digested.get(site, self._index.sites[site])
         if found.digests is None:
-            whole, digests = _whole(found.shape), []
+            whole, digests = ArrayDigest(FLOAT16, found.shape), []
             for number in range(len(found.places)):
                 stored = self._stored(file, site, found, number)
                 digests.append(codec.digest(found.shape, stored))
-                whole.update(_bytes(self._decoded(site, found, number, stored)))
+                whole.update(self._decoded(site, found, number, stored))
             self._compare(site, found, whole.hexdigest())
             table = np.frombuffer(b"".join(digests), np.uint8).reshape(len(digests), -1)
             found = self._digested[site] = replace(found, digests=table)
@@ -209,11 +210,3 @@ class StoredActivations(Mapping[str, NDArray[np.float16]]):
     def _compare(self, site: str, found: Chunks, whole: str) -> None:
         if whole != found.whole:
             raise SessionDamaged(f"The activations of {site} are damaged.", hint=COPY)
-
-
-def _whole(shape: Shape) -> hashlib._Hash:
-    return hashlib.sha256(f"{FLOAT16.str}{shape}".encode())
-
-
-def _bytes(values: NDArray[np.float16]) -> memoryview:
-    return np.ascontiguousarray(values).reshape(-1).view(np.uint8).data

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vitprune.jobs import Job
 from vitprune.sessions import chunks
 from vitprune.sessions.chunks import FLOAT16, Shape
+from vitprune.sessions.schema import ArrayDigest
 
 WORKERS = min(4, max(1, (os.cpu_count() or 1) // 2))  # the others are the model's
 AHEAD = 32  # chunks that wait for the threads, or for the disk
@@ -46,7 +47,7 @@ class Stream:
         self._job = job
         self._added = self._cut = 0
         self._held: list[Batch] = []
-        self._whole = {site: hashlib.sha256(f"{FLOAT16.str}{shape}".encode()) for site, shape in self.shapes.items()}
+        self._whole = {site: ArrayDigest(FLOAT16, shape) for site, shape in self.shapes.items()}
         self._digests: list[list[bytes]] = []
         self._pool = ThreadPoolExecutor(WORKERS, "activations")
         self._pending: deque[tuple[str, int, NDArray[np.float16], Future[bytes]]] = deque()
@@ -107,7 +108,7 @@ class Stream:
         """The oldest chunk, once it is packed."""
         site, number, values, packed = self._pending.popleft()
         stored = packed.result()
-        self._whole[site].update(values.reshape(-1).view(np.uint8).data)
+        self._whole[site].update(values)
         if number == len(self._digests):
             self._digests.append([])
         self._digests[number].append(chunks.digest(self.shapes[site], stored))
