@@ -490,7 +490,7 @@ def _rung_line(rung: Rung) -> str:
 
 
 def _evaluate(args: argparse.Namespace) -> Answer:
-    from vitprune import comparison, sessions, workflow
+    from vitprune import comparison, workflow
     from vitprune.published import compare
 
     model = _open(args)
@@ -505,8 +505,7 @@ def _evaluate(args: argparse.Namespace) -> Answer:
     for result in results:
         session = session.with_evaluation(result)
     if _writes(args):
-        session = workflow.merge(session, args.output)
-        sessions.save(session, args.output)
+        session = workflow.save_merged(session, args.output)
     dense, measured = results[0], results[-1]
     answer = {"session": str(args.output), "model": _model_json(model), **_evaluation_json(measured)}
     if measured is not dense:

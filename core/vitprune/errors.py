@@ -147,6 +147,12 @@ class SaveFailed(VitPruneError):
     code = "SAVE_FAILED"
 
 
+class SessionChanged(SaveFailed):
+    """The file is no longer the one that the caller knows: saving would lose what somebody else saved."""
+
+    code = "SESSION_CHANGED_ON_DISK"
+
+
 class DiskFull(SaveFailed):
     code = "DISK_FULL"
 

@@ -34,6 +34,7 @@ from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job
 from vitprune.loading import SAMPLE, LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
+from vitprune.merging import save_merged as save_merged
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.offline import compare as compare  # a verb like the others; it needs no torch
 from vitprune.plan import PruningPlan
@@ -51,13 +52,13 @@ __all__ = [
     "environment",
     "evaluate",
     "export",
-    "merge",
     "open_images",
     "open_model",
     "plan",
     "reopen",
     "reopen_images",
     "rewrite",
+    "save_merged",
     "site_latencies",
     "verify",
     "workbench",
@@ -469,29 +470,3 @@ def reopen_images(session: Session, model: LoadedModel, *, job: Job | None = Non
             f"{data.source} no longer holds the images that the session was made from.", hint="Analyse again."
         )
     return images
-
-
-def merge(session: Session, path: Path) -> Session:
-    """`session` together with what an older file about the same model holds; `session` alone when there is no such file
-    or it is about another model. What was measured earlier is never lost by measuring more."""
-    if not path.exists():
-        return session
-    older = sessions.load(path)
-    same = older.architecture.digest == session.architecture.digest
-    if older.model.weights_sha256 != session.model.weights_sha256 or not same:
-        return session
-    for result in session.evaluations:
-        older = older.with_evaluation(result)
-    scores = session.scores or older.scores
-    kept = sessions.activations(path)
-    data = session.data if session.scores else older.data or session.data
-    return replace(
-        older,
-        architecture=session.architecture,
-        plan=session.plan,
-        data=data,
-        scores=scores,
-        activations=session.activations or (kept and Activations(kept.token_indices, kept)),
-        latencies=session.latencies or older.latencies,
-        environment=session.environment,
-    )

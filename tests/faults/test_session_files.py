@@ -628,7 +628,12 @@ def python(code: str, *args: str) -> subprocess.Popen[str]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        [sys.executable, "-X", "faulthandler", "-c", code, *args], env=environment, stdout=pipe, stderr=pipe, text=True
+        [sys.executable, "-X", "faulthandler", "-c", code, *args],
+        env=environment,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
     )
 
 

@@ -44,7 +44,7 @@ def ask(path: Path, question: Question, **arguments: Any) -> Iterator[Tree]:
     Raises SessionNotFound, or SessionUnreadable or one of its subclasses, and what the question raises.
     """
     with guard.source(path) as file:
-        if _stamp(os.fstat(file)) in _ours:
+        if stamp(os.fstat(file)) in _ours:
             with guard.parsed(file, path) as objects:
                 yield from filter(None, question(objects, path, **arguments))  # the empty ones say that it goes on
         else:
@@ -71,7 +71,7 @@ def wrote(target: Path, written: os.stat_result) -> None:
     same = (found.st_dev, found.st_ino, found.st_size) == (written.st_dev, written.st_ino, written.st_size)
     if same and found.st_mtime_ns == written.st_mtime_ns:
         with _lock:
-            _ours[_stamp(found)] = None
+            _ours[stamp(found)] = None
             while len(_ours) > KEPT:
                 del _ours[next(iter(_ours))]
 
@@ -85,7 +85,8 @@ def close() -> None:
         helper.close()
 
 
-def _stamp(status: os.stat_result) -> Stamp:
+def stamp(status: os.stat_result) -> Stamp:
+    """What differs between two states of a file, or two files at one place."""
     # The last one changes with everything about a file, and no program can set it.
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 

@@ -21,7 +21,7 @@ NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}  # some network and FUSE file sys
 
 
 class Part:
-    """The new file for `target`, at `path` until `put_in_place`; whatever happened, `discard` ends it.
+    """The new file for `target`, at `path` until `finish` and `put_in_place`; whatever happened, `discard` ends it.
 
     Raises OSError where there can be none.
     """
@@ -32,22 +32,25 @@ class Part:
         self.disk = Disk(files.create(self.path))
         self._open = True
 
-    def put_in_place(self) -> os.stat_result:
-        """Sync, close, rename, sync the folder. The status of the file, from before it had its name.
-
-        Raises OSError with the old file untouched, or SaveFailed with the new one in place when the disk did not
-        confirm that.
-        """
+    def finish(self) -> os.stat_result:
+        """Sync and close. The status of the file, which nothing but its name changes from now on. Raises OSError."""
         with suppress(OSError):
             shutil.copymode(self.target, self.path)
         files.fsync(self.disk.descriptor)
         written = os.fstat(self.disk.descriptor)
         self._open = False
         files.close(self.disk.descriptor)  # may be where a network drive reports a failed write
+        return written
+
+    def put_in_place(self) -> None:
+        """Rename, and sync the folder.
+
+        Raises OSError with the old file untouched, or SaveFailed with the new one in place when the disk did not
+        confirm that.
+        """
         with _folder(self.target.parent) as folder:
             files.replace(self.path, self.target)
             _sync_folder(folder, self.target)
-        return written
 
     def discard(self) -> None:
         if self._open:

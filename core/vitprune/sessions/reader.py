@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.errors import ArgumentInvalid
+from vitprune.errors import ArgumentInvalid, SessionNotFound
 from vitprune.jobs import Job
 from vitprune.results import Session
 from vitprune.sessions import door, guard, questions, schema
@@ -22,7 +22,23 @@ def load(path: Path) -> Session:
     Raises SessionNotFound, or SessionUnreadable or one of its subclasses; never opens with numbers other than those
     that were saved.
     """
-    return _decoded(_tree(path, questions.contents), path)
+    return load_digested(path)[0]
+
+
+def load_digested(path: Path) -> tuple[Session, str]:
+    """As `load`, and the digest of what the file holds, for `save` to tell whether it still does."""
+    tree = _tree(path, questions.contents)
+    with guard.named(path):
+        return schema.decode(tree), str(tree[""].attributes[schema.DIGEST])
+
+
+def digest(path: Path) -> str:
+    """The digest of what a file holds, as `load_digested` gives it, "" where there is no file. Raises like `load`."""
+    try:
+        tree = _tree(path, questions.contents)
+    except SessionNotFound:
+        return ""
+    return str(tree[""].attributes[schema.DIGEST])
 
 
 def activations(path: Path) -> StoredActivations | None:
@@ -87,11 +103,6 @@ def _tree(path: Path, question: questions.Question) -> schema.Tree:
     with guard.named(path):
         [tree] = filter(None, door.ask(path, question))  # empty ones are signs of life
     return tree
-
-
-def _decoded(tree: schema.Tree, path: Path) -> Session:
-    with guard.named(path):
-        return schema.decode(tree)
 
 
 def _chunks(tree: schema.Tree, site: str, kept: schema.KeptActivations, number: int) -> Chunks:

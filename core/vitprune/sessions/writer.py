@@ -20,28 +20,41 @@ from vitprune.errors import SaveFailed, SessionNotFound, SessionUnreadable
 from vitprune.jobs import Cancelled, Job
 from vitprune.results import Activations, Session
 from vitprune.sessions import chunks, door, reader, schema
+from vitprune.sessions.expected import Expected
 from vitprune.sessions.part import Disk, Part, named, tidy
 from vitprune.sessions.stored import StoredActivations
 from vitprune.sessions.stream import Batch, Stream
+from vitprune.sessions.turn import turn
 
 CHUNK_BYTES = 1 << 20
 
 
-def save(session: Session, path: Path, *, activations_from: Path | None = None, job: Job | None = None) -> None:
-    """Write the session to `path`, in place of what was there.
+def save(
+    session: Session,
+    path: Path,
+    *,
+    activations_from: Path | None = None,
+    expected: str | None = None,
+    job: Job | None = None,
+) -> str:
+    """Write the session to `path`, in place of what was there. The digest of what the file holds now.
 
     `activations_from` is a session file, `path` itself or another, whose activations go into the new file when the
     session holds none: a loaded session does not, and without it they would be lost. They are copied as they are
     stored, every chunk checked.
 
-    Raises DiskFull, SaveDenied or another SaveFailed with the old file untouched, whatever `load` raises about
-    `activations_from`, and Cancelled when the job is to stop.
+    `expected` is the digest of what the caller believes to be at `path`, as `save`, `load_digested` and `digest` gave
+    it, "" for nothing at all. What else is there was saved by somebody else, and is left alone, unless it is the very
+    session that is to be saved. None for what replaces anything.
+
+    Raises SessionChanged, DiskFull, SaveDenied or another SaveFailed with the old file untouched, whatever `load`
+    raises about `activations_from`, and Cancelled when the job is to stop.
     """
     if session.activations is None and activations_from is not None:
         stored = reader.activations(activations_from)
         session = replace(session, activations=stored and Activations(stored.token_indices, stored))
     with Draft(path, job) as draft:
-        draft.save(session)
+        return draft.save(session, expected=expected)
 
 
 class Draft:
@@ -81,21 +94,29 @@ class Draft:
                 self._create(self._stream.shapes, self._stream.per_chunk)
             self._stream.add(batch)
 
-    def save(self, session: Session) -> None:
-        """Put the session, with its activations or with those that were added, in the place of what was at the path."""
+    def save(self, session: Session, *, expected: str | None = None) -> str:
+        """Put the session, with its activations or with those that were added, in the place of what was at the path, if
+        that is what was `expected`. Its digest. See the function `save`."""
         with self._naming():
             tree = schema.encode(session)
             kept = self._keep(session.activations)
             if kept is not None:
                 tree |= schema.encode_activations(kept)
-            _write(self._part.disk, self._file, tree)
+            digest = schema.content_digest(tree)
+            _write(self._part.disk, self._file, tree, digest)
             self._file.close()
             self._part.disk.check()
             self._verify(session, kept)
-            written = self._part.put_in_place()
+            written = self._part.finish()
+            there = Expected(self._part.target, None if expected is None else (expected, digest))
+            there.check()  # takes time, which nobody has to wait for
+            with turn(self._part.target, self._job):
+                there.check()
+                self._part.put_in_place()
             with suppress(OSError):
                 door.wrote(self._part.target, written)
         tidy(self._part.target)
+        return digest
 
     def _keep(self, activations: Activations | None) -> schema.KeptActivations | None:
         """What the tree says of activations, once they are in the file."""
@@ -175,7 +196,7 @@ def _opened(disk: Disk) -> h5py.File:
     return h5py.File(disk, "w", libver=("v110", "v110"))
 
 
-def _write(disk: Disk, file: h5py.File, tree: schema.Tree) -> None:
+def _write(disk: Disk, file: h5py.File, tree: schema.Tree, digest: str) -> None:
     for path, node in tree.items():
         if node.array is None:
             item = file.require_group(path) if path else file
@@ -183,7 +204,7 @@ def _write(disk: Disk, file: h5py.File, tree: schema.Tree) -> None:
             item = _write_array(disk, file, path, node.array)
         for name, value in node.attributes.items():
             _write_attribute(item, name, value)
-    _write_attribute(file, schema.DIGEST, schema.content_digest(tree))
+    _write_attribute(file, schema.DIGEST, digest)
 
 
 def _write_array(disk: Disk, file: h5py.File, path: str, array: NDArray[Any]) -> h5py.Dataset:

@@ -1,0 +1,60 @@
+"""Adds to the session in a file: what was measured earlier is never lost by measuring more, whoever measured it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from vitprune import sessions
+from vitprune.errors import SessionChanged, SessionNotFound, SessionUnreadable
+from vitprune.jobs import Job
+from vitprune.results import Activations, Session
+
+ATTEMPTS = 20
+
+
+def save_merged(session: Session, path: Path, *, job: Job | None = None) -> Session:
+    """Save `session` together with what an older file about the same model holds, alone when there is no such file or
+    it is about another model. What was saved.
+
+    What other programs save to the same file at the same time is kept too: it is read again then. Raises what
+    `sessions.load` and `sessions.save` raise.
+    """
+    for left in reversed(range(ATTEMPTS)):
+        older, expected = _older(path)
+        try:
+            merged = _merged(older, session, path) if older and _about_the_same(older, session) else session
+            sessions.save(merged, path, expected=expected, job=job)
+            return merged
+        except (SessionChanged, SessionNotFound, SessionUnreadable):
+            if not left or sessions.digest(path) == expected:
+                raise
+    raise AssertionError
+
+
+def _older(path: Path) -> tuple[Session | None, str]:
+    try:
+        return sessions.load_digested(path)
+    except SessionNotFound:
+        return None, ""
+
+
+def _about_the_same(older: Session, session: Session) -> bool:
+    same = older.architecture.digest == session.architecture.digest
+    return same and older.model.weights_sha256 == session.model.weights_sha256
+
+
+def _merged(older: Session, session: Session, path: Path) -> Session:
+    for result in session.evaluations:
+        older = older.with_evaluation(result)
+    kept = sessions.activations(path)
+    return replace(
+        older,
+        architecture=session.architecture,
+        plan=session.plan,
+        data=session.data if session.scores else older.data or session.data,
+        scores=session.scores or older.scores,
+        activations=session.activations or (kept and Activations(kept.token_indices, kept)),
+        latencies=session.latencies or older.latencies,
+        environment=session.environment,
+    )
