@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.core.rebuilding import rebuild
 from vitprune import PruningPlan, apply, describe, load_exported, lossless, score, verify
 from vitprune.errors import ArgumentInvalid, ModelUnsupported, RecipeInvalid
 from vitprune.export.folder import export
@@ -380,24 +379,15 @@ def test_a_rewritten_model_can_be_pruned_further_and_proved(tmp_path: Path) -> N
         assert torch.equal(load_exported(tmp_path / "out")(images(2)), pruned(images(2)))
 
 
-REBUILD = """
-import runpy, sys
-sys.modules["vitprune"] = None
-for folder in sys.argv[1:]:
-    sys.argv = ["rebuild.py", "--tensor", f"{folder}/../images.safetensors", "--save", f"{folder}/logits.safetensors"]
-    runpy.run_path(f"{folder}/rebuild.py", run_name="__main__")
-"""
-
-
 def test_what_is_exported_is_the_same_bit_for_bit_here_and_in_a_process_without_vitprune(tmp_path: Path) -> None:
     batch = images(2)
-    save_file({"images": batch}, tmp_path / "images.safetensors")
     expected: dict[Path, Tensor] = {}
     for place, name in enumerate(name for name in ALL if name != "pit"):
         folder, model = tmp_path / str(place), made(name)
         sites = ("blocks.0.mlp", "blocks.2.attn") if place % 3 == 1 else ()
         names = applicable(pruned_of(model, *sites))
         write(model, folder, names, *sites)
+        save_file({"images": batch}, folder / "images.safetensors")
         rewritten, report = rewrite(pruned_of(model, *sites), names)
         with torch.no_grad():
             expected[folder] = rewritten(batch)
@@ -406,7 +396,7 @@ def test_what_is_exported_is_the_same_bit_for_bit_here_and_in_a_process_without_
         assert lossless.recorded(opened.module) == lossless.recorded(rewritten)
         assert set(opened.plan or ()) == set(sites)
         assert (opened.architecture.params, opened.architecture.macs) == (report.params, report.macs)
-    subprocess.run([sys.executable, "-c", REBUILD, *map(str, expected)], check=True, capture_output=True)
+    rebuild(expected, torch.get_num_threads())
     for folder, logits in expected.items():
         assert torch.equal(load_file(folder / "logits.safetensors")["logits"], logits), folder.name
 

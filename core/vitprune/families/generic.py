@@ -93,7 +93,9 @@ def detected(block: nn.Module) -> Family | None:
     """The family that was found for this very block, or for the one that it is a pruned form of."""
     if isinstance(block, Detected):
         return cast(Any, type(block))._family
-    family, parts = _found.get(block, (None, ()))
+    if block not in _found:
+        return None
+    family, parts = _found[block]
     return family if parts == _parts(block) else None
 
 
@@ -127,7 +129,7 @@ def _strange(module: nn.Module, known: Callable[[nn.Module], bool]) -> Iterator[
     others, only those of which a name says that they hold attention."""
     parts = dict(module.named_modules())
     blocks = [path for path, part in parts.items() if known(part)]
-    inside = tuple(f"{path}." for path in blocks)
+    inside = tuple(f"{path}." if path else "" for path in blocks)
     around = {holder for path in blocks for holder in _holders(path)}
     named = {
         holder

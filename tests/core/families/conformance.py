@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import random
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -20,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.core.rebuilding import rebuild
 from tests.core.small_models import hooks_of
 from vitprune import PruningPlan, apply, describe, score
 from vitprune.architecture import Architecture, Kind, Site
@@ -109,8 +108,7 @@ class FamilyConformance:
             torch.testing.assert_close(found, expected, rtol=0, atol=3e-6, msg=lambda m, s=site: f"{s}: {m}")
 
     def test_exports_are_rebuilt_bit_for_bit(self, tmp_path: Path) -> None:
-        """In one fresh process, by the scripts that were exported."""
-        expected: list[Tensor] = []
+        expected: dict[Path, Tensor] = {}
         for place, (name, arguments) in enumerate(self.MODELS.values()):
             model = build(name, arguments)
             architecture = describe(model)
@@ -123,13 +121,10 @@ class FamilyConformance:
             save_file({"images": batch}, folder / "images.safetensors")
             pruned = apply(plan, model)  # out of inference mode, whose parameters are multiplied in another order
             with torch.inference_mode():
-                expected.append(pruned(batch))
-        subprocess.run(
-            [sys.executable, "-c", _REBUILD, str(len(expected)), str(torch.get_num_threads())], cwd=tmp_path, check=True
-        )
-        for place, logits in enumerate(expected):
-            found = load_file(tmp_path / str(place) / "logits.safetensors")["logits"]
-            assert torch.equal(found, logits), list(self.MODELS)[place]
+                expected[folder] = pruned(batch)
+        rebuild(expected, torch.get_num_threads())
+        for name, (folder, logits) in zip(self.MODELS, expected.items(), strict=True):
+            assert torch.equal(load_file(folder / "logits.safetensors")["logits"], logits), name
 
     @contextmanager
     def without(self, model: nn.Module, architecture: Architecture, plan: PruningPlan) -> Iterator[None]:
@@ -271,17 +266,3 @@ def removable(architecture: Architecture, sites: list[str]) -> bool:
     """Whether something is left."""
     left = [s for s in architecture.sites if s.kind is not Kind.BLOCK and s.id not in sites and s.parent not in sites]
     return bool(left) or (not architecture.sublayers and len(set(sites)) < len(architecture.blocks))
-
-
-_REBUILD = """
-import os, runpy, sys
-import torch
-torch.set_num_threads(int(sys.argv[2]))
-sys.modules["vitprune"] = None
-top = os.getcwd()
-for place in range(int(sys.argv[1])):
-    os.chdir(os.path.join(top, str(place)))
-    sys.argv = ["rebuild.py", "--tensor", "images.safetensors", "--save", "logits.safetensors"]
-    sys.stdout = open(os.devnull, "w")
-    runpy.run_path("rebuild.py", run_name="__main__")
-"""

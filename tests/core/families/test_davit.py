@@ -8,7 +8,8 @@ from tests.core.families.conformance import BATCH, Arguments, FamilyConformance
 def small(*heads: int, **more: object) -> Arguments:
     """Eight channels a head."""
     dims = [8 * count for count in heads]
-    return {"embed_dims": dims, "num_heads": heads, "depths": (1, 1), "num_classes": 10, **more}
+    size = {"pretrained_cfg_overlay": {"input_size": (3, 224, 224)}}  # some weights are for 768
+    return {"embed_dims": dims, "num_heads": heads, "depths": (1, 1), "num_classes": 10, **size, **more}
 
 
 class TestDaViT(FamilyConformance):
