@@ -99,14 +99,21 @@ class Flips:
 
 @dataclass(frozen=True, slots=True)
 class ClassDamage:
-    """What happened to the `n` images of one class: share right in b less that in a, the exact McNemar p of it, and
-    that p adjusted for having looked at all classes (Benjamini and Hochberg)."""
+    """What happened to the images of one class: share right in b less that in a with its paired interval, the exact
+    McNemar p of it, and that p adjusted for having looked at all classes (Benjamini and Hochberg)."""
 
     name: str
-    n: int
-    difference: float
+    change: Estimate
     p: float
     adjusted: float
+
+    @property
+    def n(self) -> int:
+        return self.change.n
+
+    @property
+    def difference(self) -> float:
+        return self.change.value
 
 
 @dataclass(frozen=True)
@@ -215,7 +222,7 @@ def _by_class(before: NDArray[np.bool_], after: NDArray[np.bool_], evaluation: E
     present = np.flatnonzero(n)
     p, _ = mcnemar_p(lost[present], gained[present])
     return tuple(
-        ClassDamage(names[i], int(n[i]), float((gained[i] - lost[i]) / n[i]), float(exact), float(adjusted))
+        ClassDamage(names[i], paired_proportion(int(lost[i]), int(gained[i]), int(n[i])), float(exact), float(adjusted))
         for i, exact, adjusted in zip(present, p, benjamini_hochberg(p), strict=True)
     )
 

@@ -42,13 +42,20 @@ class Point:
 @dataclass(frozen=True)
 class Chart:
     """Named series of points, joined by lines. Drawn in HTML alone: elsewhere the figures are in tables. A series
-    without points keeps its colour for charts beside this one. `numbered`: x counts things, which no line joins."""
+    without points keeps its colour for charts beside this one. `numbered`: x counts things, which no line joins. With a
+    `front`, that is the one line, through the best of all series."""
 
     title: str
     x: str
     y: str
     series: tuple[tuple[str, tuple[Point, ...]], ...]
     numbered: bool = False
+    front: tuple[Point, ...] = ()
+
+    @property
+    def joined(self) -> bool:
+        """Whether lines join the points of each series."""
+        return not self.numbered and not self.front
 
 
 @dataclass(frozen=True)
@@ -201,6 +208,9 @@ def _drawn(chart: Chart) -> str:
     parts.append(f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{_escaped(chart.x)}</text>')
     turned = f'transform="rotate(-90 14 {HEIGHT / 2})" x="14" y="{HEIGHT / 2}"'
     parts.append(f'<text {turned} text-anchor="middle">{_escaped(chart.y)}</text>')
+    if chart.front:
+        line = " ".join(f"{x(point.x):.1f},{y(point.y):.1f}" for point in chart.front)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-opacity=".5"/>')
     for number, (name, series) in enumerate(chart.series):
         colour = f"c{number % len(COLOURS)}"
         mark = MARKS[number // len(COLOURS) % len(MARKS)]
@@ -209,7 +219,7 @@ def _drawn(chart: Chart) -> str:
             continue
         line = " ".join(f"{x(point.x):.1f},{y(point.y):.1f}" for point in known)
         parts.append(f'<g class="{colour}">')
-        if not chart.numbered:
+        if chart.joined:
             parts.append(f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-opacity=".5"/>')
         for point in known:
             parts.append(f"<g><title>{_escaped(f'{name}: {point.label}')}</title>")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import stat
 import unicodedata
@@ -15,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from timm.data.imagenet_info import ImageNetInfo
 from timm.data.transforms_factory import create_transform
 from torch import Tensor
@@ -28,13 +27,11 @@ from vitprune.errors import (
     ModelUnsupported,
 )
 from vitprune.jobs import Job
+from vitprune.pictures import FORMATS, read, to_rgb
 from vitprune.published import CLASSES
 from vitprune.results import DataReference, SkippedImage
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"))
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-LARGEST_FILE = 64 * 1024**2
-MOST_PIXELS = 50_000_000
 KEPT_BYTES = 1024**3  # of prepared images; above it they are decoded again for every pass
 
 Transform = Callable[[Image.Image], Tensor]
@@ -160,7 +157,7 @@ def open_images(
             break
         job.progress("Reading images", len(digests), wanted)
         try:
-            content = _read(items[index].path)
+            content = read(items[index].path)
             image = to_rgb(content, stretched_to=max(height, width))
             if keep:
                 tensors[index] = transform(image)
@@ -184,43 +181,6 @@ def open_images(
     )
     kept = [tensors[index] for index in chosen] if keep else []
     return ImageSet(reference, [items[i].path for i in chosen], [digests[i] for i in chosen], transform, kept)
-
-
-class _UnusableError(Exception):
-    """Why an image is not used, in words for its row."""
-
-
-def to_rgb(content: bytes, *, stretched_to: int = 1) -> Image.Image:
-    """The first frame of an image file, upright, as RGB: grey of 16 bits is scaled, transparency is dropped as in timm.
-
-    `stretched_to` is the length that the transform gives the shorter side. Raises whatever Pillow raises for a damaged
-    file.
-    """
-    image = Image.open(io.BytesIO(content), formats=FORMATS)
-    width, height = image.size
-    if width * height > MOST_PIXELS:
-        raise _UnusableError(f"{width} x {height} pixels are more than {MOST_PIXELS // 10**6} million")
-    # A hair of one pixel by 50,000 is small until its shorter side is scaled up.
-    if max(width, height) / min(width, height) * stretched_to**2 > MOST_PIXELS:
-        raise _UnusableError(f"{width} x {height} pixels are too elongated")
-    image.load()
-    image = ImageOps.exif_transpose(image)
-    if image.mode == "RGB":
-        return image
-    if image.mode.startswith("I;16"):
-        return Image.fromarray(_to_bytes(np.asarray(image))).convert("RGB")
-    if image.mode == "I" and image.format == "PNG":  # what older versions of Pillow make of 16 bits
-        return Image.fromarray(_to_bytes(np.asarray(image))).convert("RGB")
-    if image.mode in ("P", "PA"):
-        return image.convert("RGBA").convert("RGB")
-    if image.mode in ("1", "L", "LA", "La", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr"):
-        return image.convert("RGB")
-    raise _UnusableError(f"pixels of kind {image.mode} have no agreed brightness")
-
-
-def _to_bytes(values: np.ndarray) -> np.ndarray:
-    """0..65535 to 0..255, rounded to the nearest."""
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _folder(source: str) -> Path:
@@ -292,15 +252,6 @@ def _labels(
 def synsets() -> tuple[str, ...]:
     """The 1000 WordNet ids of ImageNet-1k in the order of timm's heads, which is their own."""
     return tuple(ImageNetInfo("imagenet-1k").label_names())
-
-
-def _read(path: Path) -> bytes:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
-        raise _UnusableError("not a regular file")
-    if status.st_size > LARGEST_FILE:
-        raise _UnusableError(f"{status.st_size / 1024**2:.0f} MiB are more than {LARGEST_FILE // 1024**2}")
-    return path.read_bytes()
 
 
 def _reason(error: Exception) -> str:

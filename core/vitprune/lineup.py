@@ -200,19 +200,29 @@ def line_up(
     )
 
 
+def compared_by(session: Session) -> tuple[Evaluation | None, str]:
+    """The evaluation that stands for a session, and in words why that one: the newest of its current plan, or, where
+    that plan was never evaluated, the newest of all."""
+    evaluation = session.evaluation_of(session.plan)
+    if evaluation is not None:
+        return evaluation, "the newest evaluation of its plan"
+    if session.evaluations:
+        return session.evaluations[-1], "its newest evaluation, since its plan was not evaluated"
+    return None, "nothing was evaluated"
+
+
 def _entry(name: str, session: Session, margin: float) -> Entry:
-    evaluation, chosen = session.evaluation_of(session.plan), "the newest evaluation of its plan"
-    if evaluation is None and session.evaluations:
-        evaluation, chosen = session.evaluations[-1], "its newest evaluation, since its plan was not evaluated"
+    evaluation, chosen = compared_by(session)
     if evaluation is None:
-        return Entry(name, session, _removal(session, session.plan), None, "nothing was evaluated", None, None)
+        return Entry(name, session, removal(session, session.plan), None, chosen, None, None)
     whole = (e for e in reversed(session.evaluations) if not len(e.plan) and e.data.digest == evaluation.data.digest)
     dense = next(whole, None) if len(evaluation.plan) else None
     cost = contrast(dense, evaluation, margin=margin) if dense else None
-    return Entry(name, session, _removal(session, evaluation.plan), evaluation, chosen, dense, cost)
+    return Entry(name, session, removal(session, evaluation.plan), evaluation, chosen, dense, cost)
 
 
-def _removal(session: Session, plan: PruningPlan) -> Removal:
+def removal(session: Session, plan: PruningPlan) -> Removal:
+    """What a plan does to the model of a session."""
     architecture = session.architecture
     summary = plan.summary(architecture)
     return Removal(

@@ -53,30 +53,37 @@ def figures(lineup: Lineup) -> dict[str, Any]:
 
 def summary(lineup: Lineup) -> Document:
     """What fits in a terminal."""
-    sections = [_compared(lineup), _settings(lineup), _worth(lineup, charts=False), _time(lineup, charts=False)]
-    sections += [_ranks(lineup), _plans(lineup)]
-    return Document(f"{len(lineup.entries)} sessions against {lineup.baseline}", tuple(filter(None, sections)))
+    told = [_compared(lineup), _settings(lineup), _worth(lineup, charts=False), _time(lineup, charts=False)]
+    told += [_ranks(lineup), _plans(lineup)]
+    return Document(f"{len(lineup.entries)} sessions against {lineup.baseline}", tuple(filter(None, told)))
+
+
+def sections(
+    lineup: Lineup, files: Mapping[str, Path] | None = None, left_out: Sequence[str] = ()
+) -> dict[str, Section]:
+    """All that there is to say, topic by topic, in the order of a page; what there is nothing to say of is left out.
+    `files` are the sessions' own, by name, and `left_out` says which could not be opened."""
+    made = {
+        "glance": _compared(lineup, left_out),
+        "settings": _settings(lineup),
+        "worth": _worth(lineup, charts=True),
+        "cost": _cost(lineup),
+        "time": _time(lineup, charts=True),
+        "frontier": _frontiers(lineup),
+        "classes": _classes(lineup),
+        "flips": _flips(lineup),
+        "plans": _plans(lineup),
+        "profiles": _profiles(lineup),
+        "ranks": _ranks(lineup),
+        "again": _again(lineup, files or {}),
+    }
+    return {topic: section for topic, section in made.items() if section is not None}
 
 
 def report(lineup: Lineup, files: Mapping[str, Path] | None = None, left_out: Sequence[str] = ()) -> Document:
-    """Everything that a page holds at a glance. `files` are the sessions' own, by name, and `left_out` says which could
-    not be opened."""
-    sections = [
-        _compared(lineup, left_out),
-        _settings(lineup),
-        _worth(lineup, charts=True),
-        _cost(lineup),
-        _time(lineup, charts=True),
-        _frontiers(lineup),
-        _classes(lineup),
-        _flips(lineup),
-        _plans(lineup),
-        _profiles(lineup),
-        _ranks(lineup),
-        _again(lineup, files or {}),
-    ]
+    """Everything that a page holds at a glance: all `sections`."""
     title = f"{len(lineup.entries)} sessions against {lineup.baseline}"
-    return Document(title, tuple(section for section in sections if section is not None))
+    return Document(title, tuple(sections(lineup, files, left_out).values()))
 
 
 # On a page -----------------------------------------------------------------------------------------------------------
@@ -273,12 +280,16 @@ def _frontiers(lineup: Lineup) -> Section | None:
         cost, measure = frontier.cost, frontier.quality
         scale = 1.0 if cost.timed else 1e-6
         unit = cost.unit if cost.timed else "millions"
+        percent = 100 if measure.share else 1
         series: dict[str, list[Point]] = {name: [] for name in lineup.entries}
         for point in frontier.points:
             text = f"{_plan_of(point.label, series)}, {_cell(point.quality, measure)}"
-            found = _scaled(scale * point.cost.median, point.quality, 100 if measure.share else 1, text)
+            found = _scaled(scale * point.cost.median, point.quality, percent, text)
             series[_session_of(point.label, series)].append(found)
         drawn = tuple((name, tuple(sorted(points, key=lambda p: p.x))) for name, points in series.items())
+        front = tuple(
+            _scaled(scale * point.cost.median, point.quality, percent, point.label) for point in frontier.front
+        )
         axis = (
             f"{measure.title} ({'%' if measure.share else measure.unit})"
             if measure.share or measure.unit
@@ -295,7 +306,7 @@ def _frontiers(lineup: Lineup) -> Section | None:
             for point in frontier.front
         )
         parts += [
-            Chart(title, f"{cost.title} ({unit})", axis, drawn),
+            Chart(title, f"{cost.title} ({unit})", axis, drawn, front=front),
             Table((f"on the frontier by {cost.title}", unit, measure.title, ""), rows),
         ]
     return Section("Frontier of all sessions", tuple(parts))
@@ -318,15 +329,15 @@ def _classes(lineup: Lineup) -> Section | None:
         worst = sorted(comparison.classes, key=lambda one: (one.adjusted, -abs(one.difference)))[:CLASSES]
         shown = f", the {CLASSES} most telling" if len(comparison.classes) > CLASSES else ""
         rows = tuple(
-            (one.name, str(one.n), f"{100 * one.difference:+.1f} pp", p_in_words(one.p), p_in_words(one.adjusted))
-            for one in worst
+            (one.name, str(one.n), _points(one.change), p_in_words(one.p), p_in_words(one.adjusted)) for one in worst
         )
         parts.append(f"{against.name}: {len(comparison.classes)} classes{shown}.")
         parts.append(Table(("class", "images", "difference", "McNemar p", "p, adjusted"), rows))
     if not parts:
         return None
     text = (
-        "Share of each class that is right, less that of the baseline, on the same images; p adjusted for having "
+        "Share of each class that is right, less that of the baseline, on the same images, with its 95 % interval "
+        "(Tango's); p is that of McNemar's exact test, adjusted for having "
         "looked at all classes (Benjamini and Hochberg)."
     )
     return Section("Classes", (text, *parts))
@@ -492,6 +503,8 @@ def _class(damage: ClassDamage) -> dict[str, Any]:
         "name": damage.name,
         "images": damage.n,
         "difference": damage.difference,
+        "low": damage.change.low,
+        "high": damage.change.high,
         "p": damage.p,
         "p_adjusted": damage.adjusted,
     }
@@ -593,6 +606,12 @@ def _cell(found: Estimate, measure: Measure | None = None, *, signed: bool = Fal
         return f"{scale * value:{sign}.{digits}f}" if math.isfinite(value) else "unknown"
 
     return f"{shown(found.value)}{unit} ({shown(found.low)} to {shown(found.high)})"
+
+
+def _points(found: Estimate) -> str:
+    """A difference of two shares in percentage points."""
+    low, high = (f"{100 * bound:+.1f}" for bound in (found.low, found.high))
+    return f"{100 * found.value:+.1f} pp ({low} to {high})"
 
 
 def _ratio(found: Estimate) -> str:

@@ -70,6 +70,7 @@ def test_classes_add_up_and_are_adjusted_for_looking_at_all(n: int, seed: int) -
     assert sum(c.n for c in found.classes) == n
     assert sum(c.n * c.difference for c in found.classes) == pytest.approx(n * found.main.difference.value)
     for damage in found.classes:
+        assert damage.change.low <= damage.difference <= damage.change.high
         chosen = np.array(a.data.labels) == int(damage.name.split()[1])
         one = a.per_image["top1"][chosen], b.per_image["top1"][chosen]
         lost, gained = int(np.sum(one[0] > one[1])), int(np.sum(one[1] > one[0]))
