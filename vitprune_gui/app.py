@@ -25,9 +25,11 @@ import vitprune
 from vitprune_gui import theme
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport
+from vitprune_gui.recovery import Recovery
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
-from vitprune_gui.settings import NAME, Settings, config_folder, log_folder
+from vitprune_gui.settings import NAME, Settings, config_folder, log_folder, unsaved_folder
+from vitprune_gui.shelf import Shelf
 from vitprune_gui.state import AppState
 from vitprune_gui.views.log import LogRelay, RelayHandler
 from vitprune_gui.views.main_window import MainWindow, ViewFactory
@@ -70,15 +72,22 @@ class Shell:
 
     state: AppState
     runner: JobRunner
+    saver: JobRunner
     commands: Commands
+    recovery: Recovery
     window: MainWindow
     handler: logging.Handler
 
+    @property
+    def idle(self) -> bool:
+        return self.runner.idle and self.saver.idle
+
     def close(self) -> bool:
-        """Returns False when the worker's thread could not be ended."""
+        """Returns False when one of the threads could not be ended. What is unsaved is kept first."""
         logging.getLogger().removeHandler(self.handler)
+        kept = self.recovery.close()
         self.commands.undo_stack.clear()  # or it says that it changed while it is being deleted
-        return self.runner.shutdown()
+        return self.runner.shutdown() and kept
 
 
 def build(
@@ -93,7 +102,10 @@ def build(
     state = AppState()
     runner = JobRunner(make_engine)
     chosen = dialogs or FileDialogs(settings, state)
-    commands = Commands(state, runner, settings, chosen)
+    shelf = Shelf(unsaved_folder())
+    saver = JobRunner(lambda: shelf, name="vitprune-saver")
+    commands = Commands(state, runner, settings, chosen, saver=saver)
+    recovery = Recovery(state, commands, saver, shelf)
     relay = LogRelay()
     window = MainWindow(
         state,
@@ -104,13 +116,14 @@ def build(
         log_folder=log_folder(),
         system_info=lambda: system_info(state),
         set_theme=set_theme,
+        recovery=recovery,
     )
     relay.setParent(window)
     if isinstance(chosen, FileDialogs):
         chosen.parent = window
     handler = RelayHandler(relay)
     logging.getLogger().addHandler(handler)
-    return Shell(state, runner, commands, window, handler)
+    return Shell(state, runner, saver, commands, recovery, window, handler)
 
 
 def system_info(state: AppState) -> str:
@@ -159,7 +172,7 @@ class Photographer(QObject):
 
     @Slot()
     def _take(self) -> None:
-        if not (self._shell.window.complete and self._shell.runner.idle):
+        if not (self._shell.window.complete and self._shell.idle):
             return
         self._shell.state.jobs_changed.disconnect(self._settle)
         if self._file is not None and not self._shell.window.grab().save(str(self._file)):
@@ -190,6 +203,8 @@ def run(arguments: argparse.Namespace) -> int:
     window, commands = shell.window, shell.commands
     guard.reported.connect(commands.show_error)
 
+    pictured = bool(arguments.screenshot or arguments.quit)
+
     def start() -> None:
         if os.environ.get("VITPRUNE_PRINT_FIRST_PAINT") == "1":
             print(f"first paint after {_age():.3f} s, torch imported: {'torch' in sys.modules}", flush=True)  # noqa: T201
@@ -205,14 +220,19 @@ def run(arguments: argparse.Namespace) -> int:
         elif arguments.path:
             commands.open_anything(arguments.path)
         commands.refresh_catalog()
+        if not pictured:
+            shell.recovery.look()
 
     def on_signal(number: int, _: FrameType | None) -> None:
         log.info("Ended by signal %d", number)
+        signal.signal(number, signal.SIG_DFL)  # whoever asks again does not want to wait
         application.exit(0)  # `quit` would close the window first, and that asks
 
     window.painted.connect(start)
     window.built.connect(work)
-    if arguments.screenshot or arguments.quit:
+    if arguments.quit:
+        shell.recovery.let_go()
+    if pictured:
         Photographer(shell, arguments.screenshot, arguments.quit, application.exit)
         window.reset_layout()  # the same picture every time
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -16,6 +15,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
 from vitprune.plan import Action, PruningPlan
 from vitprune_gui.crash import ErrorReport
+from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
 from vitprune_gui.repairs import AUTO, common_repair, with_repair
 from vitprune_gui.requests import (
     SAMPLE,
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SEARCH = "greedy"  # the method that is shown step by step
-SESSION_SUFFIX = ".vitprune.h5"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
 _LONG = ("study", "search")
@@ -76,7 +75,6 @@ _OF_THE_MODEL = (
     "rewrites",
 )
 
-Answer = Literal["save", "discard", "cancel"]
 Purpose = Literal["analyze", "evaluate"]
 
 
@@ -111,7 +109,7 @@ class ModelDetails:
     class_names: tuple[str, ...]
 
 
-class Dialogs(Protocol):
+class Dialogs(SavingDialogs, Protocol):
     """The questions that people are asked. None: they changed their mind."""
 
     def model_file(self) -> str | None: ...
@@ -120,10 +118,8 @@ class Dialogs(Protocol):
     def images(self, purpose: Purpose) -> str | None: ...
     def purpose(self, source: str) -> Purpose | None: ...
     def session_to_open(self) -> str | None: ...
-    def session_to_save(self, suggestion: str) -> str | None: ...
     def export_folder(self) -> str | None: ...
     def report_to_save(self, suggestion: str) -> str | None: ...
-    def unsaved(self) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,28 +175,38 @@ class Commands(QObject):
     """The names that were asked for, and the answer of a ProveRewrites; None when there is none."""
 
     def __init__(
-        self, state: AppState, runner: JobRunner, settings: Settings, dialogs: Dialogs, parent: QObject | None = None
+        self,
+        state: AppState,
+        runner: JobRunner,
+        settings: Settings,
+        dialogs: Dialogs,
+        parent: QObject | None = None,
+        *,
+        saver: JobRunner | None = None,
     ) -> None:
+        """`saver` runs what saves; without one, a save waits for what is being computed."""
         super().__init__(parent)
+        self.keeping = Keeping(state, saver or runner, settings, dialogs, self)
         self.undo_stack = QUndoStack(self)
         self._state = state
         self._runner = runner
         self._settings = settings
         self._dialogs = dialogs
-        self._base: Session | None = None  # what no field of the state holds: when it was made, how long it took
-        self._activations_from: Path | None = None  # they stay in their file
-        self._version = 0  # counts what was added to the session
-        self._saved: tuple[PruningPlan | None, int] = (None, 0)
         self._use_search = False  # once the search is through
         self._study: RunStudy | None = None  # not through yet
         self._steps: list[Callable[[], None]] = []  # what follows once the present opening is through
-        self._after_save: Callable[[], None] | None = None
+        self._jobs: tuple[JobStatus, ...] = ()
+        self._saves: tuple[JobStatus, ...] = ()
         runner.changed.connect(self._on_jobs)
         runner.told.connect(self._on_told)
         runner.finished.connect(self._on_finished)
         runner.failed.connect(self._on_failed)
         runner.cancelled.connect(self._on_cancelled)
-        state.plan_changed.connect(self._update_dirty)
+        if saver is not None:
+            self.keeping.jobs_changed.connect(self._on_saves)
+        self.keeping.failed.connect(self.failed)
+        self.keeping.notified.connect(self.notified)
+        self.keeping.reload_wanted.connect(self._reload)
         state.plan_changed.connect(self._follow_plan)
         for measured in (state.plan_changed, state.evaluations_changed, state.data_changed, state.test_data_changed):
             measured.connect(self._compare)
@@ -303,24 +309,14 @@ class Commands(QObject):
 
     def save_session(self, path: str | Path | None = None) -> None:
         """Save to `path`, or where it was saved last; ask where when there is neither."""
-        target = Path(path) if path is not None else self._state.session_path
-        if target is None:
-            self.save_session_as()
-            return
-        session = self._session()
-        if session is None:
-            self.notified.emit("There is nothing to save yet: open a model first.")
-            return
-        self._submit(SaveSession(session, target, self._activations_from, self._version))
+        self.keeping.save(path)
 
     def save_session_as(self) -> None:
-        model = self._state.model
-        name = Path(model.source).name if model else "session"
-        chosen = self._dialogs.session_to_save(f"{name}{SESSION_SUFFIX}")
-        if chosen is None:
-            self._after_save = None
-            return
-        self.save_session(chosen if chosen.endswith(".h5") else chosen + SESSION_SUFFIX)
+        self.keeping.save_as()
+
+    def resume(self, session: Session, origin: Origin) -> None:
+        """Show what was never saved, as it was. A save puts it where it belongs."""
+        self._show_session(session, origin, unsaved=True)
 
     def export_folder(self, path: str | Path | None = None) -> None:
         """Write the pruned model into a folder, which is asked for when none is given."""
@@ -356,17 +352,12 @@ class Commands(QObject):
             self._submit(Export(state.model, state.plan, Path(chosen), rewrites=tuple(names), calibration=fitted))
 
     def when_safe(self, then: Callable[[], None]) -> None:
-        """Do what would throw the present session away: at once when it is saved, else as people decide. A save comes
-        first and is waited for; when it fails nothing happens."""
-        if not self._state.dirty:
-            then()
-            return
-        answer = self._dialogs.unsaved()
-        if answer == "discard":
-            then()
-        elif answer == "save":
-            self._after_save = then
-            self.save_session()
+        """Do what would throw the present session away: at once when it is saved, else as people decide."""
+        self.keeping.when_safe(then)
+
+    def leave(self, then: Callable[[], None]) -> None:
+        """Do what ends everything, if people want that: what is being computed is lost, what is not saved asked for."""
+        self.keeping.when_idle(lambda: self.keeping.when_safe(then))
 
     # Computing
 
@@ -506,9 +497,11 @@ class Commands(QObject):
     def cancel_jobs(self) -> None:
         self._steps.clear()
         self._runner.cancel_all()
+        self.keeping.cancel()
 
     def cancel_job(self, job: int) -> None:
         self._runner.cancel(job)
+        self.keeping.cancel(job)
 
     def refresh_catalog(self) -> None:
         self._submit(ListModels())
@@ -650,10 +643,6 @@ class Commands(QObject):
         if after != before:
             self.undo_stack.push(PlanChange(text, self._state, before, after))
 
-    def _changed(self) -> None:
-        self._version += 1
-        self._update_dirty()
-
     @Slot(object)
     def _follow_plan(self, plan: PruningPlan | None) -> None:
         """What goes next is repaired as what went before."""
@@ -677,34 +666,6 @@ class Commands(QObject):
         dense = dense_of(state.evaluations, current) if current is not None else None
         if current is not None and dense is not None:
             self._submit(Compare(dense, current))
-
-    @Slot()
-    def _update_dirty(self) -> None:
-        self._state.dirty = (self._state.plan, self._version) != self._saved
-
-    def _mark_saved(self, plan: PruningPlan | None, version: int) -> None:
-        self._saved = (plan, version)
-        self._update_dirty()
-
-    def _session(self) -> Session | None:
-        """What a save keeps: the fields of the state, on top of what was analysed or opened."""
-        state = self._state
-        if state.model is None or state.architecture is None or state.plan is None or state.environment is None:
-            return None
-        from vitprune.results import Session  # numpy comes with it, and there is no need to wait for that at start
-
-        created = datetime.now(UTC).isoformat(timespec="seconds")
-        base = self._base or Session(state.model, state.architecture, state.plan, state.environment, created)
-        return replace(
-            base,
-            plan=state.plan,
-            data=state.data,
-            scores=state.scores,
-            evaluations=state.evaluations,
-            study=state.study,
-            trials=state.trials,
-            searches=state.searches,
-        )
 
     def _calibration(self, plan: PruningPlan) -> DataReference | None:
         """The images to analyse, where the plan has repairs to be fitted."""
@@ -734,7 +695,19 @@ class Commands(QObject):
 
     @Slot(object)
     def _on_jobs(self, jobs: tuple[JobStatus, ...]) -> None:
-        self._state.jobs = jobs
+        self._jobs = jobs
+        self._show_jobs()
+
+    @Slot(object)
+    def _on_saves(self, jobs: tuple[JobStatus, ...]) -> None:
+        self._saves = jobs
+        self._show_jobs()
+
+    def _show_jobs(self) -> None:
+        order = ("running", "queued").index
+        every = (*self._saves, *self._jobs)
+        pending = sorted((job for job in every if job.pending), key=lambda job: order(job.state))
+        self._state.jobs = (*pending, *(job for job in every if not job.pending))
 
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
@@ -746,7 +719,8 @@ class Commands(QObject):
                 self._show_model(value)
                 self._settings.add_recent(request.source)
             case OpenSession():
-                self._show_session(value, request.path)
+                session, digest = value
+                self._show_session(session, Origin(request.path, digest, request.path))
                 self._settings.add_recent(str(request.path))
             case OpenTestImages():
                 self._show_test_images(value)
@@ -780,8 +754,6 @@ class Commands(QObject):
                 self._state.findings = value
             case WriteReport():
                 self.notified.emit(f"The report is in {value}.")
-            case SaveSession():
-                self._show_saved(request)
             case Export():
                 self.notified.emit(f"Exported to {value}.")
             case ProveRewrites():
@@ -800,7 +772,8 @@ class Commands(QObject):
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
         self._give_up(failed.request)
-        self.failed.emit(failed.error)
+        if not isinstance(failed.request, SaveSession):  # that is for `keeping` to say
+            self.failed.emit(failed.error)
 
     @Slot(object)
     def _on_cancelled(self, request: object) -> None:
@@ -809,8 +782,6 @@ class Commands(QObject):
     def _give_up(self, request: object) -> None:
         if isinstance(request, OpenModel | OpenImages | OpenSession):
             self._steps.clear()
-        if isinstance(request, SaveSession):
-            self._after_save = None
         if isinstance(request, ProveRewrites):
             self.rewrites_proved.emit(request.names, None)
         if isinstance(request, RunSearch) and self._state.search is not None:
@@ -824,7 +795,7 @@ class Commands(QObject):
         state = self._state
         self._runner.abandon(*_OF_THE_MODEL)
         self.undo_stack.clear()
-        self._base = self._activations_from = None
+        self.keeping.forget()
         state.selection = None
         self._study = None
         state.search = None
@@ -839,7 +810,6 @@ class Commands(QObject):
         state.data = None
         state.model = None
         state.architecture = None
-        state.session_path = None
 
     def _show_model(self, opened: ModelOpened) -> None:
         state = self._state
@@ -849,7 +819,7 @@ class Commands(QObject):
         state.environment = opened.environment
         state.model = opened.reference
         state.plan = PruningPlan.of(opened.architecture)
-        self._mark_saved(state.plan, self._version)
+        self.keeping.begin()
         if not opened.architecture.prunable:
             self.notified.emit(state.unprunable)
         elif opened.removed:
@@ -862,10 +832,13 @@ class Commands(QObject):
         if test_data is not None and test_data.source != SAMPLE:
             self.open_test_images(test_data.source)
 
-    def _show_session(self, session: Session, path: Path) -> None:
+    @Slot(object)
+    def _reload(self, path: Path) -> None:
+        self._open(OpenSession(path))
+
+    def _show_session(self, session: Session, origin: Origin, *, unsaved: bool = False) -> None:
         state = self._state
         self._forget_model()
-        self._base, self._activations_from = session, path
         state.architecture = session.architecture
         state.environment = session.environment
         state.model = session.model
@@ -882,14 +855,13 @@ class Commands(QObject):
         latest = session.evaluations[-1].data if session.evaluations else None
         if latest is not None and (session.data is None or latest.digest != session.data.digest):
             state.test_data = latest
-        state.session_path = path
-        self._mark_saved(session.plan, self._version)
+        self.keeping.begin(session, origin, unsaved=unsaved)
 
     def _show_images(self, data: DataReference) -> None:
         previous = self._state.data
         if previous is not None and previous.digest != data.digest:
             self._state.scores = None  # they were of other images
-            self._changed()
+            self.keeping.changed()
         self._state.data = data
         self._say_skipped(data)
 
@@ -902,13 +874,13 @@ class Commands(QObject):
             self.notified.emit(f"{data.images} images; {len(data.skipped)} could not be read and are left out.")
 
     def _show_analysis(self, session: Session) -> None:
-        self._base, self._activations_from = session, None
+        self.keeping.base, self.keeping.activations_from = session, None
         before = self._state.data
         same = before is not None and session.data is not None and before.digest == session.data.digest
         self._state.environment = session.environment
         self._state.data = session.data
         self._show_scores(_together(self._state.scores, session.scores) if same else session.scores)
-        self._changed()
+        self.keeping.changed()
 
     def _show_scores(self, scores: Scores | None) -> None:
         """Over tokens that these scores have: no other could be chosen back from what is shown."""
@@ -940,7 +912,7 @@ class Commands(QObject):
             made = SearchResult(bare.repaired(architecture, settings.repair, settings.target), search.state)
             others = (result for result in state.searches if result.state.settings != settings)
             state.searches = (*others, made)
-            self._changed()
+            self.keeping.changed()
 
     def _show_trials(self, session: Session) -> None:
         """What a study has found so far."""
@@ -949,10 +921,10 @@ class Commands(QObject):
         state.study = session.study
         state.evaluations = (*(e for e in state.evaluations if e.inputs not in new), *session.evaluations)
         state.trials = session.trials
-        self._changed()
+        self.keeping.changed()
 
     def _show_study(self, session: Session) -> None:
-        self._base, self._activations_from = self._base or session, None
+        self.keeping.base, self.keeping.activations_from = self.keeping.base or session, None
         self._state.environment = session.environment
         self._state.data = session.data
         if session.study is not None:
@@ -968,18 +940,7 @@ class Commands(QObject):
         found = evaluations[0].data
         if asked == self._state.images_to_evaluate and found.digest != asked.digest:
             self._state.test_data = found  # the folder has changed since it was opened
-        self._changed()
-
-    def _show_saved(self, request: SaveSession) -> None:
-        self._state.session_path = request.path
-        if request.activations_from is not None and request.activations_from == self._activations_from:
-            self._activations_from = request.path  # the new file has them too
-        self._mark_saved(request.session.plan, request.version)
-        self._settings.add_recent(str(request.path))
-        self.notified.emit(f"Saved to {request.path.name}.")
-        then, self._after_save = self._after_save, None
-        if then is not None:
-            then()
+        self.keeping.changed()
 
 
 def _together(older: Scores | None, newer: Scores | None) -> Scores | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import psutil
 
-from vitprune.errors import ComparisonImpossible, ModelNotFound, SaveFailed
+from vitprune.errors import ComparisonImpossible, ModelNotFound, SaveFailed, SessionNotFound
 from vitprune.jobs import Compute, Job, Progress
 from vitprune_gui.runner import LiveJob, Request
 
@@ -646,30 +646,55 @@ class WriteReport(Request):
         return self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The digest of what is in the file now; whether it `lacks` activations that it was to have."""
+
+    digest: str
+    lacks: bool = False
+
+
 @dataclass(frozen=True)
 class SaveSession(Request):
-    """Answer: the path that was written. `activations_from` is the file that holds the activations which the session in
-    memory lacks; `version` is the caller's count of changes, given back with the answer."""
+    """Answer: Saved. `activations_from` is the file that holds the activations which the
+    session in memory lacks; `version` is the caller's count of changes, given back with the answer; `expected` is the
+    digest of what may be replaced, None for whatever is there."""
 
     topic: ClassVar[str] = "save"
     session: Session = field(repr=False)
     path: Path
     activations_from: Path | None = None
     version: int = 0
+    expected: str | None = None
 
     @property
     def title(self) -> str:
         return f"Save {self.path.name}"
 
-    def run(self, engine: Engine, job: Job) -> Path:
+    def run(self, engine: object, job: Job) -> Saved:
         job.check()
-        import_module("vitprune.sessions").save(self.session, self.path, activations_from=self.activations_from)
-        return self.path
+        sessions = import_module("vitprune.sessions")
+        held = self._activations(sessions)
+        digest = sessions.save(self.session, self.path, activations_from=held, expected=self.expected, job=job)
+        return Saved(digest, held != self.activations_from)
+
+    def _activations(self, sessions: Any) -> Path | None:
+        """The file with the activations, where it still has those of this model and these images."""
+        held = self.activations_from
+        if held is None or (held == self.path and self.expected is not None):
+            return held  # of a file that is the expected one, nothing else has to be asked
+        try:
+            there = sessions.load(held)
+        except SessionNotFound:
+            return None  # they are gone; the rest is not to go with them
+        ours, theirs = self.session.data, there.data
+        same = ours is not None and theirs is not None and ours.digest == theirs.digest
+        return held if same and there.model.weights_sha256 == self.session.model.weights_sha256 else None
 
 
 @dataclass(frozen=True)
 class OpenSession(Request):
-    """Answer: Session, its activations left in the file."""
+    """Answer: (Session, digest), its activations left in the file."""
 
     topic: ClassVar[str] = "model"
     replaces: ClassVar[bool] = True
@@ -679,9 +704,9 @@ class OpenSession(Request):
     def title(self) -> str:
         return f"Open {self.path.name}"
 
-    def run(self, engine: Engine, job: Job) -> Session:
+    def run(self, engine: Engine, job: Job) -> tuple[Session, str]:
         job.progress("Reading the session", 0, 0, "")
-        return import_module("vitprune.sessions").load(self.path)
+        return import_module("vitprune.sessions").load_digested(self.path)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 _fresh = itertools.count().__next__
+_job = itertools.count(1).__next__  # of all runners, which are shown together
 
 
 def _to_nobody(_: object) -> None: ...
@@ -261,9 +262,10 @@ class JobRunner(QObject):
     _ordered = Signal(object)
     _settled = Signal(object)
 
-    def __init__(self, make_engine: Callable[[], object], parent: QObject | None = None) -> None:
+    def __init__(
+        self, make_engine: Callable[[], object], parent: QObject | None = None, *, name: str = "vitprune-worker"
+    ) -> None:
         super().__init__(parent)
-        self._count = 0
         self._running: _Ticket | None = None
         self._queue: deque[_Ticket] = deque()
         self._answered: list[_Ticket] = []  # known results, on their way through the event loop
@@ -275,7 +277,7 @@ class JobRunner(QObject):
 
         self._worker = _Worker(make_engine)
         self._thread = QThread()
-        self._thread.setObjectName("vitprune-worker")
+        self._thread.setObjectName(name)
         self._thread.setStackSize(_STACK_BYTES)
         self._worker.moveToThread(self._thread)
         self._ordered.connect(self._worker.run)
@@ -300,8 +302,7 @@ class JobRunner(QObject):
         for ticket in self._pending():
             if ticket.request.key == request.key and not ticket.stop.is_set():
                 return ticket.id
-        self._count += 1
-        ticket = _Ticket(self._count, request)
+        ticket = _Ticket(_job(), request)
         if request.lasting and request.key in self._results:
             self._results.move_to_end(request.key)
             self._answered.append(ticket)

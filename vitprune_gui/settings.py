@@ -34,6 +34,16 @@ def log_folder() -> Path:
     return user_log_path(NAME, appauthor=False)
 
 
+def unsaved_folder() -> Path:
+    """Where work that was never saved waits for the next start."""
+    override = os.environ.get("VITPRUNE_CONFIG_DIR")
+    if override:
+        return Path(override) / "unsaved"
+    from platformdirs import user_data_path
+
+    return user_data_path(NAME, appauthor=False) / "unsaved"
+
+
 class Settings(QObject):
     """An ini file, read once. A broken one is set aside and the defaults apply."""
 

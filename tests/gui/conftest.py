@@ -22,6 +22,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication, QWidget
 
 from vitprune.architecture import Architecture, Cost, Kind, Site
+from vitprune.errors import SessionChanged
 from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Repair, Session, Study, Trial
@@ -30,7 +31,8 @@ from vitprune.searches import Candidate, SearchPartial, SearchResult, SearchSett
 from vitprune.selection import select
 from vitprune.statistics import Estimate
 from vitprune_gui.app import Shell, build
-from vitprune_gui.commands import Answer, Commands, ModelDetails, Purpose
+from vitprune_gui.commands import Commands, ModelDetails, Purpose
+from vitprune_gui.keeping import Answer, Conflict
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
@@ -105,6 +107,8 @@ class FakeDialogs:
         self.folder: str | None = None
         self.report: str | None = None
         self.answer: Answer = "cancel"
+        self.conflict: Conflict = "cancel"
+        self.stop = True
 
     def model_file(self) -> str | None:
         self.asked.append("model_file")
@@ -146,6 +150,14 @@ class FakeDialogs:
         self.asked.append("unsaved")
         return self.answer
 
+    def changed_on_disk(self, path: Path) -> Conflict:
+        self.asked.append(f"changed_on_disk {path.name}")
+        return self.conflict
+
+    def stop_jobs(self, titles: tuple[str, ...]) -> bool:
+        self.asked.append(f"stop_jobs {', '.join(titles)}")
+        return self.stop
+
 
 @pytest.fixture
 def dialogs() -> FakeDialogs:
@@ -173,6 +185,7 @@ class FakeWorkflow:
         self.fail: dict[str, Exception] = {}
         self.gates: dict[str, threading.Event] = {}
         self.saved: dict[Path, Session] = {}
+        self.digests: dict[Path, str] = {}
         self.difference = 3e-7  # of the logits, after a rewrite
         self.fitted_to: DataReference | None = None
 
@@ -420,17 +433,25 @@ def modules() -> dict[str, Any]:
 def workflow(monkeypatch: pytest.MonkeyPatch, modules: dict[str, Any]) -> FakeWorkflow:
     fake = FakeWorkflow()
 
-    def save(session: Session, path: Path, *, activations_from: Path | None) -> None:
+    def save(session: Session, path: Path, *, activations_from: Path | None, expected: str | None, job: Job) -> str:
         fake._enter("save")
+        if expected not in (None, fake.digests.get(path, "")):
+            raise SessionChanged("It was changed.")
         fake.saved[path] = session
+        fake.digests[path] = f"digest {len(fake.calls)}"
+        return fake.digests[path]
 
     def load(path: Path) -> Session:
         fake._enter("load")
         return fake.saved[path]
 
+    def load_digested(path: Path) -> tuple[Session, str]:
+        return load(path), fake.digests.get(path, "")
+
     import vitprune_gui.requests
 
-    sessions, catalog = SimpleNamespace(save=save, load=load), SimpleNamespace(models=tuple)
+    sessions = SimpleNamespace(save=save, load=load, load_digested=load_digested)
+    catalog = SimpleNamespace(models=tuple)
     modules |= {"vitprune.sessions": sessions, "vitprune.catalog": catalog}
     monkeypatch.setattr(
         vitprune_gui.requests, "import_module", lambda name: modules[name] if name in modules else import_module(name)

@@ -16,7 +16,7 @@ from vitprune_gui.views.rewrites_dialog import RewritesDialog
 
 @pytest.fixture
 def idle(qtbot: Any, shell: Shell) -> Any:
-    return lambda: qtbot.waitUntil(lambda: shell.runner.idle)
+    return lambda: qtbot.waitUntil(lambda: shell.idle)
 
 
 @pytest.fixture

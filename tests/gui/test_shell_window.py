@@ -25,7 +25,7 @@ from vitprune_gui.views.open_dialogs import ModelDetailsDialog, guess_architectu
 
 @pytest.fixture
 def idle(qtbot: Any, shell: Shell) -> Any:
-    return lambda: qtbot.waitUntil(lambda: shell.runner.idle)
+    return lambda: qtbot.waitUntil(lambda: shell.idle)
 
 
 def test_none_is_not_lost_at_void_calls(qtbot: Any) -> None:

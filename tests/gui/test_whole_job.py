@@ -59,7 +59,7 @@ class Desk:
         self._qtbot.waitUntil(lambda: bool(until()), timeout=PATIENCE_MS)
 
     def wait_for_work(self) -> None:
-        self.wait(lambda: self.shell.runner.idle)
+        self.wait(lambda: self.shell.idle)
         QApplication.processEvents()
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:

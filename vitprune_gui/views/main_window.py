@@ -28,11 +28,13 @@ from PySide6.QtWidgets import (
 
 from vitprune_gui.actions import Actions, Choice, Verb
 from vitprune_gui.commands import Commands
+from vitprune_gui.recovery import Recovery
 from vitprune_gui.settings import LAYOUT_VERSION, Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.views.activity import ActivityPanel
 from vitprune_gui.views.error_dialog import ErrorBanner
 from vitprune_gui.views.log import LogPanel, LogRelay
+from vitprune_gui.views.recovery_bar import RecoveryBar
 from vitprune_gui.views.status import StatusBar
 from vitprune_gui.views.welcome import DropOverlay, WelcomePage
 
@@ -74,6 +76,8 @@ class MainWindow(QMainWindow):
     """The first frame is on the screen."""
     built = Signal()
     """Every view is there."""
+    left = Signal()
+    """It closes, after people were asked whatever there was to ask."""
 
     def __init__(
         self,
@@ -86,6 +90,7 @@ class MainWindow(QMainWindow):
         log_folder: Path,
         system_info: Callable[[], str],
         set_theme: Callable[[str], object],
+        recovery: Recovery,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -108,6 +113,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(state, commands, self)
         self._add_own_verbs()
         self.banner = ErrorBanner()
+        self.recovery = RecoveryBar(recovery)
         self.welcome = WelcomePage(self.actions_, commands, settings)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -124,6 +130,7 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.recovery)
         column.addWidget(self.banner)
         column.addWidget(self.stack, 1)
         self.setCentralWidget(centre)
@@ -142,6 +149,7 @@ class MainWindow(QMainWindow):
         commands.failed.connect(self.banner.show_error)
         commands.notified.connect(self.status.notify)
         commands.tab_wanted.connect(self._show_tab)
+        self.left.connect(recovery.let_go)
         settings.recent_changed.connect(self._show_recent)
         state.model_changed.connect(self._show_title)
         state.model_changed.connect(self._show_centre)
@@ -395,7 +403,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._leaving:
             self._in_close = True
-            self._commands.when_safe(self._leave)
+            self._commands.leave(self._leave)
             self._in_close = False
         if not self._leaving:
             event.ignore()
@@ -405,6 +413,7 @@ class MainWindow(QMainWindow):
 
     def _leave(self) -> None:
         self._leaving = True
+        self.left.emit()
         if not self._in_close:
             self.close()
 

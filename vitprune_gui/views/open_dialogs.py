@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitprune_gui.commands import SESSION_SUFFIX, WEIGHTS_SUFFIXES, Answer, ModelDetails, Purpose
+from vitprune_gui.commands import WEIGHTS_SUFFIXES, ModelDetails, Purpose
+from vitprune_gui.keeping import SESSION_SUFFIX, Answer, Conflict
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 
@@ -113,6 +114,46 @@ class FileDialogs:
         if answer == button.Save:
             return "save"
         return "discard" if answer == button.Discard else "cancel"
+
+    def changed_on_disk(self, path: Path) -> Conflict:
+        box = QMessageBox(self.parent)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Changed on disk")
+        box.setText(f"“{path.name}” was changed by another window or program since it was opened here.")
+        box.setInformativeText(
+            "Overwriting replaces what the other one saved. Opening it again shows that here; your own version is kept "
+            "and offered above."
+        )
+        role = QMessageBox.ButtonRole
+        save_as = box.addButton("Save as…", role.AcceptRole)
+        answers: dict[object, Conflict] = {
+            save_as: "save as",
+            box.addButton("Overwrite", role.DestructiveRole): "overwrite",
+            box.addButton("Open again", role.ActionRole): "reload",
+        }
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save_as)
+        try:
+            box.exec()
+            return answers.get(box.clickedButton(), "cancel")
+        finally:
+            box.deleteLater()
+
+    def stop_jobs(self, titles: tuple[str, ...]) -> bool:
+        box = QMessageBox(self.parent)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Still computing")
+        box.setText(f"{titles[0]} has not ended yet." if len(titles) == 1 else "Not everything has ended yet.")
+        box.setInformativeText("\n".join((*(titles if len(titles) > 1 else ()), "Leaving stops it.")))
+        stop = box.addButton("Stop and leave", QMessageBox.ButtonRole.DestructiveRole)
+        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        try:
+            box.exec()
+            return box.clickedButton() is stop
+        finally:
+            box.deleteLater()
 
     def _start(self, purpose: str) -> str:
         return self._settings.folder(purpose) or str(Path.home())
