@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy  # imports its parts when they are first used: sessions open without them
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtr, stdtr, stdtrit  # scipy.stats takes most of a second to import
 
 LEVEL = 0.95
 ALPHA = 1 - LEVEL
@@ -71,7 +71,7 @@ def bootstrap_means(rows: NDArray[np.float64], *, resamples: int = 2000, seed: i
     found = [Estimate(mean, math.nan, math.nan, n) for mean in means]
     if n < FEW:
         for i in known:
-            half = errors[i] * float(stdtrit(n - 1, TAILS[1]))
+            half = errors[i] * float(scipy.special.stdtrit(n - 1, TAILS[1]))
             found[i] = Estimate(means[i], means[i] - half, means[i] + half, n)
     elif known:
         centred = np.stack([rows[i] - means[i] for i in known])
@@ -154,8 +154,8 @@ def mcnemar(b: int, c: int) -> McNemar:
 def mcnemar_p(b: NDArray[np.int64], c: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Exact and mid-p probabilities of many tables at once, each of the shape of `b` and `c`."""
     fewer = np.minimum(b, c)
-    up_to = bdtr(fewer, b + c, 0.5)
-    below = np.where(fewer > 0, bdtr(np.maximum(fewer - 1, 0), b + c, 0.5), 0.0)
+    up_to = scipy.special.bdtr(fewer, b + c, 0.5)
+    below = np.where(fewer > 0, scipy.special.bdtr(np.maximum(fewer - 1, 0), b + c, 0.5), 0.0)
     return np.minimum(1.0, 2 * up_to), up_to + below
 
 
@@ -205,10 +205,10 @@ def equivalence(differences: NDArray[np.float64], margin: float) -> Equivalence:
     mean = float(np.mean(differences)) if n else math.nan
     if not math.isfinite(error):
         return Equivalence(margin, math.nan, math.nan, math.nan, n)
-    half = error * float(stdtrit(n - 1, 1 - ALPHA))
+    half = error * float(scipy.special.stdtrit(n - 1, 1 - ALPHA))
     if error == 0:
         return Equivalence(margin, float(abs(mean) >= margin), mean, mean, n)
-    p = float(stdtr(n - 1, (abs(mean) - margin) / error))
+    p = float(scipy.special.stdtr(n - 1, (abs(mean) - margin) / error))
     return Equivalence(margin, p, mean - half, mean + half, n)
 
 
@@ -222,7 +222,7 @@ def equivalence_of_shares(lost: int, gained: int, n: int, margin: float) -> Equi
         return Equivalence(margin, math.nan, math.nan, math.nan, 0)
     low, high = _score_bounds(lost / n, gained / n, n, Z90)
     above, below = (_score(lost / n, gained / n, n, side) for side in (-margin, margin))
-    return Equivalence(margin, max(float(ndtr(-above)), float(ndtr(below))), low, high, n)
+    return Equivalence(margin, max(float(scipy.special.ndtr(-above)), float(scipy.special.ndtr(below))), low, high, n)
 
 
 def independent_shares(hits_a: int, n_a: int, hits_b: int, n_b: int) -> Estimate:
@@ -244,7 +244,7 @@ def independent_shares_p(hits_a: int, n_a: int, hits_b: int, n_b: int) -> float:
     variance = pooled * (1 - pooled) * (1 / n_a + 1 / n_b)
     if variance <= 0:
         return 1.0
-    return 2 * float(ndtr(-abs(hits_b / n_b - hits_a / n_a) / math.sqrt(variance)))
+    return 2 * float(scipy.special.ndtr(-abs(hits_b / n_b - hits_a / n_a) / math.sqrt(variance)))
 
 
 def equivalence_of_independent_shares(hits_a: int, n_a: int, hits_b: int, n_b: int, margin: float) -> Equivalence:
@@ -260,7 +260,7 @@ def equivalence_of_independent_shares(hits_a: int, n_a: int, hits_b: int, n_b: i
         inside = b - a < margin
         side = 1 if inside else 0
         z = _where_true(lambda z: (_newcombe(a, n_a, b, n_b, z)[side] >= margin) == inside, 0.0, LARGEST_Z)
-        return float(ndtr(-z if inside else z))
+        return float(scipy.special.ndtr(-z if inside else z))
 
     low, high = _newcombe(a, n_a, b, n_b, Z90)
     return Equivalence(margin, max(beyond(a, n_a, b, n_b), beyond(b, n_b, a, n_a)), low, high, n)
@@ -279,8 +279,8 @@ def independent_means(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[E
         return Estimate(value, value, value, n), float(value == 0)
     freedom = (one + other) ** 2 / (one**2 / (len(a) - 1) + other**2 / (len(b) - 1))
     error = math.sqrt(one + other)
-    half = error * float(stdtrit(freedom, TAILS[1]))
-    return Estimate(value, value - half, value + half, n), 2 * float(stdtr(freedom, -abs(value) / error))
+    half = error * float(scipy.special.stdtrit(freedom, TAILS[1]))
+    return Estimate(value, value - half, value + half, n), 2 * float(scipy.special.stdtr(freedom, -abs(value) / error))
 
 
 def paired_means_p(differences: NDArray[np.float64]) -> float:
@@ -291,7 +291,7 @@ def paired_means_p(differences: NDArray[np.float64]) -> float:
     mean = float(np.mean(differences))
     if error == 0:
         return float(mean == 0)
-    return 2 * float(stdtr(len(differences) - 1, -abs(mean) / error))
+    return 2 * float(scipy.special.stdtr(len(differences) - 1, -abs(mean) / error))
 
 
 def ratio_of_medians(
@@ -343,7 +343,7 @@ def images_for_equivalence(margin: float, discordant: float, difference: float =
         limits = [math.sqrt(n) * r - Z90 * s for r, s in zip(room, assumed, strict=True)]
         if true == 0:
             return min(limits) >= 0
-        return sum(float(ndtr(limit / true)) for limit in limits) - 1 >= power
+        return sum(float(scipy.special.ndtr(limit / true)) for limit in limits) - 1 >= power
 
     return _fewest(enough)
 
