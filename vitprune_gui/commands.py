@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
 from vitprune.plan import Action, PruningPlan
 from vitprune_gui.crash import ErrorReport
+from vitprune_gui.explorer import Explorer
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
 from vitprune_gui.repairs import AUTO, common_repair, with_repair
 from vitprune_gui.requests import (
@@ -187,6 +188,7 @@ class Commands(QObject):
         """`saver` runs what saves; without one, a save waits for what is being computed."""
         super().__init__(parent)
         self.keeping = Keeping(state, saver or runner, settings, dialogs, self)
+        self.explorer = Explorer(state, runner, self.keeping, dialogs, self)
         self.undo_stack = QUndoStack(self)
         self._state = state
         self._runner = runner
@@ -207,6 +209,8 @@ class Commands(QObject):
         self.keeping.failed.connect(self.failed)
         self.keeping.notified.connect(self.notified)
         self.keeping.reload_wanted.connect(self._reload)
+        self.explorer.analysed.connect(self._show_analysis)
+        self.explorer.notified.connect(self.notified)
         state.plan_changed.connect(self._follow_plan)
         for measured in (state.plan_changed, state.evaluations_changed, state.data_changed, state.test_data_changed):
             measured.connect(self._compare)
@@ -860,7 +864,8 @@ class Commands(QObject):
     def _show_images(self, data: DataReference) -> None:
         previous = self._state.data
         if previous is not None and previous.digest != data.digest:
-            self._state.scores = None  # they were of other images
+            self.keeping.activations_from = None  # they were of other images, and so were the scores
+            self._state.scores = None
             self.keeping.changed()
         self._state.data = data
         self._say_skipped(data)
@@ -873,13 +878,18 @@ class Commands(QObject):
         if data.skipped:
             self.notified.emit(f"{data.images} images; {len(data.skipped)} could not be read and are left out.")
 
+    @Slot(object)
     def _show_analysis(self, session: Session) -> None:
-        self.keeping.base, self.keeping.activations_from = session, None
-        before = self._state.data
+        before, scores = self._state.data, session.scores
         same = before is not None and session.data is not None and before.digest == session.data.digest
+        self.keeping.base = session
+        if not same:
+            self.keeping.activations_from = None  # they are of other images
         self._state.environment = session.environment
         self._state.data = session.data
-        self._show_scores(_together(self._state.scores, session.scores) if same else session.scores)
+        if same and scores is not None and self._state.scores is not None:
+            scores = scores.after(self._state.scores)
+        self._show_scores(scores)
         self.keeping.changed()
 
     def _show_scores(self, scores: Scores | None) -> None:
@@ -941,16 +951,3 @@ class Commands(QObject):
         if asked == self._state.images_to_evaluate and found.digest != asked.digest:
             self._state.test_data = found  # the folder has changed since it was opened
         self.keeping.changed()
-
-
-def _together(older: Scores | None, newer: Scores | None) -> Scores | None:
-    """What was measured at last, and of the rest what was measured before, on the same images."""
-    if older is None or newer is None or older.images != newer.images:
-        return newer
-    return replace(
-        newer,
-        tables={**older.tables, **newer.tables},
-        boundaries=newer.boundaries or older.boundaries,
-        angles={**older.angles, **newer.angles},
-        cka={**older.cka, **newer.cka},
-    )

@@ -218,6 +218,19 @@ class Scores(Mapping[str, Mapping[str, Score]]):
     def __len__(self) -> int:
         return len(self.tables)
 
+    def after(self, earlier: Scores) -> Scores:
+        """These scores and, of what they lack, what was measured earlier on the same images."""
+        if earlier.images != self.images:
+            return self
+        return replace(
+            self,
+            tables={**earlier.tables, **self.tables},
+            boundaries=self.boundaries or earlier.boundaries,
+            angles={**earlier.angles, **self.angles},
+            cka={**earlier.cka, **self.cka},
+            gains={**earlier.gains, **self.gains},
+        )
+
     def of_site(self, site: str) -> dict[str, Score]:
         return {metric: table[site] for metric, table in self.tables.items() if site in table}
 

@@ -151,7 +151,7 @@ def test_a_range_is_one_selection_in_map_and_tree(qtbot: Any, app: Any) -> None:
     assert view.cell == (4, 10), "the range holds what is selected"
     commands.select_site("blocks.1.attn")
     assert view.cell == (1, 2)
-    assert chart.cells.marked == (1, 2)
+    assert chart.marked == (1, 2)
     assert view.range_title.text() == "Block 1"
     commands.select_site(None)
     assert view.cell is None
@@ -269,7 +269,7 @@ def test_the_overview_shares_the_selection_with_its_map(qtbot: Any, app: Any) ->
     click(qtbot, view.similarity, 3, 8)
     assert state.selection == "blocks.3"
     commands.select_site("blocks.10.attn")
-    assert view.similarity.cells.marked == (10, 11)
+    assert view.similarity.marked == (10, 11)
 
 
 def test_names_of_staged_models_are_short() -> None:
