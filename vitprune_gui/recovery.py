@@ -32,7 +32,7 @@ SETTLE = 2.0  # seconds without an edit
 LONGEST = 10.0  # seconds of editing without a pause
 RETRY = 60.0  # seconds after a failure
 SHARE = 4  # keeping takes a fifth of the time at most, however large the session is
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 10.0
 _LONG_WAIT_MS = 60_000
 
 
