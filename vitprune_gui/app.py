@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 import psutil
 from PySide6.QtCore import QObject, QTimer, Slot, qVersion
@@ -25,6 +26,8 @@ import vitprune
 from vitprune_gui import theme
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport
+from vitprune_gui.library import Dialogs as LibraryDialogs
+from vitprune_gui.library import Library
 from vitprune_gui.recovery import Recovery
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
@@ -66,6 +69,19 @@ VIEWS: Mapping[str, ViewFactory] = {
 }
 
 
+class WindowDialogs(Dialogs, LibraryDialogs, Protocol):
+    """All questions of the window."""
+
+
+def _of_files(module: str, name: str, library: Library) -> ViewFactory:
+    """As `_later`: a view of saved sessions, which does nothing to the open one."""
+
+    def make(state: AppState, commands: Commands, parent: QWidget | None = None) -> QWidget:
+        return getattr(import_module(f"vitprune_gui.views.{module}"), name)(state, library, parent)
+
+    return make
+
+
 @dataclass(frozen=True, slots=True)
 class Shell:
     """The parts of one running application. `close` is the only way to end them."""
@@ -75,6 +91,7 @@ class Shell:
     saver: JobRunner
     commands: Commands
     recovery: Recovery
+    library: Library
     window: MainWindow
     handler: logging.Handler
 
@@ -93,7 +110,7 @@ class Shell:
 def build(
     settings: Settings,
     *,
-    dialogs: Dialogs | None = None,
+    dialogs: WindowDialogs | None = None,
     make_engine: Callable[[], object] = Engine,
     views: Mapping[str, ViewFactory] = VIEWS,
     set_theme: Callable[[str], object] = lambda _: None,
@@ -106,24 +123,30 @@ def build(
     saver = JobRunner(lambda: shelf, name="vitprune-saver")
     commands = Commands(state, runner, settings, chosen, saver=saver)
     recovery = Recovery(state, commands, saver, shelf)
+    library = Library(runner, settings, chosen, commands)
+    files = {
+        "sessions": _of_files("session_browser", "SessionBrowser", library),
+        "compare": _of_files("compare", "CompareView", library),
+    }
     relay = LogRelay()
     window = MainWindow(
         state,
         commands,
         settings,
-        views,
+        {**views, **files},
         logs=relay,
         log_folder=log_folder(),
         system_info=lambda: system_info(state),
         set_theme=set_theme,
         recovery=recovery,
+        library=library,
     )
     relay.setParent(window)
     if isinstance(chosen, FileDialogs):
         chosen.parent = window
     handler = RelayHandler(relay)
     logging.getLogger().addHandler(handler)
-    return Shell(state, runner, saver, commands, recovery, window, handler)
+    return Shell(state, runner, saver, commands, recovery, library, window, handler)
 
 
 def system_info(state: AppState) -> str:

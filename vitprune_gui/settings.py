@@ -85,9 +85,7 @@ class Settings(QObject):
     @property
     def recent(self) -> tuple[str, ...]:
         """What was opened, latest first: model sources, folders and session files."""
-        value = self._store.value("recent/opened", [])
-        items = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return tuple(item for item in items if isinstance(item, str) and item)[:_RECENT]
+        return self._list("recent/opened")
 
     def add_recent(self, source: str) -> None:
         others = (item for item in self.recent if item != source)
@@ -95,6 +93,15 @@ class Settings(QObject):
 
     def clear_recent(self) -> None:
         self._set_recent(())
+
+    @property
+    def recent_folders(self) -> tuple[str, ...]:
+        """The folders whose sessions were listed, latest first."""
+        return self._list("recent/folders")
+
+    def add_recent_folder(self, folder: str) -> None:
+        others = (item for item in self.recent_folders if item != folder)
+        self._store.setValue("recent/folders", [folder, *others][:_RECENT])
 
     def folder(self, purpose: str) -> str:
         """The folder that a file dialog of this purpose was last in."""
@@ -107,6 +114,11 @@ class Settings(QObject):
     def _set_recent(self, items: tuple[str, ...]) -> None:
         self._store.setValue("recent/opened", list(items))
         self.recent_changed.emit(items)
+
+    def _list(self, key: str) -> tuple[str, ...]:
+        value = self._store.value(key, [])
+        items = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return tuple(item for item in items if isinstance(item, str) and item)[:_RECENT]
 
     def _bytes(self, key: str) -> QByteArray:
         value = self._store.value(key)

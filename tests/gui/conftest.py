@@ -134,6 +134,10 @@ class FakeDialogs:
         self.asked.append("session_to_open")
         return self.session
 
+    def session_folder(self) -> str | None:
+        self.asked.append("session_folder")
+        return self.folder
+
     def session_to_save(self, suggestion: str) -> str | None:
         self.asked.append(f"session_to_save {suggestion}")
         return self.session

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -22,17 +22,20 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QStackedWidget,
     QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from vitprune_gui.actions import Actions, Choice, Verb
 from vitprune_gui.commands import Commands
+from vitprune_gui.library import Library
 from vitprune_gui.recovery import Recovery
 from vitprune_gui.settings import LAYOUT_VERSION, Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.views.activity import ActivityPanel
 from vitprune_gui.views.error_dialog import ErrorBanner
+from vitprune_gui.views.library_pages import LibraryPages
 from vitprune_gui.views.log import LogPanel, LogRelay
 from vitprune_gui.views.recovery_bar import RecoveryBar
 from vitprune_gui.views.status import StatusBar
@@ -91,6 +94,7 @@ class MainWindow(QMainWindow):
         system_info: Callable[[], str],
         set_theme: Callable[[str], object],
         recovery: Recovery,
+        library: Library,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -102,6 +106,7 @@ class MainWindow(QMainWindow):
         self._state = state
         self._commands = commands
         self._settings = settings
+        self._library = library
         self._waiting = dict(views)
         self._log_folder = log_folder
         self._system_info = system_info
@@ -127,6 +132,10 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.tabs)
+        self.library = LibraryPages()
+        self._pages |= self.library.layouts
+        self.stack.addWidget(self.library)
+        self._layout_before: QByteArray | None = None  # the library took the room
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -149,6 +158,9 @@ class MainWindow(QMainWindow):
         commands.failed.connect(self.banner.show_error)
         commands.notified.connect(self.status.notify)
         commands.tab_wanted.connect(self._show_tab)
+        library.page_wanted.connect(self._show_library)
+        library.notified.connect(self.status.notify)
+        self.stack.currentChanged.connect(self._make_room)
         self.left.connect(recovery.let_go)
         settings.recent_changed.connect(self._show_recent)
         state.model_changed.connect(self._show_title)
@@ -238,6 +250,9 @@ class MainWindow(QMainWindow):
 
     def _add_own_verbs(self) -> None:
         add = self.actions_.add
+        add(Verb("browse_sessions", "&Browse and compare sessions…", "List the sessions of a folder, hold some together",
+                 self._library.show, shortcut="Ctrl+B"))  # fmt: skip
+        add(Verb("leave_sessions", "Back to the &model", "Leave the saved sessions", self._show_centre))
         add(Verb("quit", "&Quit", "Leave ViTPrune", self.close, shortcut="Ctrl+Q", role=QAction.MenuRole.QuitRole))
         add(Verb("clear_recent", "&Clear", "Forget what was opened", self._settings.clear_recent))
         add(Verb("reset_layout", "&Reset layout", "Put every panel back where it was", self.reset_layout))
@@ -253,6 +268,11 @@ class MainWindow(QMainWindow):
         for name in ("open_model_file", "open_model_folder", "open_images", "open_test_images", "open_session"):
             file.addAction(actions[name])
         self.recent = file.addMenu("Open &recent")
+        file.addAction(actions["browse_sessions"])
+        self.switch = QToolButton()
+        self.switch.setAutoRaise(True)
+        self.switch.setDefaultAction(actions["browse_sessions"])
+        bar.setCornerWidget(self.switch)
         for names in (("save", "save_as", "export"), ("use_sample",), ("quit",)):
             file.addSeparator()
             file.addActions([actions[name] for name in names])
@@ -308,7 +328,9 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         self.resize(_START_SIZE)
+        self._layout_before = None
         self._arrange()
+        self._make_room()
 
     # Title and centre
 
@@ -321,6 +343,24 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _show_tab(self, name: str) -> None:
         self.tabs.setCurrentIndex(list(TABS).index(name))
+
+    @Slot(str)
+    def _show_library(self, name: str) -> None:
+        self.library.turn_to(name)
+        self.stack.setCurrentWidget(self.library)
+
+    @Slot()
+    def _make_room(self) -> None:
+        """The docks are about the open model: saved sessions have the window to themselves."""
+        library = self.stack.currentWidget() is self.library
+        if library and self._layout_before is None:
+            self._layout_before = self.saveState(LAYOUT_VERSION)
+            for dock in self.docks.values():
+                dock.hide()
+        elif not library and self._layout_before is not None:
+            before, self._layout_before = self._layout_before, None
+            self.restoreState(before, LAYOUT_VERSION)
+        self.switch.setDefaultAction(self.actions_["leave_sessions" if library else "browse_sessions"])
 
     @Slot()
     def _show_centre(self) -> None:
@@ -408,7 +448,7 @@ class MainWindow(QMainWindow):
         if not self._leaving:
             event.ignore()
             return
-        self._settings.keep_window(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
+        self._settings.keep_window(self.saveGeometry(), self._layout_before or self.saveState(LAYOUT_VERSION))
         event.accept()
 
     def _leave(self) -> None:

@@ -84,6 +84,12 @@ class FileDialogs:
         chosen, _ = QFileDialog.getOpenFileName(self.parent, "Open session", self._start("session"), _SESSIONS)
         return self._keep("session", chosen)
 
+    def session_folder(self) -> str | None:
+        chosen = QFileDialog.getExistingDirectory(self.parent, "Folder of sessions", self._start("session"))
+        if chosen:
+            self._settings.keep_folder("session", chosen)
+        return chosen or None
+
     def session_to_save(self, suggestion: str) -> str | None:
         start = str(Path(self._start("session")) / suggestion)
         chosen, _ = QFileDialog.getSaveFileName(self.parent, "Save session", start, _SESSIONS)

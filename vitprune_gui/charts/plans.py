@@ -1,0 +1,121 @@
+"""Which branches go in each of several sessions, over relative depth: attention and MLP on lanes of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import QWidget
+
+from vitprune.architecture import SUBLAYERS, Architecture, Kind
+from vitprune.plan import PruningPlan
+from vitprune_gui.charts.chart import Chart, Table
+from vitprune_gui.colours import mix, repair_colour
+from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS, Mark, draw_symbol
+
+_NAME = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch of a session's model; `action` is what happens to it, "" where it stays."""
+
+    session: str
+    site: str
+    kind: Kind
+    depth: float
+    action: str
+
+
+def branches(session: str, architecture: Architecture, plan: PruningPlan) -> tuple[Branch, ...]:
+    """All of a model, in running order, 0 the first and 1 the last; a block that goes takes its branches along."""
+    actions = dict(plan.actions)
+    gone = {
+        site.id: str(actions.get(site.id) or actions[site.parent or ""]) for site in plan.removed_branches(architecture)
+    }
+    last = max(1, len(architecture.sublayers) - 1)
+    return tuple(
+        Branch(session, site.id, site.kind, number / last, gone.get(site.id, ""))
+        for number, site in enumerate(architecture.sublayers)
+    )
+
+
+class PlansChart(Chart):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Which branches go", "plans", parent)
+        self.branches: tuple[Branch, ...] = ()
+        self._dots = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip, useCache=False)
+        self.plot.addItem(self._dots)
+        self.plot.showGrid(x=True, y=False, alpha=0.15)
+        self.box.invertY(True)
+        self.restyle()
+
+    def show_plans(self, found: tuple[Branch, ...]) -> None:
+        self.branches = found
+        kinds = [kind for kind in SUBLAYERS if any(branch.kind == kind for branch in found)]
+        actions = dict.fromkeys(branch.action for branch in found if branch.action)
+        marks = [(_kind_mark(kind), KIND_TITLES[kind].lower()) for kind in kinds]
+        marks += [
+            (_action_mark(action), "removed" if action == "remove" else f"{action} instead") for action in actions
+        ]
+        self.legend.show_marks(tuple(marks), "small and hollow: stays")
+        self._draw()
+
+    def table(self) -> Table:
+        rows = [(b.session, b.site, str(b.kind), b.depth, b.action or "keep") for b in self.branches]
+        return [("session", "site", "kind", "relative_depth", "action"), *rows]
+
+    def restyle(self) -> None:
+        super().restyle()
+        self._draw()
+
+    def _draw(self) -> None:
+        palette = self.palette()
+        ink, ground = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base)
+        self.label_axis("bottom", "Relative depth")
+        kinds = [kind for kind in SUBLAYERS if any(branch.kind == kind for branch in self.branches)]
+        sessions = list(dict.fromkeys(branch.session for branch in self.branches))
+        lane = {kind: (number + 1) / (len(kinds) + 1) - 0.5 for number, kind in enumerate(kinds)}
+        faint = mix(ink, ground, 0.55)
+        colours = [repair_colour(_repair(b.action), palette) if b.action else faint for b in self.branches]
+        self._dots.setData(
+            x=np.array([b.depth for b in self.branches]),
+            y=np.array([sessions.index(b.session) + lane[b.kind] for b in self.branches]),
+            data=list(self.branches),
+            symbol=[POINT_SYMBOLS[b.kind] for b in self.branches],
+            size=[11 if b.action else 6 for b in self.branches],
+            pen=[pg.mkPen(colour, width=1.2) for colour in colours],
+            brush=[
+                pg.mkBrush(colour if b.action else ground) for b, colour in zip(self.branches, colours, strict=True)
+            ],
+        )
+        names = [name if len(name) <= _NAME else f"{name[:11]}…{name[-12:]}" for name in sessions]
+        self.plot.getAxis("left").setTicks([list(enumerate(names))])
+        self.box.setXRange(-0.03, 1.03, padding=0)
+        self.box.setYRange(-0.6, max(1, len(sessions)) - 0.4, padding=0)
+
+
+def _repair(action: str) -> str:
+    return "none" if action == "remove" else action
+
+
+def _kind_mark(kind: Kind) -> Mark:
+    def draw(painter: QPainter, area: QRectF, palette: QPalette) -> None:
+        draw_symbol(painter, area, kind, palette.color(QPalette.ColorRole.WindowText), hollow=True)
+
+    return draw
+
+
+def _action_mark(action: str) -> Mark:
+    def draw(painter: QPainter, area: QRectF, palette: QPalette) -> None:
+        painter.fillRect(area.adjusted(0, 2, 0, -2), repair_colour(_repair(action), palette))
+
+    return draw
+
+
+def _tip(x: float, y: float, data: Branch) -> str:
+    what = {"": "stays", "remove": "removed"}.get(data.action, f"replaced: {data.action}")
+    return f"{data.session}: {data.site}, {what}"

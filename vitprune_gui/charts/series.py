@@ -1,0 +1,174 @@
+"""Named series of points with intervals, as a comparison of sessions has them: one colour and shape a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import QWidget
+
+from vitprune import document
+from vitprune.document import COLOURS, ON_DARK, Point
+from vitprune_gui.charts.chart import Chart, Table, steps
+from vitprune_gui.colours import is_dark, mix
+from vitprune_gui.symbols import Mark
+
+SHAPES = ("o", "s", "d")
+_NAME, _TICK = 32, 16  # characters of a name in the legend, and below an axis
+_NAMED = 6  # so many things are called by name below an axis
+_DENSE = 60  # from so many points on a line, its points are small
+_SIZE = 9
+
+
+def series_colour(number: int, palette: QPalette) -> QColor:
+    """That of a session by its place in a comparison, the same in every chart and in the written report."""
+    return QColor((ON_DARK if is_dark(palette) else COLOURS)[number % len(COLOURS)])
+
+
+def series_shape(number: int) -> str:
+    return SHAPES[number // len(COLOURS) % len(SHAPES)]
+
+
+def series_mark(number: int) -> Mark:
+    """The sign of a session in a legend."""
+
+    def draw(painter: QPainter, area: QRectF, palette: QPalette) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(area.center())
+        painter.scale(area.width(), area.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(series_colour(number, palette))
+        painter.drawPath(Symbols[series_shape(number)])
+
+    return draw
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    series: str
+    point: Point
+
+
+class SeriesChart(Chart):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Comparison", "comparison", parent)
+        self.shown = document.Chart("", "", "", ())
+        self._items: list[pg.GraphicsObject] = []
+        self._zero = pg.InfiniteLine(angle=0, movable=False, pos=0)
+        self.plot.addItem(self._zero)
+        self.plot.showGrid(x=False, y=True, alpha=0.18)
+        self.restyle()
+
+    def show_chart(self, chart: document.Chart, *notes: str) -> None:
+        """`notes` stand in the legend, after what is said of every chart."""
+        self.shown = chart
+        self.set_title(chart.title)
+        self.name = "".join(c if c.isalnum() else "-" for c in chart.title.lower()).strip("-")
+        marks = tuple((series_mark(n), _short(name, _NAME)) for n, (name, points) in enumerate(chart.series) if points)
+        everyone = [point for _, points in chart.series for point in points]
+        bars = ("bars: 95 % interval",) if any(np.isfinite(point.low + point.high) for point in everyone) else ()
+        front = ("line: no other is as cheap and as good",) if chart.front else ()
+        self.legend.show_marks(marks, *bars, *front, *notes)
+        self._draw()
+
+    def table(self) -> Table:
+        return [
+            ("series", self.shown.x, self.shown.y, "ci95_low", "ci95_high", "what"),
+            *(
+                (name, point.x, point.y, point.low, point.high, point.label)
+                for name, points in self.shown.series
+                for point in points
+            ),
+        ]
+
+    def restyle(self) -> None:
+        super().restyle()
+        self._draw()
+
+    def _draw(self) -> None:
+        palette = self.palette()
+        ink, ground = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base)
+        for item in self._items:
+            self.plot.removeItem(item)
+        self._items = []
+        self.label_axis("left", self.shown.y)
+        self.label_axis("bottom", self.shown.x)
+        self._zero.setPen(pg.mkPen(mix(ink, ground, 0.35), width=1, style=Qt.PenStyle.DashLine))
+        self._zero.setVisible(self.shown.numbered)
+        if self.shown.front:
+            x, y = np.array([(point.x, point.y) for point in self.shown.front]).T
+            self._add(pg.PlotDataItem(x, y, pen=pg.mkPen(mix(ink, ground, 0.4), width=1.5)), 1)
+        for number, (name, points) in enumerate(self.shown.series):
+            known = [point for point in points if np.isfinite(point.x + point.y)]
+            if known:
+                self._draw_series(number, name, known, series_colour(number, palette), mix(ink, ground, 0.2))
+        self._fit()
+
+    def _draw_series(self, number: int, name: str, points: list[Point], colour: QColor, outline: QColor) -> None:
+        x, y, low, high = np.array([(p.x, p.y, p.low, p.high) for p in points], float).T
+        bounded = np.isfinite(low + high)
+        if bounded.any():
+            at, bottom, top = y[bounded], (y - low)[bounded], (high - y)[bounded]
+            pen = pg.mkPen(colour, width=1.5)
+            self._add(pg.ErrorBarItem(x=x[bounded], y=at, bottom=bottom, top=top, beam=0, pen=pen), 2)
+        if self.shown.joined:
+            self._add(pg.PlotDataItem(x, y, pen=pg.mkPen(colour, width=1.8)), 3)
+        dots = pg.ScatterPlotItem(
+            x=x,
+            y=y,
+            data=[_Told(name, point) for point in points],
+            symbol=series_shape(number),
+            size=4 if self.shown.joined and len(points) > _DENSE else _SIZE,
+            pen=pg.mkPen(outline if len(points) <= _DENSE else colour, width=1),
+            brush=pg.mkBrush(colour),
+            hoverable=True,
+            tip=_tip,
+            useCache=False,
+        )
+        self._add(dots, 4)
+
+    def _add(self, item: pg.GraphicsObject, depth: int) -> None:
+        item.setZValue(depth)
+        self.plot.addItem(item)
+        self._items.append(item)
+
+    def _fit(self) -> None:
+        points = [p for _, series in self.shown.series for p in series if np.isfinite(p.x + p.y)]
+        if not points:
+            return
+        across = np.array([p.x for p in points])
+        up = np.array([v for p in points for v in (p.y, p.low, p.high) if np.isfinite(v)])
+        if self.shown.numbered:
+            up = np.append(up, 0.0)
+        for values, fix, room in ((across, self.box.setXRange, 0.04), (up, self.box.setYRange, 0.08)):
+            extent = float(values.max() - values.min()) or abs(float(values.max())) or 1.0
+            fix(float(values.min()) - room * extent, float(values.max()) + room * extent, padding=0)
+        axis = self.plot.getAxis("bottom")
+        if not self.shown.numbered:
+            axis.setTicks(None)
+            return
+        self.box.setXRange(float(across.min()) - 0.6, float(across.max()) + 0.6, padding=0)
+        first, last = round(float(across.min())), round(float(across.max()))
+        names = self._names()
+        few = last - first < _NAMED
+        texts = {at: _short(names[at], _TICK) if few and at in names else str(at) for at in range(first, last + 1)}
+        axis.setTicks([[(first + n, texts[first + n]) for n in steps(last - first + 1, 14)]])
+
+    def _names(self) -> dict[int, str]:
+        """What is counted, by its number: the series, or the points where there is one of them alone."""
+        held = [(name, points) for name, points in self.shown.series if points]
+        if len(held) == 1 and len(held[0][1]) > 1:
+            return {round(point.x): point.label.partition(":")[0] for point in held[0][1]}
+        return {round(point.x): name for name, points in held for point in points}
+
+
+def _tip(x: float, y: float, data: _Told) -> str:
+    return f"{data.series}: {data.point.label}"
+
+
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most - most // 2 - 1) :]}"

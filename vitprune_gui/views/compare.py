@@ -1,0 +1,235 @@
+"""Saved sessions side by side: what differs, by how much and how surely, topic by topic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vitprune_gui.library import COMPARING
+from vitprune_gui.state import AppState
+from vitprune_gui.views.comparison_pages import ClassesPage, PlansPage, SectionPage, refill, session_box
+from vitprune_gui.views.flips import FlipsPage
+from vitprune_gui.views.formatting import plural, thousands
+from vitprune_gui.views.parts import SPACE, EmptyState, wrapped
+
+if TYPE_CHECKING:
+    from vitprune_gui.library import Library, SideBySide
+
+TOPICS = {
+    "glance": "At a glance",
+    "worth": "What each is worth",
+    "settings": "Set-up",
+    "plans": "Plans",
+    "cost": "Cost in its own model",
+    "time": "Time",
+    "frontier": "Frontier of all",
+    "classes": "Classes",
+    "flips": "Images",
+    "profiles": "Scores over depth",
+    "ranks": "Do scores agree",
+    "again": "How to reproduce",
+}
+
+
+class CompareView(QWidget):
+    def __init__(self, state: AppState, library: Library, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._library = state, library
+        self.baseline = session_box("Baseline")
+        self.margin = QDoubleSpinBox()
+        self.margin.setAccessibleName("Margin of equality")
+        self.margin.setRange(0.1, 20)
+        self.margin.setDecimals(1)
+        self.margin.setSingleStep(0.5)
+        self.margin.setSuffix(" pp")
+        self.margin.setKeyboardTracking(False)
+        self.margin.setToolTip("A share that differs by less than this counts as equal")
+        self.report = QPushButton("Write &report…")
+        self.report.setToolTip("All of this as one web page that loads nothing, or as Markdown")
+        self.sessions = QPushButton("Choose sessions…")
+        self.cancel = QPushButton("Cancel")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(140, 10)
+        self.status = wrapped()
+        above = QHBoxLayout()
+        above.setContentsMargins(10, 6, 10, 0)
+        above.setSpacing(SPACE)
+        for text, widget in (("&Baseline", self.baseline), ("&equal within", self.margin)):
+            label = QLabel(text)
+            label.setBuddy(widget)
+            above.addWidget(label)
+            above.addWidget(widget)
+        above.addWidget(self.status, 1)
+        for widget in (self.bar, self.cancel, self.sessions, self.report):
+            above.addWidget(widget)
+
+        self.topics = QListWidget()
+        self.topics.setAccessibleName("Topics")
+        self.topics.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.topics.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        widest = max(self.topics.fontMetrics().horizontalAdvance(text) for text in TOPICS.values())
+        self.topics.setFixedWidth(widest + 32)
+        self.pages = QStackedWidget()
+        self._made: dict[str, QWidget] = {}
+        content = QWidget()
+        across = QHBoxLayout(content)
+        across.setContentsMargins(10, 4, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.topics)
+        across.addWidget(self.pages, 1)
+        self.first = QPushButton("Choose sessions…")
+        self.empty = EmptyState("", "", self.first)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(above)
+        layout.addWidget(self._stack, 1)
+
+        for button in (self.first, self.sessions):
+            button.clicked.connect(self._choose)
+        self.baseline.activated.connect(self._take_baseline)
+        self.margin.valueChanged.connect(self._take_margin)
+        self.report.clicked.connect(library.write_report)
+        self.cancel.clicked.connect(self._cancel)
+        self.topics.currentItemChanged.connect(self._turn)
+        library.compared_changed.connect(self._show)
+        state.jobs_changed.connect(self._show_work)
+        self._show(library.compared)
+
+    @property
+    def topic(self) -> str:
+        """The one that is shown, "" without a comparison."""
+        item = self.topics.currentItem()
+        return item.data(Qt.ItemDataRole.UserRole) if item is not None else ""
+
+    def page(self, topic: str) -> QWidget:
+        """Raises KeyError for a topic that was not shown yet."""
+        return self._made[topic]
+
+    def turn_to(self, topic: str) -> None:
+        for row in range(self.topics.count()):
+            if self.topics.item(row).data(Qt.ItemDataRole.UserRole) == topic:
+                self.topics.setCurrentRow(row)
+
+    # Showing
+
+    @Slot(object)
+    def _show(self, found: SideBySide | None) -> None:
+        self._show_work()
+        if found is None:
+            return
+        lineup = found.compared.lineup
+        refill(self.baseline, list(lineup.entries))
+        with QSignalBlocker(self.baseline), QSignalBlocker(self.margin):
+            self.baseline.setCurrentText(lineup.baseline)
+            self.margin.setValue(100 * lineup.margin)
+        chosen = self.topic
+        with QSignalBlocker(self.topics):
+            self.topics.clear()
+            for topic, title in TOPICS.items():
+                if topic in found.sections:
+                    item = QListWidgetItem(title, self.topics)
+                    item.setData(Qt.ItemDataRole.UserRole, topic)
+                    item.setToolTip(found.sections[topic].title)
+            self.topics.setCurrentRow(0)
+        self.turn_to(chosen)
+        self._turn()
+
+    @Slot()
+    def _turn(self) -> None:
+        """Fill the page on show; the others when they are turned to."""
+        found, topic = self._library.compared, self.topic
+        if found is None or not topic:
+            return
+        if topic not in self._made:
+            self._made[topic] = self._make(topic)
+            self.pages.addWidget(self._made[topic])
+        page, section = self._made[topic], found.sections[topic]
+        match page:
+            case FlipsPage():
+                page.show_flips(found.compared.lineup)
+            case ClassesPage():
+                page.show_classes(found.compared.lineup, section)
+            case PlansPage():
+                page.show_plans(found.compared.lineup, section)
+            case SectionPage():
+                page.show_section(section)
+        self.pages.setCurrentWidget(page)
+
+    def _make(self, topic: str) -> QWidget:
+        match topic:
+            case "flips":
+                return FlipsPage(self._library)
+            case "classes":
+                return ClassesPage()
+            case "plans":
+                return PlansPage()
+        return SectionPage()
+
+    @Slot(object)
+    def _show_work(self, _: object = None) -> None:
+        found = self._library.compared
+        job = next((job for job in self._state.jobs if job.topic == COMPARING and job.pending), None)
+        for widget in (self.bar, self.cancel):
+            widget.setVisible(job is not None)
+        for widget in (self.baseline, self.margin, self.report):
+            widget.setEnabled(found is not None and job is None)
+        if job is not None:
+            self.bar.setRange(0, job.total)
+            self.bar.setValue(job.done)
+            count = f" {thousands(job.done + 1)} of {thousands(job.total)}" if job.total else ""
+            self.status.setText(f"{job.stage or 'Waiting'}{count}")
+        elif found is not None:
+            compared = found.compared
+            left_out = len(compared.left_out)
+            text = plural(len(compared.lineup.entries), "session")
+            self.status.setText(f"{text}; {left_out} could not be opened" if left_out else text)
+            self.status.setToolTip("\n".join(one.message for one in compared.left_out))
+        else:
+            self.status.setText("")
+        self.first.setVisible(job is None)
+        if job is not None and found is None:
+            self.empty.say("Comparing…", job.stage)
+        elif found is None:
+            self.empty.say(
+                "Hold sessions against each other",
+                "Tick two or more in the list of sessions, the baseline first: what differs between them, by how much "
+                "and how surely, by accuracy, time, classes, images, plans and scores. Nothing is run for it.",
+            )
+        self._stack.setCurrentIndex(0 if found is None else 1)
+
+    # Doing
+
+    @Slot()
+    def _choose(self) -> None:
+        self._library.show()
+
+    @Slot()
+    def _take_baseline(self) -> None:
+        self._library.compare_with(self.baseline.currentText())
+
+    @Slot()
+    def _take_margin(self) -> None:
+        self._library.set_margin(round(self.margin.value() / 100, 4))
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._library.cancel(COMPARING)

@@ -1,0 +1,121 @@
+"""The images that one session has right and another wrong, with their pictures where those are still at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from vitprune.lineup import Lineup
+from vitprune_gui.item_models.flips_model import PICTURE, FlipsModel
+from vitprune_gui.library import Thumbnails
+from vitprune_gui.views.comparison_pages import PlainTable, Words, across, refill, session_box
+from vitprune_gui.views.formatting import plural
+from vitprune_gui.views.parts import SPACE
+
+if TYPE_CHECKING:
+    from vitprune.results import DataReference
+    from vitprune_gui.library import Library
+
+_WORSE, _BETTER = "wrong here alone", "right here alone"
+_PAUSE_MS = 120  # after scrolling
+_AHEAD = 12  # rows below those that are seen
+
+
+class FlipsPage(QWidget):
+    def __init__(self, library: Library, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._lineup: Lineup | None = None
+        self._data: DataReference | None = None
+        self.words = Words()
+        self.session = session_box("Session whose images are shown")
+        self.outcome = session_box("Outcome")
+        self.model = FlipsModel(self)
+        self.table = PlainTable("Images whose outcome differs", self.model)
+        self.table.setIconSize(PICTURE)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self.words)
+        layout.addLayout(across(("&Session", self.session), ("&Images", self.outcome)))
+        layout.addWidget(self.table, 1)
+        self.session.activated.connect(self._offer)
+        self.outcome.activated.connect(self._fill)
+        self._timer.timeout.connect(self._read)
+        self.table.verticalScrollBar().valueChanged.connect(self._wait)
+        self.model.modelReset.connect(self._wait)
+        library.thumbnails_read.connect(self._show_pictures)
+
+    def show_flips(self, lineup: Lineup) -> None:
+        evaluation = lineup.entries[lineup.baseline].evaluation
+        data = evaluation.data if evaluation else None
+        if self._data is None or data is None or data.digest != self._data.digest:
+            self.model.forget_pictures()
+        self._lineup, self._data = lineup, data
+        refill(self.session, [name for name, one in lineup.against.items() if one.worse or one.better])
+        self._say(None)
+        self._offer()
+
+    @Slot()
+    def _offer(self) -> None:
+        against = self._lineup.against.get(self.session.currentText()) if self._lineup else None
+        at = self.outcome.currentIndex()
+        counts = [(_WORSE, against.worse), (_BETTER, against.better)] if against else []
+        self.outcome.clear()
+        for what, flips in counts:
+            self.outcome.addItem(f"{what}: {plural(len(flips), 'image')}", flips)
+        if counts:
+            empty = not counts[max(0, at)][1]
+            self.outcome.setCurrentIndex(next((n for n, (_, f) in enumerate(counts) if f), 0) if empty else max(0, at))
+        self._fill()
+
+    @Slot()
+    def _fill(self) -> None:
+        if self._lineup is not None:
+            flips = self.outcome.currentData() or ()
+            self.model.show_flips(flips, self._lineup.baseline, self.session.currentText())
+            self.table.fit()
+            self.table.setColumnWidth(0, self.table.columnWidth(0) + PICTURE.width())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._wait()
+
+    @Slot()
+    def _wait(self) -> None:
+        self._timer.start()
+
+    @Slot()
+    def _read(self) -> None:
+        """Ask for the pictures of what is seen, and of a little more."""
+        if self._data is None or not self.isVisible() or not self.model.shown:
+            return
+        first, last = self.table.rowAt(0), self.table.rowAt(self.table.viewport().height() - 1)
+        last = len(self.model.shown) - 1 if last < 0 else min(len(self.model.shown) - 1, last + _AHEAD)
+        self._library.read_thumbnails(self._data, self.model.unseen(range(max(0, first), last + 1)))
+
+    @Slot(object)
+    def _show_pictures(self, found: Thumbnails) -> None:
+        if self._data is None or found.digest != self._data.digest:
+            return
+        self.model.set_pictures(found.images)
+        if any(pixels is not None for pixels in found.images.values()):
+            self.table.verticalHeader().setDefaultSectionSize(PICTURE.height() + 6)
+        self._say(found)
+
+    def _say(self, found: Thumbnails | None) -> None:
+        """Why there are no pictures, where there are none."""
+        text = "On the same images: what the baseline and this session say of those that only one of them has right."
+        if found is not None and found.folder is None and self._data is not None:
+            text += f" The images are not on this machine ({self._data.source}), so that only their names are shown."
+        elif found is not None and any(pixels is None for pixels in found.images.values()):
+            text += f" Some are not in {found.folder} any more, or cannot be shown."
+        elif found is not None:
+            text += f" The pictures are those that are in {found.folder} now."
+        self.words.say([text])

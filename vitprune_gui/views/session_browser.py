@@ -1,0 +1,297 @@
+"""The sessions of a folder as a table: looked through, ticked to be compared, opened with a double click."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vitprune_gui.item_models.sessions_model import Column, SessionsFilter, SessionsModel, describe
+from vitprune_gui.library import LISTING
+from vitprune_gui.state import AppState
+from vitprune_gui.views.formatting import plural, thousands
+from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, narrow, wrapped
+
+if TYPE_CHECKING:
+    from vitprune.listing import Line
+    from vitprune_gui.library import Library
+    from vitprune_gui.runner import JobStatus
+
+_WIDTHS = {
+    Column.MODEL: 24, Column.DATA: 15, Column.METHOD: 18, Column.REMOVED: 10, Column.QUALITY: 20, Column.LATENCY: 12,
+    Column.DATE: 17, Column.SIZE: 10,
+}  # fmt: skip
+
+
+class SessionBrowser(QWidget):
+    def __init__(self, state: AppState, library: Library, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._library = state, library
+        self.model = SessionsModel(self)
+        self.filtered = SessionsFilter(self)
+        self.filtered.setSourceModel(self.model)
+
+        self.folder = narrow(QComboBox())
+        self.folder.setAccessibleName("Folder of sessions")
+        self.choose = QPushButton("Choose folder…")
+        self.deep = TickBox("&Sub-folders too")
+        self.refresh = QPushButton("&Refresh")
+        self.refresh.setToolTip("Look again: only files that have changed are read")
+        self.refresh.setShortcut("Ctrl+R")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search: file, model, images, method")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search sessions")
+        self.compare = QPushButton("&Compare")
+        self.untick = QPushButton("&Untick all")
+        self.open = QPushButton("Open")
+        above, below = QHBoxLayout(), QHBoxLayout()
+        for row in (above, below):
+            row.setContentsMargins(8, 6, 8, 0)
+            row.setSpacing(SPACE)
+        above.addWidget(self.folder, 1)
+        for widget in (self.choose, self.deep, self.refresh):
+            above.addWidget(widget)
+        below.addWidget(self.search, 1)
+        for widget in (self.untick, self.compare, self.open):
+            below.addWidget(widget)
+
+        self.table = self._make_table()
+        self.first = QPushButton("Choose folder…")
+        self.empty = EmptyState("", "", self.first)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.table)
+        self.details = wrapped(selectable=True)
+        self.details.setContentsMargins(8, 0, 8, 0)
+        self.details.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 4)
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.status = wrapped()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(10)
+        self.cancel = QPushButton("Cancel")
+        work = QHBoxLayout()
+        work.setContentsMargins(8, 0, 8, 6)
+        work.setSpacing(SPACE)
+        work.addWidget(self.status, 2)
+        work.addWidget(self.bar, 1)
+        work.addWidget(self.cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(above)
+        layout.addLayout(below)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self.details)
+        layout.addLayout(work)
+
+        for button in (self.choose, self.first):
+            button.clicked.connect(library.ask_folder)
+        self.folder.activated.connect(self._go)
+        self.deep.toggled.connect(self._deepen)
+        self.refresh.clicked.connect(library.refresh)
+        self.search.textChanged.connect(self._search)
+        self.compare.clicked.connect(self._compare)
+        self.untick.clicked.connect(library.untick_all)
+        self.open.clicked.connect(self._open_current)
+        self.cancel.clicked.connect(self._cancel)
+        self.table.activated.connect(self._open)
+        self.table.selectionModel().selectionChanged.connect(self._describe)
+        self.model.ticked_by_hand.connect(self._tick)
+        for changed in (self.filtered.layoutChanged, self.filtered.modelReset, self.filtered.rowsInserted):
+            changed.connect(self._span)
+        self.filtered.rowsRemoved.connect(self._span)
+        library.lines_changed.connect(self._show)
+        library.folder_changed.connect(self._show_folder)
+        library.ticked_changed.connect(self._show_ticked)
+        state.jobs_changed.connect(self._show_work)
+        self._show_folder()
+        self._show(library.lines)
+        self._show_ticked(library.ticked)
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self.filtered)
+        table.setAccessibleName("Sessions")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setAlternatingRowColors(True)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 9)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        character = self.fontMetrics().averageCharWidth()
+        header.setMinimumSectionSize(5 * character)
+        header.setSectionResizeMode(Column.FILE, QHeaderView.ResizeMode.Stretch)
+        for column, width in _WIDTHS.items():
+            table.setColumnWidth(column, width * character + 12)
+        table.setSortingEnabled(True)
+        table.sortByColumn(Column.FILE, Qt.SortOrder.AscendingOrder)
+        return table
+
+    def current(self) -> Line | None:
+        """The line that is selected, None without one."""
+        rows = self.table.selectionModel().selectedRows()
+        return self.model.line(self.filtered.mapToSource(rows[0])) if rows else None
+
+    # Showing
+
+    @Slot(object)
+    def _show(self, lines: tuple[Line, ...]) -> None:
+        self.model.set_lines(lines)
+        self._tell()
+        self._describe()
+
+    @Slot()
+    def _show_folder(self) -> None:
+        library = self._library
+        with QSignalBlocker(self.folder), QSignalBlocker(self.deep):
+            self.folder.clear()
+            for folder in library.recent:
+                self.folder.addItem(folder, folder)
+            self.folder.setCurrentIndex(self.folder.findData(str(library.folder)) if library.folder else -1)
+            self.deep.setChecked(library.deep)
+        self.folder.setToolTip(str(library.folder or ""))
+        narrow(self.folder)
+        self._tell()
+
+    @Slot(object)
+    def _show_ticked(self, ticked: tuple[object, ...]) -> None:
+        self.model.set_ticked(self._library.ticked)
+        count = len(ticked)
+        self.compare.setText(f"&Compare {count} sessions" if count > 1 else "&Compare")
+        self.compare.setEnabled(count > 1)
+        shown = {line.path for line in self.model.lines}
+        elsewhere = sum(path not in shown for path in self._library.ticked)
+        tip = "The one that was ticked first is the baseline" if count > 1 else "Tick at least two sessions"
+        self.compare.setToolTip(f"{tip}; {elsewhere} of them in other folders" if elsewhere else tip)
+        self.untick.setEnabled(bool(count))
+
+    @Slot(object)
+    def _show_work(self, _: object = None) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        job = self._job()
+        self.bar.setVisible(job is not None)
+        self.cancel.setVisible(job is not None)
+        self.refresh.setEnabled(job is None and self._library.folder is not None)
+        self.status.setText(self._words(job))
+        if job is not None:
+            self.bar.setRange(0, job.total)
+            self.bar.setValue(job.done)
+        self._say_empty(job)
+
+    def _job(self) -> JobStatus | None:
+        return next((job for job in self._state.jobs if job.topic == LISTING and job.pending), None)
+
+    def _words(self, job: JobStatus | None) -> str:
+        if job is not None:
+            other = next((one.title for one in self._state.jobs if one.state == "running" and one.id != job.id), "")
+            if job.state == "queued" and other:
+                return f"Waits for: {other}"
+            return f"Reading sessions: {thousands(job.done)} of {thousands(job.total)}" if job.total else "Looking…"
+        lines = self.model.lines
+        if not lines:
+            return ""
+        bad, shown = sum(line.summary is None for line in lines), self.filtered.rowCount()
+        told = plural(len(lines), "session file")
+        told = f"{thousands(shown)} of {told}" if shown != len(lines) else told
+        return f"{told}; {thousands(bad)} cannot be opened" if bad else told
+
+    def _say_empty(self, job: JobStatus | None) -> None:
+        folder = self._library.folder
+        self.first.setVisible(job is None)
+        if folder is None:
+            self.empty.say(
+                "Look through saved sessions",
+                "Choose a folder: each session in it becomes a line with its model, plan, accuracy and speed. Tick "
+                "some to hold them against each other. No model has to be open.",
+            )
+        elif job is not None:
+            self.empty.say("Looking for sessions…", str(folder))
+        elif self.model.lines:
+            self.empty.say("No session fits", "Change the search.")
+            self.first.hide()
+        else:
+            deep = "" if self._library.deep else " Those in its sub-folders are listed with “Sub-folders too”."
+            self.empty.say("No sessions in this folder", f"Looked for files ending in .h5 in {folder}.{deep}")
+        self._pages.setCurrentWidget(self.table if self.filtered.rowCount() else self.empty)
+
+    @Slot()
+    def _span(self) -> None:
+        """The reason why a file does not open needs the room of what is not known of it."""
+        self.table.clearSpans()
+        for row in range(self.filtered.rowCount()):
+            line = self.model.line(self.filtered.mapToSource(self.filtered.index(row, 0)))
+            if line is not None and line.summary is None:
+                self.table.setSpan(row, Column.MODEL, 1, Column.DATE - Column.MODEL)
+
+    @Slot()
+    def _describe(self) -> None:
+        line = self.current()
+        self.open.setEnabled(line is not None and line.summary is not None)
+        self.details.setText(describe(line) if line is not None else "")
+
+    # Doing
+
+    @Slot()
+    def _search(self) -> None:
+        self.filtered.set_words(self.search.text())
+        self._tell()
+
+    @Slot()
+    def _go(self) -> None:
+        self._library.browse(self.folder.currentData())
+
+    @Slot(bool)
+    def _deepen(self, deep: bool) -> None:
+        if self._library.folder is not None:
+            self._library.browse(self._library.folder, deep=deep)
+        else:
+            self._library.deep = deep
+
+    @Slot(object, bool)
+    def _tick(self, path: object, on: bool) -> None:
+        self._library.tick(path, on=on)  # pyright: ignore[reportArgumentType]
+
+    @Slot()
+    def _compare(self) -> None:
+        self._library.compare()
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._library.cancel(LISTING)
+
+    @Slot(QModelIndex)
+    def _open(self, index: QModelIndex) -> None:
+        line = self.model.line(self.filtered.mapToSource(index))
+        if line is not None and line.summary is not None:
+            self._library.open(line.path)
+
+    @Slot()
+    def _open_current(self) -> None:
+        line = self.current()
+        if line is not None and line.summary is not None:
+            self._library.open(line.path)
