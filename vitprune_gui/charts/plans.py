@@ -57,7 +57,7 @@ class PlansChart(Chart):
         self.branches = found
         kinds = [kind for kind in SUBLAYERS if any(branch.kind == kind for branch in found)]
         actions = dict.fromkeys(branch.action for branch in found if branch.action)
-        marks = [(_kind_mark(kind), KIND_TITLES[kind].lower()) for kind in kinds]
+        marks = [(_kind_mark(kind), KIND_TITLES[kind]) for kind in kinds]
         marks += [
             (_action_mark(action), "removed" if action == "remove" else f"{action} instead") for action in actions
         ]

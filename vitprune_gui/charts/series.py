@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QColor, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from vitprune import document
@@ -19,9 +19,9 @@ from vitprune_gui.symbols import Mark
 
 SHAPES = ("o", "s", "d")
 _NAME, _TICK = 32, 16  # characters of a name in the legend, and below an axis
-_NAMED = 6  # so many things are called by name below an axis
 _DENSE = 60  # from so many points on a line, its points are small
 _SIZE = 9
+_HALO = 3  # so many series on the same points are told apart
 
 
 def series_colour(number: int, palette: QPalette) -> QColor:
@@ -59,20 +59,25 @@ class SeriesChart(Chart):
         self.shown = document.Chart("", "", "", ())
         self._items: list[pg.GraphicsObject] = []
         self._zero = pg.InfiniteLine(angle=0, movable=False, pos=0)
-        self.plot.addItem(self._zero)
+        self._band = pg.LinearRegionItem((0, 0), "horizontal", movable=False)
+        self._within = 0.0
+        for depth, item in enumerate((self._band, self._zero)):
+            item.setZValue(depth - 2)
+            self.plot.addItem(item, ignoreBounds=True)
         self.plot.showGrid(x=False, y=True, alpha=0.18)
         self.restyle()
 
-    def show_chart(self, chart: document.Chart, *notes: str) -> None:
-        """`notes` stand in the legend, after what is said of every chart."""
-        self.shown = chart
+    def show_chart(self, chart: document.Chart, *, band: float = 0.0) -> None:
+        """`band`: differences up to this one, either way, count as none."""
+        self.shown, self._within = chart, band
         self.set_title(chart.title)
         self.name = "".join(c if c.isalnum() else "-" for c in chart.title.lower()).strip("-")
         marks = tuple((series_mark(n), _short(name, _NAME)) for n, (name, points) in enumerate(chart.series) if points)
         everyone = [point for _, points in chart.series for point in points]
         bars = ("bars: 95 % interval",) if any(np.isfinite(point.low + point.high) for point in everyone) else ()
         front = ("line: no other is as cheap and as good",) if chart.front else ()
-        self.legend.show_marks(marks, *bars, *front, *notes)
+        equal = (f"grey: counts as equal, within {band:g}",) if band else ()
+        self.legend.show_marks(marks, *bars, *front, *equal)
         self._draw()
 
     def table(self) -> Table:
@@ -99,16 +104,25 @@ class SeriesChart(Chart):
         self.label_axis("bottom", self.shown.x)
         self._zero.setPen(pg.mkPen(mix(ink, ground, 0.35), width=1, style=Qt.PenStyle.DashLine))
         self._zero.setVisible(self.shown.numbered)
+        self._band.setVisible(bool(self._within))
+        self._band.setRegion((-self._within, self._within))
+        self._band.setBrush(mix(ground, ink, 0.08))
+        for line in self._band.lines:
+            line.setPen(pg.mkPen(mix(ground, ink, 0.2)))
         if self.shown.front:
             x, y = np.array([(point.x, point.y) for point in self.shown.front]).T
             self._add(pg.PlotDataItem(x, y, pen=pg.mkPen(mix(ink, ground, 0.4), width=1.5)), 1)
-        for number, (name, points) in enumerate(self.shown.series):
-            known = [point for point in points if np.isfinite(point.x + point.y)]
+        drawn = {number: points for number, (_, points) in enumerate(self.shown.series) if points}
+        for place, number in enumerate(drawn):
+            known = [point for point in drawn[number] if np.isfinite(point.x + point.y)]
+            # The first are the largest: what lies below stays seen.
+            room = min(_HALO, len(drawn) - 1 - place) if self.shown.joined and any(p.low < p.high for p in known) else 0
             if known:
-                self._draw_series(number, name, known, series_colour(number, palette), mix(ink, ground, 0.2))
+                self._draw_series(number, known, series_colour(number, palette), mix(ink, ground, 0.2), room)
         self._fit()
 
-    def _draw_series(self, number: int, name: str, points: list[Point], colour: QColor, outline: QColor) -> None:
+    def _draw_series(self, number: int, points: list[Point], colour: QColor, outline: QColor, room: int) -> None:
+        name = self.shown.series[number][0]
         x, y, low, high = np.array([(p.x, p.y, p.low, p.high) for p in points], float).T
         bounded = np.isfinite(low + high)
         if bounded.any():
@@ -116,13 +130,13 @@ class SeriesChart(Chart):
             pen = pg.mkPen(colour, width=1.5)
             self._add(pg.ErrorBarItem(x=x[bounded], y=at, bottom=bottom, top=top, beam=0, pen=pen), 2)
         if self.shown.joined:
-            self._add(pg.PlotDataItem(x, y, pen=pg.mkPen(colour, width=1.8)), 3)
+            self._add(pg.PlotDataItem(x, y, pen=pg.mkPen(colour, width=1.8 + room)), 3)
         dots = pg.ScatterPlotItem(
             x=x,
             y=y,
             data=[_Told(name, point) for point in points],
             symbol=series_shape(number),
-            size=4 if self.shown.joined and len(points) > _DENSE else _SIZE,
+            size=(4 if self.shown.joined and len(points) > _DENSE else _SIZE) + 2 * room,
             pen=pg.mkPen(outline if len(points) <= _DENSE else colour, width=1),
             brush=pg.mkBrush(colour),
             hoverable=True,
@@ -135,6 +149,10 @@ class SeriesChart(Chart):
         item.setZValue(depth)
         self.plot.addItem(item)
         self._items.append(item)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _fit(self) -> None:
         points = [p for _, series in self.shown.series for p in series if np.isfinite(p.x + p.y)]
@@ -154,8 +172,10 @@ class SeriesChart(Chart):
         self.box.setXRange(float(across.min()) - 0.6, float(across.max()) + 0.6, padding=0)
         first, last = round(float(across.min())), round(float(across.max()))
         names = self._names()
-        few = last - first < _NAMED
+        wanted = sum(min(_TICK, len(names.get(at, ""))) + 2 for at in range(first, last + 1))
+        few = wanted * self.fontMetrics().averageCharWidth() < 0.85 * self.width()
         texts = {at: _short(names[at], _TICK) if few and at in names else str(at) for at in range(first, last + 1)}
+        self.label_axis("bottom", self.shown.x.removeprefix("number of the ") if few else self.shown.x)
         axis.setTicks([[(first + n, texts[first + n]) for n in steps(last - first + 1, 14)]])
 
     def _names(self) -> dict[int, str]:

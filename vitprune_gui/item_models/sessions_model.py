@@ -136,7 +136,7 @@ class SessionsModel(QAbstractTableModel):
         if role == _Role.ToolTipRole:
             return self._tips[index.row()][column] or None
         if role == _Role.TextAlignmentRole:
-            return _RIGHT if column in _NUMBERS and line.summary is not None else None
+            return _RIGHT if column in _NUMBERS and (line.summary or column == Column.SIZE) else None
         if role == _Role.CheckStateRole and column == Column.FILE and line.summary is not None:
             return Qt.CheckState.Checked if line.path in self._ticked else Qt.CheckState.Unchecked
         return None
@@ -184,8 +184,7 @@ def describe(line: Line) -> str:
     if found is None:
         return f"{line.path.name} cannot be opened: {_reason(line)} {line.hint}".strip()
     parts = [
-        f"{found.architecture}: {plural(found.removed, 'branch', 'branches')} of {found.branches} removed, "
-        f"{decimal(100 * found.macs_left, 1)} % of the multiply-accumulates left",
+        f"{found.architecture}: {_removed(found)}",
         _quality(found, named=True),
         _latency_tip(found),
     ]
@@ -257,6 +256,13 @@ def _quality(found: Summary, *, named: bool = False) -> str:
     if named:
         return f"{measure.title} {text}, 95 % interval, n = {thousands(value.n)}"
     return text if measure.name == "top1" else f"{measure.name.replace('_', ' ')} {text}"
+
+
+def _removed(found: Summary) -> str:
+    if not found.removed:
+        return f"none of {plural(found.branches, 'branch', 'branches')} removed"
+    left = decimal(100 * found.macs_left, 1)
+    return f"{found.removed} of {plural(found.branches, 'branch', 'branches')} removed, {left} % of the MACs left"
 
 
 def _latency_tip(found: Summary) -> str:

@@ -69,6 +69,8 @@ class TableModel(QAbstractTableModel):
             return None
         if role == _Role.DisplayRole:
             return self.titles[section].text
+        if role == _Role.TextAlignmentRole:
+            return _RIGHT if self.shown and self.shown[0].cells[section].key is not None else None
         return self.titles[section].tip if role == _Role.ToolTipRole else None
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitprune.document import Chart, Section, Table
 from vitprune_gui.library import COMPARING
 from vitprune_gui.state import AppState
 from vitprune_gui.views.comparison_pages import ClassesPage, PlansPage, SectionPage, refill, session_box
@@ -27,6 +28,7 @@ from vitprune_gui.views.formatting import plural, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, wrapped
 
 if TYPE_CHECKING:
+    from vitprune.lineup import Lineup
     from vitprune_gui.library import Library, SideBySide
 
 TOPICS = {
@@ -83,7 +85,8 @@ class CompareView(QWidget):
         self.topics.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.topics.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         widest = max(self.topics.fontMetrics().horizontalAdvance(text) for text in TOPICS.values())
-        self.topics.setFixedWidth(widest + 32)
+        self.topics.setFixedWidth(widest + 36)
+        self.topics.setSpacing(2)
         self.pages = QStackedWidget()
         self._made: dict[str, QWidget] = {}
         content = QWidget()
@@ -162,16 +165,20 @@ class CompareView(QWidget):
         if topic not in self._made:
             self._made[topic] = self._make(topic)
             self.pages.addWidget(self._made[topic])
-        page, section = self._made[topic], found.sections[topic]
+        page, section, lineup = self._made[topic], found.sections[topic], found.compared.lineup
         match page:
             case FlipsPage():
-                page.show_flips(found.compared.lineup)
+                page.show_flips(lineup)
             case ClassesPage():
-                page.show_classes(found.compared.lineup, section)
+                page.show_classes(lineup, section)
             case PlansPage():
-                page.show_plans(found.compared.lineup, section)
+                page.show_plans(lineup, section)
+            case SectionPage() if topic == "glance":
+                page.show_section(_with_main_chart(section, found.sections.get("worth")), margin=lineup.margin)
+            case SectionPage() if topic == "settings" and lineup.settings:
+                page.show_section(_as_table(section, lineup))
             case SectionPage():
-                page.show_section(section)
+                page.show_section(section, margin=lineup.margin)
         self.pages.setCurrentWidget(page)
 
     def _make(self, topic: str) -> QWidget:
@@ -233,3 +240,18 @@ class CompareView(QWidget):
     @Slot()
     def _cancel(self) -> None:
         self._library.cancel(COMPARING)
+
+
+def _with_main_chart(glance: Section, worth: Section | None) -> Section:
+    """The difference by the most telling measure is what people look for first."""
+    chart = next((part for part in worth.parts if isinstance(part, Chart)), None) if worth else None
+    if chart is None:
+        return glance
+    at = next(place for place, part in enumerate(glance.parts) if isinstance(part, Table))
+    return Section(glance.title, (*glance.parts[:at], chart, *glance.parts[at:]))
+
+
+def _as_table(section: Section, lineup: Lineup) -> Section:
+    """However many sessions there are: a table can be scrolled, which a page cannot."""
+    rows = tuple((one.name, *one.values) for one in lineup.settings)
+    return Section(section.title, ("What is the same in all sessions is left out.", Table(("", *lineup.entries), rows)))

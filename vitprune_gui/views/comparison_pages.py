@@ -33,7 +33,7 @@ from vitprune_gui.views.parts import SPACE, wrapped
 _WIDEST = 420  # pixels of a column to begin with
 _LINES = 9  # of words above charts and tables, before they scroll
 _TOLD = 40  # classes of a chart: those that changed most surely
-_NUMBER = re.compile(r"[<+]?\s*([-−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?)")
+_NUMBER = re.compile(r"[<+]?\s*([-−]?\d[\d,]*(?<!,)(?:\.\d+)?(?:e[-+]?\d+)?)(?=$|[\s%(,])")
 
 
 class Words(QScrollArea):
@@ -100,16 +100,17 @@ class PlainTable(QTableView):
         """As wide as the text, up to a point: the whole of it is in the tool tip."""
         self.resizeColumnsToContents()
         for column in range(self.rows.columnCount()):
-            self.setColumnWidth(column, min(_WIDEST, self.columnWidth(column) + 6))
+            self.setColumnWidth(column, min(_WIDEST, self.columnWidth(column) + 12))
 
     def show_table(self, table: Table) -> None:
-        titles = [Cell(title) for title in table.columns]
-        numbers = [_all_numbers([row[column] for row in table.rows]) for column in range(len(table.columns))]
+        columns = [[row[at] for row in table.rows] for at in range(len(table.columns))]
+        kept = [at for at, held in enumerate(columns) if table.columns[at] or any(held)]
+        numbers = [at for at in kept if _all_numbers(columns[at])]
         rows = [
-            Row(tuple(Cell(text, text, _number(text) if numbers[at] else None) for at, text in enumerate(row)))
+            Row(tuple(Cell(row[at], row[at], _number(row[at]) if at in numbers else None) for at in kept))
             for row in table.rows
         ]
-        self.rows.show(titles, rows)
+        self.rows.show([Cell(table.columns[at]) for at in kept], rows)
         self.fit()
 
 
@@ -134,10 +135,12 @@ class SectionPage(QWidget):
         self.picker = QComboBox()
         self.picker.setAccessibleName("What is shown")
         self.picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.picker.setMinimumWidth(120)
         self._label = QLabel("&Show")
         self._label.setBuddy(self.picker)
         self._groups: list[_Group] = []
         self._before: tuple[str, ...] = ()
+        self._margin = 0.0
         choose = QHBoxLayout()
         choose.setSpacing(SPACE)
         choose.addWidget(self._label)
@@ -159,8 +162,10 @@ class SectionPage(QWidget):
         layout.addWidget(self.notes)
         self.picker.activated.connect(self._draw)
 
-    def show_section(self, section: Section) -> None:
+    def show_section(self, section: Section, *, margin: float = 0.0) -> None:
+        """`margin` is the difference of two shares below which they count as equal."""
         chosen = self.picker.currentText()
+        self._margin = margin
         self._before, self._groups, after = _grouped(section)
         with QSignalBlocker(self.picker):
             self.picker.clear()
@@ -182,7 +187,7 @@ class SectionPage(QWidget):
         self._splitter.setVisible(drawn or group.table is not None)
         self._space.setVisible(not drawn and group.table is None)
         if group.chart is not None and drawn:
-            self.chart.show_chart(group.chart)
+            self.chart.show_chart(group.chart, band=100 * self._margin if group.chart.y.endswith("(pp)") else 0.0)
         if group.table is not None:
             self.table.show_table(group.table)
 

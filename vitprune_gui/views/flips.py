@@ -117,5 +117,5 @@ class FlipsPage(QWidget):
         elif found is not None and any(pixels is None for pixels in found.images.values()):
             text += f" Some are not in {found.folder} any more, or cannot be shown."
         elif found is not None:
-            text += f" The pictures are those that are in {found.folder} now."
+            text += f" Pictures as they are in {found.folder} now."
         self.words.say([text])

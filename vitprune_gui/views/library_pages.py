@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 PAGES = {"sessions": "Sessions", "compare": "Compare"}
 
@@ -13,6 +13,8 @@ class LibraryPages(QTabWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setDocumentMode(True)
+        # What it needs counts only while it is on show, and then the docks are away.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.layouts: dict[str, QVBoxLayout] = {}
         for name, title in PAGES.items():
             page = QWidget()

@@ -59,6 +59,7 @@ _DOCKS = (
 TABS = {
     "overview": "Overview",
     "maps": "Maps",
+    "activations": "Activations",
     "damage": "Damage",
     "evaluation": "Evaluation",
     "search": "Search",
@@ -250,9 +251,9 @@ class MainWindow(QMainWindow):
 
     def _add_own_verbs(self) -> None:
         add = self.actions_.add
-        add(Verb("browse_sessions", "&Browse and compare sessions…", "List the sessions of a folder, hold some together",
+        add(Verb("browse_sessions", "&Browse and compare sessions…", "List the sessions of a folder, and compare some",
                  self._library.show, shortcut="Ctrl+B"))  # fmt: skip
-        add(Verb("leave_sessions", "Back to the &model", "Leave the saved sessions", self._show_centre))
+        add(Verb("leave_sessions", "&Back", "Back to what was on show before", self._show_centre))
         add(Verb("quit", "&Quit", "Leave ViTPrune", self.close, shortcut="Ctrl+Q", role=QAction.MenuRole.QuitRole))
         add(Verb("clear_recent", "&Clear", "Forget what was opened", self._settings.clear_recent))
         add(Verb("reset_layout", "&Reset layout", "Put every panel back where it was", self.reset_layout))
@@ -360,6 +361,8 @@ class MainWindow(QMainWindow):
         elif not library and self._layout_before is not None:
             before, self._layout_before = self._layout_before, None
             self.restoreState(before, LAYOUT_VERSION)
+        for action in self.switch.actions():
+            self.switch.removeAction(action)  # of several it makes a menu
         self.switch.setDefaultAction(self.actions_["leave_sessions" if library else "browse_sessions"])
 
     @Slot()
