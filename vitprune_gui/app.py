@@ -61,6 +61,7 @@ VIEWS: Mapping[str, ViewFactory] = {
     "plan": _later("plan_panel", "PlanPanel"),
     "overview": _later("overview", "Overview"),
     "maps": _later("maps", "MapsView"),
+    "activations": _later("activations", "ActivationsView"),
     "damage": _later("damage", "DamageView"),
     "evaluation": _later("evaluation", "EvaluationPanel"),
     "search": _later("search", "SearchView"),

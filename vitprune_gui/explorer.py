@@ -331,7 +331,6 @@ class Explorer(QObject):
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
         request, value = finished.request, finished.value
-        self._settle(request)
         match request:
             case LookInto() if request.path == self._source:
                 self._show_explored(value)
@@ -345,6 +344,7 @@ class Explorer(QObject):
                 self._show_across(value)
             case AnalyzeKeeping():
                 self._show_analysis(request, *value)
+        self._settle(request)
 
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:

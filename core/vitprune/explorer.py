@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from vitprune.jobs import Job
 from vitprune.layouts import Kept, Layout, layouts
 from vitprune.results import DataReference, Session
 from vitprune.scores import SELECTIONS
-from vitprune.statistics import Estimate, bootstrap_means
+from vitprune.statistics import Estimate, bootstrap_means, proportion
 
 MOST = 128
 """Images that are looked at where nobody asks for more; all of a file may be many gigabytes."""
@@ -109,7 +109,8 @@ class SiteCensus:
 
     `class_norm` and `patch_norm` are mean lengths of tokens; `norm_quantiles`, at `LEVELS`, those of all patch tokens
     together, `longest` the largest. `high` is the share of patch tokens longer than `cut`, which is `HIGH` times their
-    median. `patch_similarity` is the mean cosine between two patches of one image, `class_similarity` that of patches
+    median, and `with_high` that of images which have one (where none has, the high end of the second bounds the first
+    too). `patch_similarity` is the mean cosine between two patches of one image, `class_similarity` that of patches
     with the class token. `value_quantiles`, at `LEVELS`, are exact ones (the smallest value with that share at or below
     it) of `values` numbers; `not_finite` more are none. None is what the site has not.
     """
@@ -122,6 +123,7 @@ class SiteCensus:
     longest: float
     cut: float
     high: Estimate | None
+    with_high: Estimate | None
     patch_similarity: Estimate | None
     class_similarity: Estimate | None
     value_quantiles: NDArray[np.float64]
@@ -322,6 +324,11 @@ class _Gathered:
         finite = patches[np.isfinite(patches)]
         quantiles = np.quantile(finite, LEVELS) if finite.size else np.full(len(LEVELS), np.nan)
         values, lowest, highest = _quantiles(self.counts)
+        high, with_high = estimates.get("high"), None
+        if high is not None:
+            with_high = proportion(self.rows["high"] > 0)
+            if high.value == 0:
+                high = replace(high, high=with_high.high)
         total = int(self.counts.sum())
         known = int(self.counts[_FINITE].sum())
         return SiteCensus(
@@ -332,7 +339,8 @@ class _Gathered:
             norm_quantiles=_frozen(quantiles),
             longest=float(finite.max()) if finite.size else math.nan,
             cut=HIGH * self._median,
-            high=estimates.get("high"),
+            high=high,
+            with_high=with_high,
             patch_similarity=estimates.get("patch_similarity"),
             class_similarity=estimates.get("class_similarity"),
             value_quantiles=_frozen(values),

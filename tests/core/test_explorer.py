@@ -21,7 +21,7 @@ from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.explorer import FEATURES, HIGH, LEVELS, Explored, across, census, look_at, principal, spread
 from vitprune.plan import PruningPlan
 from vitprune.results import Activations, DataReference, Session
-from vitprune.statistics import bootstrap_mean
+from vitprune.statistics import bootstrap_mean, proportion
 
 SITES = ("blocks.0.attn", "blocks.0.mlp", "blocks.1.attn", "blocks.1.mlp")
 GRID = (3, 4)
@@ -188,6 +188,7 @@ def test_a_census_is_what_numpy_finds(most: int) -> None:
         assert one.cut == pytest.approx(cut, rel=close)
         assert one.high.value == pytest.approx((patches > cut).mean(), abs=1e-12)
         assert 0 < one.high.value < 0.1, "the long patch of every third image"
+        assert one.with_high == proportion((patches > cut).any(axis=1))
         exact = np.quantile(stream, LEVELS, method="inverted_cdf")
         np.testing.assert_array_equal(one.value_quantiles, exact)
         assert (one.lowest, one.highest, one.values) == (stream.min(), stream.max(), stream.size)
@@ -214,6 +215,17 @@ def test_a_census_does_not_depend_on_how_much_is_read_at_once(monkeypatch: pytes
         assert one.patch_norm == other.patch_norm
         assert one.patch_similarity == other.patch_similarity
         np.testing.assert_array_equal(one.value_quantiles, other.value_quantiles)
+
+
+def test_none_seen_is_not_none_at_all() -> None:
+    values = {site: stream / np.linalg.norm(stream, axis=2, keepdims=True) for site, stream in streams(40).items()}
+    held = InMemory(tuple(range(13)), {site: stream.astype(np.float16) for site, stream in values.items()})
+    one = census(Explored.of("x", asked(40), held)).sites[SITES[0]]
+    assert one.high is not None
+    assert one.with_high == proportion(np.zeros(40, bool))
+    assert one.with_high is not None
+    assert (one.high.value, one.high.low, one.high.high) == (0, 0, one.with_high.high)
+    assert one.high.high > 0.05
 
 
 def test_without_a_class_token_there_is_no_figure_of_it() -> None:

@@ -92,7 +92,8 @@ class CellChart(Chart):
         """Show a picture, (height, width, 4), in place of colours of values; it spans all cells."""
         self.scale_ = None
         self._bar.hide()
-        self._image.setImage(picture, autoLevels=False, levels=(0, 255), lut=None)
+        self._image.setImage(picture, autoLevels=False, lut=None)
+        self._bar.setLevels((0, 255))
         self._image.show()
         self._place()
 

@@ -59,7 +59,7 @@ def times(ratio: float) -> str:
 
 
 def decimal(value: float, decimals: int = 3) -> str:
-    return f"{value:.{decimals}f}".replace("-", MINUS) if math.isfinite(value) else NONE
+    return f"{value:z.{decimals}f}".replace("-", MINUS) if math.isfinite(value) else NONE  # z: no minus of nought
 
 
 def significant(value: float) -> str:
