@@ -24,7 +24,7 @@ Stamp = tuple[str, int, int]
 """Path, bytes and time of the last change: a file of the same stamp is taken to be the same."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Summary:
     """A session in the words of a list. `images` are those of `data`, the ones that it is judged by, or else those that
     were analysed. `method` says how its plan was chosen, "" where it does not say. `quality` is the most telling
@@ -45,9 +45,10 @@ class Summary:
     created: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
-    """A file. `summary` is None where it does not open, and then `code`, `reason` and `hint` say why."""
+    """A file, equal to itself alone. `summary` is None where it does not open, and then `code`, `reason` and `hint`
+    say why."""
 
     path: Path
     bytes: int

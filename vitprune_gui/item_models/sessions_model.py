@@ -278,7 +278,7 @@ def _latency_tip(found: Summary) -> str:
 def _reason(line: Line) -> str:
     """Without the path, which stands beside it."""
     text = line.reason.removeprefix(str(line.path)).strip()
-    return text[:1].lower() + text[1:] if line.reason.startswith(str(line.path)) else line.reason
+    return f"it {text}" if line.reason.startswith(str(line.path)) else line.reason
 
 
 def _day(created: str) -> str:

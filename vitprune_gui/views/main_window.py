@@ -253,9 +253,10 @@ class MainWindow(QMainWindow):
         add = self.actions_.add
         add(Verb("browse_sessions", "&Browse and compare sessions…", "List the sessions of a folder, and compare some",
                  self._library.show, shortcut="Ctrl+B"))  # fmt: skip
-        add(Verb("leave_sessions", "&Back", "Back to what was on show before", self._show_centre))
+        add(Verb("leave_sessions", "← &Back", "Back to what was on show before", self._show_centre))
         add(Verb("quit", "&Quit", "Leave ViTPrune", self.close, shortcut="Ctrl+Q", role=QAction.MenuRole.QuitRole))
         add(Verb("clear_recent", "&Clear", "Forget what was opened", self._settings.clear_recent))
+        add(Verb("unsaved_work", "&Unsaved work…", "Show what was kept of earlier windows", self._show_unsaved))
         add(Verb("reset_layout", "&Reset layout", "Put every panel back where it was", self.reset_layout))
         add(Verb("rewrites", "&Free and exact rewrites…", "What makes the model smaller and keeps its logits",
                  self._show_rewrites, self._without_model))  # fmt: skip
@@ -373,6 +374,11 @@ class MainWindow(QMainWindow):
 
     def _without_model(self) -> str:
         return "" if self._state.model else "Open a model first."
+
+    def _show_unsaved(self) -> None:
+        self.recovery.setVisible(bool(self.recovery.rows))
+        if not self.recovery.rows:
+            self.status.notify("Nothing was left unsaved.")
 
     def _show_rewrites(self) -> None:
         from vitprune_gui.views.rewrites_dialog import RewritesDialog

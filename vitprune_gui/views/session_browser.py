@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitprune_gui.delegates import SiteDelegate
 from vitprune_gui.item_models.sessions_model import Column, SessionsFilter, SessionsModel, describe
 from vitprune_gui.library import LISTING
 from vitprune_gui.state import AppState
@@ -135,6 +136,7 @@ class SessionBrowser(QWidget):
         table.setWordWrap(False)
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setTabKeyNavigation(False)
+        table.setItemDelegateForColumn(Column.FILE, SiteDelegate(table))  # tick boxes that are seen in the dark
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 9)
