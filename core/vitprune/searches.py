@@ -166,6 +166,8 @@ def _made(kind: Any, data: dict[str, Any]) -> Any:
         value = data[field.name]
         match field.type:
             case "float":
+                if isinstance(value, str):
+                    raise TypeError(f"{field.name} is no number")
                 values[field.name] = math.nan if value is None else float(value)
             case "int":
                 values[field.name] = int(value)

@@ -87,7 +87,7 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
         data.digest,
         (SiteRepair("blocks.0.attn", "linear", 0.9, 0.8, 1e-4), SiteRepair("blocks.0.mlp", "refit", 0.5, np.nan, 0.0)),
     )
-    hits = rng.random(images // 2) < 0.8
+    hits = rng.random(images) < 0.8
     evaluations = tuple(
         Evaluation(
             plan=plan,
@@ -95,8 +95,8 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
             params=21_458_920,
             macs=4_484_000_000,
             predictions=rng.integers(0, 1000, reference.images),
-            per_image={"top1": hits.astype(np.float64), "kl": rng.random(reference.images)},
-            top1=proportion(hits),
+            per_image={"top1": hits[: reference.images].astype(np.float64), "kl": rng.random(reference.images)},
+            top1=proportion(hits[: reference.images]),
             kl=bootstrap_mean(rng.random(images // 2), resamples=10),
             latency=Latency(rng.random(30) * 10, 8, 2, "cpu"),
             warnings=("2 of 600 images could not be read.", "naïve"),

@@ -48,8 +48,14 @@ texts = st.text(st.characters(categories=None), max_size=8).filter(lambda text: 
 names = st.from_regex(r"[a-z]{1,6}(\.[0-9a-z]{1,3}){0,2}", fullmatch=True)
 counts = st.integers(0, 2**62)
 numbers = st.floats(width=64)
+seconds = st.floats(0, allow_nan=False, allow_infinity=False)
+paths_inside = texts.filter(lambda text: text[:1] != "/" and ".." not in text.split("/"))
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
@@ -59,18 +65,22 @@ def arrays(*shape: int, dtype: Any = np.float64) -> st.SearchStrategy[np.ndarray
     return hnp.arrays(dtype, shape)
 
 
+def times(most: int) -> st.SearchStrategy[np.ndarray]:
+    return hnp.arrays(np.float64, st.integers(0, most), elements=seconds)
+
+
 def tuples(items: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(items, max_size=most).map(tuple)
 
 
 @st.composite
 def references(draw: st.DrawFn, images: int) -> DataReference:
-    paths = tuple(draw(st.lists(texts, min_size=images, max_size=images)))
-    labels = (
-        tuple(draw(st.lists(st.integers(-1, 2**40), min_size=images, max_size=images))) if draw(st.booleans()) else ()
-    )
+    paths = tuple(draw(st.lists(paths_inside, min_size=images, max_size=images)))
+    classes = draw(tuples(texts))
+    label = st.integers(0, len(classes) - 1) if classes else st.nothing()
+    labels = tuple(draw(st.lists(label, min_size=images, max_size=images))) if classes and draw(st.booleans()) else ()
     skipped = draw(tuples(st.builds(SkippedImage, texts, texts)))
-    return DataReference(draw(texts), paths, labels, draw(tuples(texts)), skipped, draw(counts), draw(texts))
+    return DataReference(draw(texts), paths, labels, classes, skipped, draw(counts), draw(texts))
 
 
 @st.composite
@@ -111,8 +121,8 @@ def evaluations(draw: st.DrawFn, model: Architecture) -> Evaluation:
     images = draw(st.integers(0, 4))
     estimates = st.none() | st.builds(Estimate, numbers, numbers, numbers, st.integers(0, 2**50))
     names_of = ("top1", "top5", "loss", "agreement", "kl", "feature_cosine", "knn")
-    per_image = {name: draw(arrays(draw(st.integers(0, 4)))) for name in draw(tuples(names.map(lambda n: n[:4])))}
-    latency = st.builds(Latency, arrays(draw(st.integers(0, 3))), counts, counts, texts)
+    per_image = {name: draw(arrays(images)) for name in draw(tuples(names.map(lambda n: n[:4])))}
+    latency = st.builds(Latency, times(3), counts, counts, texts)
     return Evaluation(
         draw(plans(model)),
         draw(references(images)),
@@ -133,7 +143,7 @@ studies = st.builds(Study, tuples(texts), tuples(counts), tuples(texts), texts, 
 
 
 def trials(model: Architecture) -> st.SearchStrategy[Trial]:
-    return st.builds(Trial, texts, texts, counts, texts, plans(model), numbers)
+    return st.builds(Trial, texts, texts, counts, texts, plans(model), seconds)
 
 
 @st.composite
@@ -181,7 +191,7 @@ def any_sessions(draw: st.DrawFn) -> Session:
         draw(st.none() | studies),
         draw(tuples(trials(model))),
         activations=draw(st.none() | st.just(kept)),
-        seconds=draw(numbers),
+        seconds=draw(seconds),
     )
 
 

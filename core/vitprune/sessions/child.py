@@ -23,10 +23,13 @@ from vitprune.sessions.questions import QUESTIONS
 if sys.platform != "win32":
     import resource
 
+UNLIMITED = 1 << 62
 FORKS = hasattr(os, "fork")
 FLAG = "--read-sessions"
 CPU_BYTES_A_SECOND = 20 << 20  # what inflating and hashing take on a slow processor
 MEMORY_FACTOR = 4  # arrays, their copies, and the values made of them
+ROOM = 64 << 20
+ROOM_FACTOR = 8  # objects of h5py, values of JSON: of a small file, little
 OUT_OF_MEMORY, NO_PROCESS = 77, 78  # exit codes
 TOO_LONG = {-signal.SIGALRM, -signal.SIGXCPU} if sys.platform != "win32" else set[int]()
 
@@ -54,11 +57,14 @@ def answer(file: int, request: dict[str, Any], stream: wire.Sink) -> None:
     """
     try:
         path, size = Path(request["path"]), os.fstat(file).st_size
+        present = _present()
         _limit(request["seconds"] + size // CPU_BYTES_A_SECOND)
-        _allow(request["memory"])
+        _allow(min(request["memory"], present + ROOM + ROOM_FACTOR * size))
         _wall(request["seconds"])
         with guard.parsed(file, path) as objects:
-            _allow(request["memory"] + MEMORY_FACTOR * min(size, guard.content_bytes(objects)))
+            content = guard.content_bytes(objects)
+            most = request["memory"] + MEMORY_FACTOR * min(size, content)
+            _allow(min(most, present + ROOM + ROOM_FACTOR * (size + content)))
             for tree in QUESTIONS[request["question"]](objects, path, **request["arguments"]):
                 _wall(0)  # whoever listens may take their time
                 wire.send_tree(stream, tree)
@@ -127,6 +133,14 @@ def _limit(seconds: float) -> None:
         ):
             with suppress(ValueError, OSError):
                 resource.setrlimit(getattr(resource, name), (soft, hard))
+
+
+def _present() -> int:
+    """Bytes of memory that this process has already; where that is not to be had, as many as any may have."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, NameError):
+        return UNLIMITED
 
 
 def _allow(memory: int) -> None:

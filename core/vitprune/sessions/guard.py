@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,11 +31,12 @@ from vitprune.errors import (
 from vitprune.sessions import schema
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-MALFORMED = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError, MemoryError)
+MALFORMED = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError, AssertionError)
 """What h5py, numpy and json raise for damage; each becomes a named error."""
 
 OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 READ_BYTES = 16 << 20
+CHUNK_SLOTS = 13  # of every data set, all of which are open: the usual 8191 take 64 KiB
 MAX_DEPTH = 6
 MAX_OBJECTS = 100_000
 MAX_ATTRIBUTES = 64
@@ -46,6 +48,7 @@ SMALL_BYTES = 32 << 20  # below this, no ratio of declared to stored is suspicio
 MAX_CONTENT_RATIO = 200
 MAX_DEFLATE_RATIO = 1100  # gzip cannot do better than 1032
 FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32}
+RELEASE = re.compile(rb"[0-9]{1,4}(\.[0-9]{1,4}){0,3}")
 TYPES = {"f": {2, 4, 8}, "i": {1, 2, 4, 8}, "u": {1, 2, 4, 8}}
 
 COPY = "Open a backup, or ask for the file again."
@@ -90,18 +93,21 @@ def source(path: Path) -> Iterator[int]:
 @contextmanager
 def parsed(descriptor: int, path: Path) -> Iterator[Objects]:
     """As `opened`, of a file that is open already; `path` is what messages call it."""
-    with named(path), h5py.File(_File(descriptor), "r") as file:
+    with named(path), h5py.File(_File(descriptor), "r", rdcc_nslots=CHUNK_SLOTS) as file:
         _check_identity(file, path)
         yield check_structure(file)
 
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Whatever h5py, numpy and json complain of inside the `with` block becomes a SessionUnreadable."""
+    """Whatever h5py, numpy, json and the values themselves complain of inside the `with` block becomes a
+    SessionUnreadable."""
     try:
         yield
-    except VitPruneError:
+    except (SessionUnreadable, SessionNotFound):
         raise
+    except VitPruneError as error:  # of a plan, say, that no such architecture has
+        raise SessionDamaged(f"{path} is damaged.", hint=COPY, details=f"{error.code}: {error}") from error
     except MemoryError as error:
         raise SessionTooLarge(f"{path} needs more memory than there is.", hint=COPY) from error
     except MALFORMED as error:
@@ -154,15 +160,12 @@ def check_structure(file: h5py.File) -> Objects:
     Raises SessionUnsafe for anything that no session has. A file that libhdf5 cannot parse raises what h5py raises.
     """
     found: Objects = {"": file}
-    seen: set[int] = set()
-    declared = stored = 0
+    seen = {h5o.get_info(file.id).addr}
+    declared = stored = told = 0
     todo: list[tuple[str, h5py.Group | h5py.Dataset]] = [("", file)]
     while todo:
         path, item = todo.pop()
-        address = h5o.get_info(item.id).addr
-        _require(address not in seen, path, "is reached in two ways")
-        seen.add(address)
-        _check_attributes(item, path)
+        told += _check_attributes(item, path)
         if isinstance(item, h5py.Dataset):
             size, room = _check_dataset(item, path)
             if not path.startswith(f"{schema.VALUES}/"):
@@ -170,18 +173,19 @@ def check_structure(file: h5py.File) -> Objects:
         else:
             _require(path.count("/") < MAX_DEPTH, path, "is nested too deeply")
             _require(len(found) + len(item) <= MAX_OBJECTS, path, "holds too many objects")
-            children = _children(item, path)
+            children = _children(item, path, seen)
             found |= children
             todo += children.items()
+        _require(told <= SMALL_BYTES, path, "has attributes that are too large")  # of which files can share one
     _require(declared <= MAX_CONTENT_BYTES, "", "declares too much")
     _require(declared <= max(SMALL_BYTES, MAX_CONTENT_RATIO * stored), "", "declares far more than it stores")
     return found
 
 
 def content_bytes(objects: Objects) -> int:
-    """Bytes that everything but the activations' values takes up in the file, as the file says."""
+    """Bytes of everything but the activations' values, once it is read. `check_structure` has set a bound to them."""
     return sum(
-        item.id.get_storage_size()
+        item.nbytes
         for name, item in objects.items()
         if isinstance(item, h5py.Dataset) and not name.startswith(f"{schema.VALUES}/")
     )
@@ -200,10 +204,11 @@ def _check_identity(file: h5py.File, path: Path) -> None:
         raise SessionDamaged(f"{path} does not say which version it has.", hint=COPY)
     if version > schema.VERSION:
         needs = _root_value(file, "needs", h5t.STRING)
-        release = needs.decode(errors="replace")[:20] if isinstance(needs, bytes) else "a newer version"
+        known = isinstance(needs, bytes) and RELEASE.fullmatch(needs)
+        wanted = f"ViTPrune {needs.decode()} or newer" if known else "a newer ViTPrune"
         raise SessionTooNew(
             f"{path} was written by a newer ViTPrune (session version {version}).",
-            hint=f"Opening it needs ViTPrune {release} or newer; this one reads versions up to {schema.VERSION}.",
+            hint=f"Opening it needs {wanted}; this one reads versions up to {schema.VERSION}.",
         )
 
 
@@ -222,7 +227,8 @@ def _not_a_session(path: Path) -> SessionUnreadable:
     return SessionUnreadable(f"{path} is not a ViTPrune session.", hint="Choose a file that ends in .vitprune.h5.")
 
 
-def _children(group: h5py.Group, parent: str) -> Objects:
+def _children(group: h5py.Group, parent: str, seen: set[int]) -> Objects:
+    """`seen` are the addresses of all objects found so far."""
     children: Objects = {}
     for name in map(str, group):
         path = f"{parent}/{name}" if parent else name
@@ -231,6 +237,9 @@ def _children(group: h5py.Group, parent: str) -> Objects:
         child = group[name]
         if not isinstance(child, h5py.Group | h5py.Dataset):
             raise _unsafe(path, "is neither a group nor a data set")
+        address = h5o.get_info(child.id).addr
+        _require(address not in seen, path, "is reached in two ways")
+        seen.add(address)
         children[path] = child
     return children
 
@@ -242,15 +251,19 @@ def _link(group: h5py.Group, name: str) -> object:
         return None
 
 
-def _check_attributes(item: h5py.Group | h5py.Dataset, path: str) -> None:
-    attributes = item.attrs
+def _check_attributes(item: h5py.Group | h5py.Dataset, path: str) -> int:
+    """Their bytes."""
+    attributes, total = item.attrs, 0
     _require(len(attributes) <= MAX_ATTRIBUTES, path, "has too many attributes")
     for name in attributes:
         attribute, where = attributes.get_id(name), f"{path}@{name}"
         kind = attribute.get_type()
         _check_type(kind, where)
         _check_space(attribute.get_space(), where)
-        _require(math.prod(attribute.shape) * kind.get_size() <= MAX_ATTRIBUTE_BYTES, where, "is too large")
+        size = math.prod(attribute.shape) * kind.get_size()
+        _require(size <= MAX_ATTRIBUTE_BYTES, where, "is too large")
+        total += size
+    return total
 
 
 def _check_dataset(dataset: h5py.Dataset, path: str) -> tuple[int, int]:
@@ -283,7 +296,14 @@ def _check_type(kind: h5t.TypeID, path: str) -> None:
     plain = kind.get_class() in classes and not kind.committed() and not _is_variable(kind)
     _require(plain, path, "has a type that no session uses")
     if kind.get_class() != h5t.STRING:
-        _require(kind.get_size() in TYPES.get(kind.dtype.kind, ()), path, "has a type that no session uses")
+        _require(_known_number(kind), path, "has a type that no session uses")
+
+
+def _known_number(kind: h5t.TypeID) -> bool:
+    try:
+        return kind.get_size() in TYPES.get(kind.dtype.kind, ())
+    except TypeError:  # numpy has no such number
+        return False
 
 
 def _is_variable(kind: h5t.TypeID) -> bool:

@@ -15,6 +15,8 @@ from vitprune.results import Session
 from vitprune.sessions import door, guard, questions, schema
 from vitprune.sessions.stored import Chunks, Index, StoredActivations, identity
 
+MOST_IMAGES = 1 << 24
+
 
 def load(path: Path) -> Session:
     """The session in a file, without its activations.
@@ -116,6 +118,8 @@ def _chunks(tree: schema.Tree, site: str, kept: schema.KeptActivations, number: 
         raise ValueError(f"the activations of {site} lie nowhere")
     chunks = -(-images // step) if images * tokens * dim else 0
     digests = None if kept.chunk_digests is None else kept.chunk_digests[:, number]
+    if not chunks and images > MOST_IMAGES:  # of which none takes any room
+        raise ValueError(f"{site} has activations of too many images")
     if places.shape != (chunks, 2) or (
         digests is not None and chunks and (len(digests), kept.chunk_images) != (chunks, step)
     ):

@@ -35,6 +35,7 @@ from vitprune.results import (
 )
 from vitprune.scores import ANGLES, CKA, Boundaries, Score, Scores, metric_of
 from vitprune.searches import SearchResult, SearchState
+from vitprune.sessions import sound
 from vitprune.statistics import Estimate
 
 FORMAT = "vitprune-session"
@@ -42,6 +43,7 @@ VERSION = 2
 NEEDS = "0.2"  # the first ViTPrune that reads this version
 DIGEST = "content_sha256"
 DIGEST_BYTES = 32
+MAX_JSON_BYTES = 32 << 20
 VALUES = "activations/values"
 CHUNK_DIGESTS = "activations/chunk_sha256"
 
@@ -123,18 +125,19 @@ def encode(session: Session) -> Tree:
 def decode(tree: Tree) -> Session:
     """The inverse of `encode`, arrays read-only.
 
-    Raises KeyError, TypeError, ValueError or VitPruneError for a tree that `encode` cannot have made.
+    Raises KeyError, TypeError, ValueError or VitPruneError for a tree that `encode` cannot have made, and for values
+    that nobody can have measured.
     """
     architecture = Architecture.from_json(_json_value(tree, "architecture"))
     references = [_decode_data(tree, path) for path in _numbered(tree, "data")]
     root = tree[""]
-    return Session(
+    session = Session(
         model=_decode_model(tree),
         architecture=architecture,
         plan=PruningPlan.from_json(_json_value(tree, "plan"), architecture),
         environment=_decode_environment(tree),
         created=_attribute(root, "created", str),
-        data=references[_attribute(root, "data", int)] if "data" in root.attributes else None,
+        data=references[_place(root, "data")] if "data" in root.attributes else None,
         scores=_with_gains(tree, _decode_scores(tree)) if "scores" in tree else None,
         evaluations=tuple(
             _decode_evaluation(tree, path, architecture, references) for path in _numbered(tree, "evaluations")
@@ -148,6 +151,7 @@ def decode(tree: Tree) -> Session:
         latencies=_decode_latencies(tree) if "latencies" in tree else None,
         seconds=_attribute(root, "seconds", float),
     )
+    return sound.check(session)
 
 
 def encode_activations(kept: KeptActivations) -> Tree:
@@ -169,6 +173,8 @@ def decode_activations(tree: Tree) -> KeptActivations | None:
         return None
     sites, digests = _texts(tree, "activations/sites"), _texts(tree, "activations/sha256")
     tokens = tuple(_read(tree, "activations/token_indices", "<i8", 1).tolist())
+    if min(tokens, default=0) < 0:
+        raise ValueError("a token has a place before the first")
     whole = dict(zip(sites, digests, strict=True))
     if CHUNK_DIGESTS not in tree:
         return KeptActivations(tokens, whole)
@@ -443,7 +449,7 @@ def _decode_evaluation(
     }
     return Evaluation(
         plan=PruningPlan.from_json(_json_value(tree, f"{path}/plan"), architecture),
-        data=references[_attribute(node, "data", int)],
+        data=references[_place(node, "data")],
         params=_attribute(node, "params", int),
         macs=_attribute(node, "macs", int),
         predictions=_read(tree, f"{path}/predictions", "<i8", 1),
@@ -479,10 +485,8 @@ def _finite(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(data: dict[str, Any]) -> dict[str, Any]:
-    """Raises TypeError unless these are the fields of an estimate, NaN having been written as null."""
-    values = {name: math.nan if data[name] is None else float(data[name]) for name in ("value", "low", "high")}
-    if type(data["n"]) is not int:
-        raise TypeError("a number of images is not whole")
+    """The fields of an estimate, NaN having been written as null."""
+    values = {name: math.nan if data[name] is None else data[name] for name in ("value", "low", "high")}
     return {**values, "n": data["n"]}
 
 
@@ -577,7 +581,7 @@ def _decode_study(tree: Tree, references: Sequence[DataReference]) -> Study:
         repairs=_texts(tree, "study/repairs"),
         granularity=_attribute(node, "granularity", str),
         target=_attribute(node, "target", str),
-        test=references[_attribute(node, "test", int)],
+        test=references[_place(node, "test")],
         latency=bool(_attribute(node, "latency", int)),
     )
 
@@ -623,7 +627,13 @@ def _texts_array(texts: Sequence[str]) -> NDArray[np.bytes_]:
 
 
 def _json_array(value: Any) -> NDArray[np.uint8]:
-    return np.frombuffer(json.dumps(value, allow_nan=False).encode("ascii"), np.uint8)
+    return _small(np.frombuffer(json.dumps(value, allow_nan=False).encode("ascii"), np.uint8))
+
+
+def _small(text: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if len(text) > MAX_JSON_BYTES:
+        raise ValueError(f"{len(text)} bytes of JSON in one place")
+    return text
 
 
 def _read(tree: Tree, path: str, dtype: str, axes: int) -> NDArray[Any]:
@@ -646,8 +656,8 @@ def _texts(tree: Tree, path: str) -> tuple[str, ...]:
 
 
 def _json_value(tree: Tree, path: str) -> Any:
-    text = _read(tree, path, "|u1", 1).tobytes().decode("ascii")
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+    text = _small(_read(tree, path, "|u1", 1)).tobytes().decode("ascii")
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_real)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -655,6 +665,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name appears twice in a JSON object")
     return found
+
+
+def _real(digits: str) -> float:
+    return number if math.isfinite(number := float(digits)) else _refuse(digits)
 
 
 def _refuse(constant: str) -> Any:
@@ -671,6 +685,13 @@ def _attribute(node: Node, name: str, kind: type[T]) -> T:
     return value
 
 
+def _place(node: Node, name: str) -> int:
+    place = _attribute(node, name, int)
+    if place < 0:
+        raise ValueError(f"attribute {name} is less than nought")
+    return place
+
+
 def _numbered(tree: Tree, parent: str) -> Iterator[str]:
     # One at a time: the first missing group ends the reading, however many a damaged count promises.
-    return (f"{parent}/{number}" for number in range(_attribute(tree[parent], "count", int)))
+    return (f"{parent}/{number}" for number in range(_place(tree[parent], "count")))
