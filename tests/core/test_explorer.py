@@ -12,43 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.core.kept import InMemory
-from tests.core.session_examples import session
+from tests.core.kept import SITES, InMemory, asked, data, streams
 from vitprune import sessions
-from vitprune.architecture import Architecture, Kind, Site
 from vitprune.cka import MINIBATCH, linear_cka
 from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.explorer import FEATURES, HIGH, LEVELS, Explored, across, census, look_at, principal, spread
-from vitprune.plan import PruningPlan
-from vitprune.results import Activations, DataReference, Session
+from vitprune.results import Activations
 from vitprune.statistics import bootstrap_mean, proportion
-
-SITES = ("blocks.0.attn", "blocks.0.mlp", "blocks.1.attn", "blocks.1.mlp")
-GRID = (3, 4)
-
-
-def data(images: int, digest: str = "d") -> DataReference:
-    return DataReference("somewhere", tuple(f"{i}.png" for i in range(images)), (), (), (), 0, digest)
-
-
-def asked(images: int, name: str = "toy", digest: str = "d") -> Session:
-    made = session(2, 1)
-    kinds = Kind.ATTENTION, Kind.MLP
-    sites = tuple(Site(site, kinds[i % 2], i // 2, 1, 1) for i, site in enumerate(SITES))
-    model = Architecture(name, "ViT", 5, 5, (3, 24, 32), 13, 2, sites, pooled="cls")
-    return Session(made.model, model, PruningPlan.of(model), made.environment, "", data=data(images, digest))
-
-
-def streams(images: int, *, dim: int = 6, seed: int = 0) -> dict[str, NDArray[np.float16]]:
-    """A class token and 3 x 4 patches; one patch of a few images is long, and the images have something in common."""
-    rng = np.random.default_rng(seed)
-    found: dict[str, NDArray[np.float16]] = {}
-    common = rng.normal(size=(images, 1, dim))
-    for depth, site in enumerate(SITES):
-        values = rng.normal(size=(images, 1 + GRID[0] * GRID[1], dim)) + (1 + depth) * common + 0.5
-        values[::3, 5] *= 12
-        found[site] = values.astype(np.float16)
-    return found
 
 
 def explored(images: int = 40, *, tokens: tuple[int, ...] = tuple(range(13)), seed: int = 0, **how: str) -> Explored:
