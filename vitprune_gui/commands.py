@@ -711,6 +711,8 @@ class Commands(QObject):
         order = ("running", "queued").index
         every = (*self._saves, *self._jobs)
         pending = sorted((job for job in every if job.pending), key=lambda job: order(job.state))
+        studying = any(job.topic == RunStudy.topic for job in pending)
+        self.keeping.taken = self._study.path if studying and self._study is not None else None
         self._state.jobs = (*pending, *(job for job in every if not job.pending))
 
     @Slot(object)
@@ -754,6 +756,7 @@ class Commands(QObject):
             case RunStudy():
                 self._study = None
                 self._show_study(value)
+                self.keeping.written(request.path)
             case ReadStudy():
                 self._state.findings = value
             case WriteReport():
@@ -862,12 +865,14 @@ class Commands(QObject):
         self.keeping.begin(session, origin, unsaved=unsaved)
 
     def _show_images(self, data: DataReference) -> None:
-        previous = self._state.data
-        if previous is not None and previous.digest != data.digest:
+        before = self._state.data
+        others = before is None or before.digest != data.digest
+        if before is not None and others:
             self.keeping.activations_from = None  # they were of other images, and so were the scores
             self._state.scores = None
-            self.keeping.changed()
         self._state.data = data
+        if others and (before is not None or self._state.session_path is not None):
+            self.keeping.changed()  # the first images of a model that was just opened are nothing to save yet
         self._say_skipped(data)
 
     def _show_test_images(self, data: DataReference) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from vitprune.errors import SessionChanged
+from vitprune.errors import SaveFailed, SessionChanged
 from vitprune_gui.requests import Saved, SaveSession
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus
 from vitprune_gui.settings import Settings
@@ -72,6 +72,8 @@ class Keeping(QObject):
         """What no field of the state holds: when it was made, how long it took."""
         self.activations_from: Path | None = None
         """They stay in their file."""
+        self.taken: Path | None = None
+        """A file that a running job writes again and again: what is saved there would not last."""
         self._state = state
         self._runner = runner
         self._settings = settings
@@ -131,6 +133,11 @@ class Keeping(QObject):
         self._state.session_path = where.path
         self._saved = (None, -1) if unsaved else self._point
         self._update_dirty()
+
+    def written(self, path: Path) -> None:
+        """What the state holds was written to `path` by something else than a save."""
+        if path == self._state.session_path:
+            self._expected = None
 
     def changed(self) -> None:
         """Results came or went."""
@@ -193,6 +200,15 @@ class Keeping(QObject):
         if self._saving is not None:
             if (target, self._point) != (self._saving.path, _reach(self._saving)):
                 self._next = target
+            return
+        if target == self.taken:
+            self._give_up()
+            self.failed.emit(
+                SaveFailed(
+                    f"A study is being written to {target.name}.",
+                    hint="Save under another name, or once the study is through.",
+                )
+            )
             return
         session = self.session()
         if session is None:

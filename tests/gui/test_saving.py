@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from vitprune.errors import SaveDenied
 from vitprune.jobs import Job
 from vitprune.results import Session
 from vitprune_gui.app import Shell, build
+from vitprune_gui.commands import StudyForm
 from vitprune_gui.requests import Engine, SaveSession
 from vitprune_gui.settings import Settings
 
@@ -114,6 +116,81 @@ def test_a_late_save_says_nothing_about_the_next_document(
     assert tmp_path / NAME in workflow.saved
     assert analysed.state.session_path is None
     assert not analysed.state.dirty
+
+
+def test_a_file_that_a_study_writes_is_not_saved_to(
+    analysed: Shell, study: Any, dialogs: FakeDialogs, tmp_path: Path, workflow: Any, idle: Any, qtbot: Any
+) -> None:
+    """Whatever was saved there, the next step of the study would replace."""
+    errors = QSignalSpy(analysed.commands.failed)
+    dialogs.session = str(tmp_path / NAME)
+    study.stop_after = 1
+    analysed.commands.start_study(StudyForm(None, (1,), ("none",), "sublayer", "stream", False))
+    qtbot.waitUntil(lambda: len(analysed.state.trials) == 1)
+    analysed.commands.save_session(tmp_path / NAME)
+    assert errors.at(0)[0].message == f"A study is being written to {NAME}."
+    assert "save" not in workflow.calls
+    study.stop_after = None
+    idle()
+    analysed.commands.save_session(tmp_path / NAME)
+    idle()
+    assert not analysed.state.dirty
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_title_says_the_truth(
+    analysed: Shell, idle: Any, tmp_path: Path, workflow: Any, seed: int, dialogs: FakeDialogs
+) -> None:
+    """Whatever people do, in whatever order: a title without a mark means that the file holds what the window shows,
+    and one with it that it does not, or that something was measured again and came out the same."""
+    dice, commands, state = random.Random(seed), analysed.commands, analysed.state
+    sites = [f"blocks.{i}.{branch}" for i in range(2) for branch in ("attn", "mlp")]
+
+    def other_images() -> None:
+        commands.open_images(dice.choice(["/pictures", "/others"]))
+
+    def refused() -> None:
+        workflow.fail["save"] = SaveDenied("No.")
+        commands.save_session()
+        idle()
+        del workflow.fail["save"]
+
+    def save_twice() -> None:
+        commands.save_session()
+        commands.toggle_site(dice.choice(sites))
+        commands.save_session()
+        commands.undo()
+
+    def reopen() -> None:
+        dialogs.answer = dice.choice(["save", "discard", "cancel"])
+        path = state.session_path
+        assert path is not None
+        commands.open_session(path)
+
+    def edit() -> None:
+        commands.toggle_site(dice.choice(sites))
+
+    commands.save_session(tmp_path / NAME)
+    idle()
+    again = False
+    for _ in range(30):
+        does: Callable[[], None] = dice.choice(
+            [edit, edit, commands.undo, commands.undo, commands.redo, commands.analyze, commands.evaluate,
+             other_images, commands.save_session, save_twice, refused, reopen]
+        )  # fmt: skip
+        does()
+        idle()
+        assert state.session_path is not None
+        shown, there = commands.keeping.session(), workflow.saved[state.session_path]
+        assert shown is not None
+        same = all(
+            getattr(shown, name) is getattr(there, name) or getattr(shown, name) == getattr(there, name)
+            for name in ("plan", "data", "scores", "evaluations")
+        )
+        again = state.dirty and (again or does in (commands.analyze, commands.evaluate))
+        assert same or state.dirty
+        assert not same or not state.dirty or again
+        assert analysed.window.isWindowModified() == state.dirty
 
 
 # The way out ----------------------------------------------------------------------------------------------------------

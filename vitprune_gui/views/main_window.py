@@ -275,7 +275,7 @@ class MainWindow(QMainWindow):
         self.switch.setAutoRaise(True)
         self.switch.setDefaultAction(actions["browse_sessions"])
         bar.setCornerWidget(self.switch)
-        for names in (("save", "save_as", "export"), ("use_sample",), ("quit",)):
+        for names in (("save", "save_as", "export"), ("use_sample", "unsaved_work"), ("quit",)):
             file.addSeparator()
             file.addActions([actions[name] for name in names])
         edit = bar.addMenu("&Edit")
