@@ -322,13 +322,13 @@ class Library(QObject):
                 self.notified.emit(f"The report is in {finished.value}.")
 
     def _show(self, lines: tuple[Line, ...], *, clear: bool = False) -> None:
-        """Lines that are told stand before those of the list that is being renewed; `clear` drops the others."""
+        """Lines take the place of those that were of the same files; `clear` drops the others."""
         self._known |= {line.stamp: line for line in lines}
         while len(self._known) > _MOST_KNOWN:
             del self._known[next(iter(self._known))]
         if not clear and self.lines:
-            told = {line.path for line in lines}
-            lines = (*lines, *(line for line in self.lines if line.path not in told))
+            told = {line.path: line for line in lines}
+            lines = (*(told.pop(line.path, line) for line in self.lines), *told.values())
         self.lines = lines
         self.lines_changed.emit(lines)
         if clear:

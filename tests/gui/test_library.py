@@ -264,11 +264,13 @@ def test_only_what_changed_is_read_again(
     library.tick(tmp_path / "good.vitprune.h5", on=True)
     library.tick(tmp_path / "poor.vitprune.h5", on=True)
     read.clear()
+    browser.table.selectRow(list(texts(browser)).index("good.vitprune.h5"))
     (tmp_path / "poor.vitprune.h5").unlink()
     shutil.copy(made / "mended.vitprune.h5", tmp_path / "cut.vitprune.h5")
     browser.refresh.click()
     settle()
     assert read == ["cut.vitprune.h5"]
+    assert browser.details.text().startswith("good.vitprune.h5")
     assert list(texts(browser)) == ["cut.vitprune.h5", "good.vitprune.h5"]
     assert library.ticked == (tmp_path / "good.vitprune.h5",)
     library.browse(made)

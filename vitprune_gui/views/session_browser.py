@@ -27,6 +27,8 @@ from vitprune_gui.views.formatting import plural, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, narrow, wrapped
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vitprune.listing import Line
     from vitprune_gui.library import Library
     from vitprune_gui.runner import JobStatus
@@ -157,11 +159,19 @@ class SessionBrowser(QWidget):
         rows = self.table.selectionModel().selectedRows()
         return self.model.line(self.filtered.mapToSource(rows[0])) if rows else None
 
+    def _select(self, path: Path) -> None:
+        row = next((row for row, line in enumerate(self.model.lines) if line.path == path), None)
+        if row is not None:
+            self.table.setCurrentIndex(self.filtered.mapFromSource(self.model.index(row, Column.FILE)))
+
     # Showing
 
     @Slot(object)
     def _show(self, lines: tuple[Line, ...]) -> None:
+        chosen = self.current()
         self.model.set_lines(lines)
+        if chosen is not None and self.current() is None:
+            self._select(chosen.path)
         self._tell()
         self._describe()
 
