@@ -26,10 +26,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from vitprune_gui import theme
 from vitprune_gui.app import Shell, build
-from vitprune_gui.commands import Answer, SearchForm, StudyForm
+from vitprune_gui.commands import SearchForm, StudyForm
+from vitprune_gui.keeping import Answer
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.views.compare import CompareView
 from vitprune_gui.views.main_window import TABS
 from vitprune_gui.views.open_dialogs import FileDialogs, parse_arguments
 
@@ -44,6 +46,10 @@ KEPT = {  # in docs/screenshots
     "search-light",
     "frontier-light",
     "study-light",
+    "sessions-light",
+    "compare-light",
+    "compare-dark",
+    "images-light",
     "welcome-light",
     "running-light",
     "error-light",
@@ -84,7 +90,7 @@ class Camera:
         self.wait(lambda: time.monotonic() > end)
 
     def work(self) -> None:
-        self.wait(lambda: self._shell.runner.idle and self._shell.window.complete)
+        self.wait(lambda: self._shell.idle and self._shell.window.complete)
         self.settle()
 
     def looks(self) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -188,6 +194,10 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
         window.tabs.setCurrentIndex(list(TABS).index(tab))
         camera.window(tab)
     camera.panels()
+    kept = [folder / "runs" / name for name in ("removed.vitprune.h5", "repaired.vitprune.h5")]
+    kept[0].parent.mkdir()
+    commands.save_session(kept[0])
+    camera.work()
     commands.set_repair("linear", "stream")
     commands.start_search(SearchForm(3))
     camera.work()
@@ -198,6 +208,9 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
     camera.work()
     window.tabs.setCurrentIndex(list(TABS).index("frontier"))
     camera.window("frontier")
+    commands.save_session(kept[1])
+    camera.work()
+    saved_sessions(shell, camera, kept)
     commands.start_study(
         StudyForm(("cosine", "random", "depth"), (2, 4), ("none", "linear"), "sublayer", "stream", False, args.studied)
     )
@@ -218,6 +231,28 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
     window.close()
     if not shell.close():
         raise SystemExit("The worker did not end.")
+
+
+def saved_sessions(shell: Shell, camera: Camera, kept: list[Path]) -> None:
+    """The list of a folder in which one file was cut short, and the comparison of two."""
+    (kept[0].parent / "interrupted.vitprune.h5").write_bytes(kept[0].read_bytes()[:50_000])
+    library = shell.library
+    library.show()
+    library.browse(kept[0].parent)
+    for path in kept:
+        library.tick(path, on=True)
+    camera.work()
+    camera.window("sessions")
+    library.compare()
+    camera.work()
+    view = shell.window.view("compare")
+    assert isinstance(view, CompareView)
+    for topic, name in {"glance": "compare", "flips": "images"}.items():
+        view.turn_to(topic)
+        camera.work()
+        camera.window(name)
+    shell.window.actions_["leave_sessions"].trigger()
+    camera.work()
 
 
 def main() -> None:
