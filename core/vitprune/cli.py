@@ -6,7 +6,9 @@ import argparse
 import json
 import math
 import os
+import shlex
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -216,6 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         group = _group()
         args = parser().parse_args(arguments)
         args.group = group
+        args.began = time.monotonic()
+        args.command = shlex.join(["vitprune", *(sys.argv[1:] if arguments is None else arguments)])
         if group is not None and args.verb not in SHARED:
             raise ArgumentInvalid(f"`vitprune {args.verb}` runs in one process.", hint="Start it without torchrun.")
         answer, lines = args.run(args)
@@ -241,6 +245,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             group.fail(DEFECT)
         raise
     raise SystemExit(0 if answer.get("ok", True) else DEFECT)
+
+
+def _logged(session: Session, args: argparse.Namespace) -> Session:
+    return session.logged(args.command, time.monotonic() - args.began)
 
 
 def _group() -> Group | None:
@@ -330,6 +338,7 @@ def _analyze(args: argparse.Namespace) -> Answer:
             compute=_compute(args),
             job=job,
         )
+        session = _logged(session, args)
         if draft is not None:
             draft.save(session)
     assert session.scores is not None
@@ -505,7 +514,7 @@ def _evaluate(args: argparse.Namespace) -> Answer:
     for result in results:
         session = session.with_evaluation(result)
     if _writes(args):
-        session = workflow.save_merged(session, args.output)
+        session = workflow.save_merged(_logged(session, args), args.output)
     dense, measured = results[0], results[-1]
     answer = {"session": str(args.output), "model": _model_json(model), **_evaluation_json(measured)}
     if measured is not dense:
@@ -639,6 +648,7 @@ def _study(args: argparse.Namespace) -> Answer:
                 granularity=args.granularity,
                 target=args.fit_to,
                 speed=args.latency,
+                command=args.command,
                 compute=_compute(args),
                 job=job,
             )

@@ -57,4 +57,5 @@ def _merged(older: Session, session: Session, path: Path) -> Session:
         activations=session.activations or (kept and Activations(kept.token_indices, kept)),
         latencies=session.latencies or older.latencies,
         environment=session.environment,
+        log=(*older.log, *session.log),
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vitprune import __version__
 from vitprune.architecture import Architecture
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
@@ -249,6 +251,17 @@ class Environment:
     threads: int
 
 
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Something that was done for a session: `when` it was through (ISO 8601), how long it took, and by which release.
+    `what` is a sentence, or the command line that does it again."""
+
+    when: str
+    what: str
+    seconds: float
+    version: str
+
+
 @dataclass(frozen=True)
 class Session:
     """What people keep: the model, what was found in it, what was done to it, and what that cost."""
@@ -267,6 +280,12 @@ class Session:
     activations: Activations | None = None
     latencies: LatencyTable | None = None
     seconds: float = field(default=0.0)
+    log: tuple[LogEntry, ...] = ()
+
+    def logged(self, what: str, seconds: float) -> Session:
+        """This session, with what was just done for it."""
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        return replace(self, log=(*self.log, LogEntry(when, what, seconds, __version__)))
 
     def with_plan(self, plan: PruningPlan) -> Session:
         return replace(self, plan=plan)

@@ -53,13 +53,15 @@ def study(
     granularity: str = "sublayer",
     target: str = Target.MODEL,
     speed: bool = False,
+    command: str = "",
     compute: Compute | None = None,
     job: Job | None = None,
 ) -> Session:
     """Score the model on `calibration`, let each method choose up to `removed` branches (numbers, or shares of all that
     can go), apply each plan with each repair, fitted to `calibration`, and measure them on `test`; equal plans once.
     The session is saved at `path` after every step; where there is one of the same study already, it goes on. Without
-    `methods`, all are tried that fit the model and the images, but not those that search with repairs.
+    `methods`, all are tried that fit the model and the images, but not those that search with repairs. `command` is
+    what the log calls it.
 
     Raises ArgumentInvalid for an unknown name, a size that is none, or a file of a study with other inputs, and
     whatever `workflow.analyze` and `sessions.load` raise.
@@ -67,7 +69,8 @@ def study(
     compute, job = compute or Compute(), job or Job()
     asked = _asked(model.architecture, test, methods, removed, repairs, granularity, target, speed)
     fresh = replace(workflow.new_session(model, compute), data=calibration.reference, study=asked)
-    session = _begun(fresh, path, compute)
+    session = begun = _begun(fresh, path, compute)
+    started = time.monotonic()
     with devices.running_on(compute) as device:
         dense, size = model.module.to(device), devices.batch_size(compute, model.architecture)
         labels = calibration.reference.labels if _fits(model.architecture, calibration) else None
@@ -75,7 +78,11 @@ def study(
         session = _scored(session, path, model, calibration, bench, compute, job)
         session = _chosen(session, path, bench, skip=methods is None, compute=compute, job=job)
         part = workflow.part_of(test, size, model, compute)
-        return _measured(session, path, dense, calibration, test, part, device, size, compute, job)
+        session = _measured(session, path, dense, calibration, test, part, device, size, compute, job)
+    if session is not begun:
+        session = session.logged(command or f"Study of {len(session.trials)} trials", time.monotonic() - started)
+        _save(session, path, compute)
+    return session
 
 
 def _fits(architecture: Architecture, images: ImageSet) -> bool:

@@ -20,6 +20,7 @@ from vitprune.results import (
     Evaluation,
     Latency,
     LatencyTable,
+    LogEntry,
     ModelReference,
     Repair,
     Session,
@@ -165,6 +166,10 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
             device="cpu",
         ),
         seconds=12.25,
+        log=(
+            LogEntry("2026-01-02T03:04:05+00:00", "vitprune analyze model 'naïve photos' -o run.h5", 12.25, "0.1.0"),
+            LogEntry("2026-01-02T03:05:05+00:00", "Evaluate without 1 site", 0.5, "0.2.0"),
+        ),
     )
 
 

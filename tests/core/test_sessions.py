@@ -419,6 +419,41 @@ def test_any_hdf5_program_finds_the_default_plot(tmp_path: Path) -> None:
         assert matrix[matrix.attrs["signal"].decode()].shape == (13, 13)
 
 
+def test_every_array_of_numbers_has_a_plot(tmp_path: Path) -> None:
+    """By h5py code that knows nothing of sessions and follows the attributes of NeXus alone."""
+    sessions.save(session(activations=True), tmp_path / "a.vitprune.h5")
+    plotted: set[str] = set()
+    with hdf5(tmp_path / "a.vitprune.h5") as file:
+        groups: list[Any] = [file]
+        file.visititems(lambda _, item: groups.append(item) if isinstance(item, h5py.Group) else None)
+        for group in groups:
+            match group.attrs.get("NX_class"):
+                case b"NXdata":
+                    signal = group[group.attrs["signal"].decode()]
+                    assert signal.dtype.kind in "iuf"
+                    assert signal.size
+                    axes = [name.decode() for name in group.attrs.get("axes", ())]
+                    assert [len(group[axis]) for axis in axes] == list(signal.shape if axes else ())
+                    errors = f"{group.attrs['signal'].decode()}_errors"
+                    assert errors not in group or group[errors].shape == signal.shape
+                    for other in group.attrs.get("auxiliary_signals", ()):
+                        assert group[other.decode()].shape == signal.shape
+                    plotted.add(group.name)
+                case b"NXentry" | b"NXroot":
+                    shown = group
+                    while shown.attrs["NX_class"] != b"NXdata":
+                        shown = shown[shown.attrs["default"].decode()]
+        arrays: set[str] = set()
+
+        def visit(_: str, item: Any) -> None:
+            if isinstance(item, h5py.Dataset) and item.dtype.kind == "f":
+                arrays.add(item.parent.name)
+
+        file.visititems(visit)
+        tables = {name for name in arrays if name.rpartition("/")[2] in ("estimates", "trials", "log")}  # no series
+        assert arrays - tables == plotted
+
+
 def test_the_example_of_the_documentation_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = (Path(__file__).parents[2] / "docs" / "session-format.md").read_text(encoding="utf-8")
     code = page.split("```python\n")[1].split("```")[0]

@@ -55,11 +55,12 @@ def whole(model: LoadedModel, images: tuple[ImageSet, ImageSet], tmp_path_factor
 
 
 def timeless(session: Session) -> Session:
-    """The session without when it was made and how long that took."""
+    """The session without when it was made, how long that took, and in how many parts."""
     return replace(
         session,
         created="",
         seconds=0.0,
+        log=(),
         trials=tuple(replace(trial, seconds=0.0) for trial in session.trials),
         evaluations=tuple(replace(evaluation, created="") for evaluation in session.evaluations),
     )
@@ -112,12 +113,14 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_result(
         study(model, *images, path, **ASKED, job=Job(report_, stop))
     half, done = sessions.load(path), sessions.load(whole)
     assert len(half.evaluations) < len(done.evaluations)
+    assert half.log == ()
     assert bool(half.trials) is (stop_at != "Repairing each site")
     assert half.scores is not None
     assert "damage" in half.scores
     went_on: list[str] = []
     again = study(model, *images, path, **ASKED, job=Job(lambda progress: went_on.append(progress.stage)))
     assert "Analysing" not in went_on
+    assert [entry.what for entry in sessions.load(path).log] == ["Study of 12 trials"]
     assert difference(timeless(sessions.load(path)), timeless(done)) == ""
     assert difference(timeless(again), timeless(replace(done, activations=None))) == ""
 

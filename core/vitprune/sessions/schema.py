@@ -25,6 +25,7 @@ from vitprune.results import (
     Evaluation,
     Latency,
     LatencyTable,
+    LogEntry,
     ModelReference,
     Repair,
     Session,
@@ -98,7 +99,11 @@ def encode(session: Session) -> Tree:
     if session.scores is not None:
         root["default"] = "scores"
         tree |= _encode_scores(session.scores)
-    tree["evaluations"] = Node({"count": len(session.evaluations)})
+    evaluations: dict[str, Attribute] = {"count": len(session.evaluations)}
+    if session.evaluations:
+        root.setdefault("default", "evaluations")
+        evaluations |= {"NX_class": "NXentry", "default": str(len(session.evaluations) - 1)}
+    tree["evaluations"] = Node(evaluations)
     for number, evaluation in enumerate(session.evaluations):
         tree |= _encode_evaluation(f"evaluations/{number}", evaluation, _index(references, evaluation.data))
     if session.scores is not None and session.scores.gains:
@@ -116,6 +121,8 @@ def encode(session: Session) -> Tree:
     if session.searches:
         found = [{"plan": search.plan.to_json(), "search": search.state.to_json()} for search in session.searches]
         tree["searches"] = Node(array=_json_array(found))
+    if session.log:
+        tree |= _encode_log(session.log)
     tree["data"] = Node({"count": len(references)})
     for number, reference in enumerate(references):
         tree |= _encode_data(f"data/{number}", reference)
@@ -150,17 +157,19 @@ def decode(tree: Tree) -> Session:
         ),
         latencies=_decode_latencies(tree) if "latencies" in tree else None,
         seconds=_attribute(root, "seconds", float),
+        log=_decode_log(tree) if "log" in tree else (),
     )
     return sound.check(session)
 
 
 def encode_activations(kept: KeptActivations) -> Tree:
+    values: dict[str, Attribute] = {"NX_class": "NXdata", "signal": next(iter(kept.digests))} if kept.digests else {}
     tree = {
-        "activations": Node(),
+        "activations": Node({"NX_class": "NXentry", "default": "values"}),
         "activations/token_indices": Node(array=_array(kept.token_indices, "<i8")),
         "activations/sites": Node(array=_texts_array(tuple(kept.digests))),
         "activations/sha256": Node(array=_texts_array(tuple(kept.digests.values()))),
-        VALUES: Node(),
+        VALUES: Node(values),
     }
     if kept.chunk_digests is not None:
         tree[CHUNK_DIGESTS] = Node({"images": kept.chunk_images}, _array(kept.chunk_digests, "|u1"))
@@ -402,24 +411,33 @@ def _decode_boundaries(tree: Tree, path: str) -> Boundaries:
     return Boundaries(mean, error, labels, _attribute(node, "images", int) if "images" in node.attributes else None)
 
 
+LOGGED = ("when", "what", "version")
 FITTED = ("explained", "own", "ridge")
 ESTIMATES = tuple(f.name for f in fields(Evaluation) if f.type == "Estimate | None")
 
 
 def _encode_evaluation(path: str, evaluation: Evaluation, data: int) -> Tree:
     attributes: dict[str, Attribute] = {
+        "NX_class": "NXentry",
+        "default": "per_image",
         "created": evaluation.created,
         "data": data,
         "params": evaluation.params,
         "macs": evaluation.macs,
     }
+    shown: dict[str, Attribute] = {}
+    if evaluation.per_image:
+        first, *others = evaluation.per_image
+        shown = {"NX_class": "NXdata", "signal": first}
+        if others:
+            shown["auxiliary_signals"] = tuple(others)
     tree: Tree = {
         path: Node(attributes),
         f"{path}/plan": Node(array=_json_array(evaluation.plan.to_json())),
         f"{path}/warnings": Node(array=_texts_array(evaluation.warnings)),
         f"{path}/predictions": Node(array=_array(evaluation.predictions, "<i8")),
         f"{path}/measures": Node(array=_texts_array(tuple(evaluation.per_image))),
-        f"{path}/per_image": Node(),
+        f"{path}/per_image": Node(shown),
         f"{path}/estimates": Node({"columns": ("value", "low", "high", "images")}),
     }
     for name, values in evaluation.per_image.items():
@@ -429,10 +447,10 @@ def _encode_evaluation(path: str, evaluation: Evaluation, data: int) -> Tree:
             row = [estimate.value, estimate.low, estimate.high, estimate.n]
             tree[f"{path}/estimates/{name}"] = Node(array=_array(row, "<f8"))
     if (latency := evaluation.latency) is not None:
-        tree[f"{path}/latency"] = Node(
-            {"batch_size": latency.batch_size, "threads": latency.threads, "device": latency.device}
-        )
-        tree[f"{path}/latency/samples_ms"] = Node(array=_array(latency.samples_ms, "<f8"))
+        machine = {"batch_size": latency.batch_size, "threads": latency.threads, "device": latency.device}
+        tree[f"{path}/latency"] = Node({"NX_class": "NXdata", "signal": "samples_ms"} | machine)
+        samples = _array(latency.samples_ms, "<f8")
+        tree[f"{path}/latency/samples_ms"] = Node({"long_name": "Time of a batch (ms)"}, samples)
     if evaluation.repair is not None:
         tree |= _encode_repair(f"{path}/repair", evaluation.repair)
     return tree
@@ -538,7 +556,8 @@ def _decode_latency(tree: Tree, path: str) -> Latency | None:
 
 
 def _encode_repair(path: str, repair: Repair) -> Tree:
-    tree: Tree = {path: Node({"target": repair.target, "images": repair.images, "digest": repair.digest})}
+    about: dict[str, Attribute] = {"target": repair.target, "images": repair.images, "digest": repair.digest}
+    tree: Tree = {path: Node({"NX_class": "NXdata", "signal": FITTED[0]} | about)}
     for name in ("site", "action"):
         tree[f"{path}/{name}"] = Node(array=_texts_array([getattr(fitted, name) for fitted in repair.sites]))
     for name in FITTED:
@@ -604,6 +623,20 @@ def _decode_trials(tree: Tree, architecture: Architecture) -> tuple[Trial, ...]:
     plans = [PruningPlan.from_json(plan, architecture) for plan in _json_value(tree, "trials/plans")]
     rows = zip(methods, granularities, removed, repairs, plans, seconds, strict=True)
     return tuple(Trial(*row) for row in rows)
+
+
+def _encode_log(log: Sequence[LogEntry]) -> Tree:
+    tree: Tree = {"log": Node()}
+    for name in LOGGED:
+        tree[f"log/{name}"] = Node(array=_texts_array([getattr(entry, name) for entry in log]))
+    tree["log/seconds"] = Node(array=_array([entry.seconds for entry in log], "<f8"))
+    return tree
+
+
+def _decode_log(tree: Tree) -> tuple[LogEntry, ...]:
+    when, what, version = (_texts(tree, f"log/{name}") for name in LOGGED)
+    seconds = _read(tree, "log/seconds", "<f8", 1).tolist()
+    return tuple(LogEntry(*row) for row in zip(when, what, seconds, version, strict=True))
 
 
 # Values --------------------------------------------------------------------------------------------------------------
