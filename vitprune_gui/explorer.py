@@ -118,6 +118,8 @@ class CompareWith(Request):
         if other is None:
             reason = f"{self.path.name} keeps no activations."
             return NotComparable(name_of(self.path), reason, "Analyse its model on the same images and keep them.")
+        if other.name == self.explored.name:
+            other = replace(other, name=f"{self.path.absolute().parent.name}/{other.name}")
         try:
             return import_module("vitprune.explorer").across(self.explored, other, self.features, job=job)
         except ComparisonImpossible as error:
@@ -354,6 +356,8 @@ class Explorer(QObject):
     def _on_cancelled(self, request: Request) -> None:
         if isinstance(request, LookInto) and request.path == self._source:
             self._source = None  # the next look tries again
+        if isinstance(request, LookAtImage) and self.picture is not None and request.image == self.image:
+            self.image = self.picture.image
         self._settle(request)
 
     def _settle(self, request: Request) -> None:

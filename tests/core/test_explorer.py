@@ -295,3 +295,15 @@ def test_a_file_says_the_same_as_memory(tmp_path: Path) -> None:
     )
     assert census(one, most=9).sites[SITES[3]].patch_norm == census(other, most=9).sites[SITES[3]].patch_norm
     np.testing.assert_array_equal(across(one, other).value, across(other, other).value)
+
+
+def test_the_page_of_the_manual_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "activations.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    activations = Activations(tuple(range(13)), streams(40))
+    sessions.save(replace(asked(40), activations=activations), tmp_path / "run.vitprune.h5")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "activations.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("(3, 4)")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -290,13 +292,13 @@ def test_a_click_is_seen_at_once(qtbot: Any, state: AppState, real: Commands, tm
     window.take(SIMILARITY)
     taken = []
     for column in range(8):
-        started = time.perf_counter()
+        started = time.thread_time()
         window.click(window.map, 3, column)
         window.map.grab()
         window.strip.grab()
-        taken.append(time.perf_counter() - started)
+        taken.append(time.thread_time() - started)
     assert window.map.marked == (3, 7)
-    assert min(taken) < 0.05  # the machine may be busy, but not each time
+    assert min(taken) < 0.05  # seconds of this thread's own: others may keep the machine busy
 
 
 def test_files_hold_what_is_seen(qtbot: Any, state: AppState, real: Commands, folder: Path, tmp_path: Path) -> None:
@@ -365,6 +367,7 @@ def test_an_unfinished_reading_is_stopped(qtbot: Any, state: AppState, real: Com
     real.cancel_jobs()
     window.settle()
     if real.explorer.census is None:  # or it was through already
+        assert "Nothing was read yet." in window.says()
         qtbot.mouseClick(window.view.over_depth.count_button, LEFT)
     window.wait(lambda: real.explorer.census is not None)
 
@@ -465,7 +468,17 @@ def test_damage_is_said_and_the_rest_is_read(qtbot: Any, state: AppState, real: 
     assert SITES[1] in error.message
     assert real.explorer.picture is not None
     assert real.explorer.picture.image == 0, "what was read before is still there"
-    assert not real.explorer.is_busy()
+    window.settle()
+    assert window.view.patches.image.value() == 1
+    assert window.view.patches.path.text() == "of 140: 0.png"
+    window.view.pages.setCurrentWidget(window.view.over_depth)
+    window.wait(lambda: len(window.errors) == 2)
+    window.settle()
+    for image in range(5):
+        real.explorer.show_image(30 * image)  # in other chunks, or damaged too
+        window.settle()
+    assert sum("128 images" in job.title for job in state.jobs) == 1, "what failed is not tried again and again"
+    assert window.view.over_depth.count_button.isVisible()
 
 
 # Having them ---------------------------------------------------------------------------------------------------------
@@ -581,6 +594,35 @@ def test_measuring_more_keeps_them_and_other_images_do_not_get_them(
     assert keeping.activations_from is None
     assert opened.explorer.explored is None
     assert "No activations in this session" in opened.says()
+
+
+def test_on_the_sample(qtbot: Any, state: AppState, real: Commands, dialogs: FakeDialogs, tmp_path: Path) -> None:
+    """With torch, the model and images of a folder."""
+    images = Path(str(files("vitprune_resources") / "sample" / "calibration"))
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for image in sorted(images.rglob("*.png"))[::60]:
+        shutil.copy(image, folder / f"{image.parent.name}-{image.name}")
+    count = len(list(folder.iterdir()))
+    window = Window(qtbot, state, real)
+    real.open_model("sample")
+    window.wait(lambda: state.model is not None)
+    real.open_images(str(folder))
+    window.wait(lambda: state.data is not None)
+    window.settle()
+    dialogs.session = str(tmp_path / "sample.vitprune.h5")
+    real.explorer.analyze(12)
+    window.wait(lambda: real.explorer.picture is not None)
+    assert f"at 12 of 50 tokens of {count} images" in window.says()
+    window.take(NORMS)
+    assert window.map.values.shape == (7, 7)
+    assert np.isfinite(window.map.values).sum() == 11
+    stored = sessions.activations(tmp_path / "sample.vitprune.h5")
+    assert stored is not None
+    lengths = np.linalg.norm(stored.read("blocks.11.mlp")[0, 1:].astype(np.float64), axis=1)
+    np.testing.assert_allclose(window.map.values[np.isfinite(window.map.values)], lengths, rtol=1e-12)
+    assert not window.errors
+    assert not state.dirty
 
 
 def test_without_a_model_there_is_nothing_to_press(qtbot: Any, state: AppState, commands: Commands) -> None:

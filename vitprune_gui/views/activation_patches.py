@@ -91,6 +91,7 @@ class PatchesPage(QWidget):
         explorer.explored_changed.connect(self._offer)
         explorer.picture_changed.connect(self._show)
         explorer.spot_changed.connect(self._show)
+        explorer.busy_changed.connect(self._show_image)
         state.selection_changed.connect(self._show_site)
         self._offer(None)
 
@@ -116,13 +117,19 @@ class PatchesPage(QWidget):
         strip = self._charts()
         quantity = self._quantity()
         patches = {site: self._explorer.patch(site) for site in picture.sites}
-        name = self._image_name(picture.image)
-        with QSignalBlocker(self.image):
-            self.image.setValue(picture.image + 1)
-        self.path.setText(name)
+        self._show_image()
         self.meaning.setText(_MEANINGS[quantity])
         strip.show_picture(quantity, picture, explored.architecture.by_id, patches, f"{self._title()} after every site")
         self._show_site(None)
+
+    @Slot()
+    def _show_image(self) -> None:
+        """Which one is on show, or on its way."""
+        picture = self._explorer.picture
+        with QSignalBlocker(self.image):
+            self.image.setValue(self._explorer.image + 1)
+        on_show = picture is not None and picture.image == self._explorer.image
+        self.path.setText(self._image_name(self._explorer.image) if on_show else "Reading…")
 
     @Slot(object)
     def _show_site(self, _: object) -> None:

@@ -76,6 +76,7 @@ class ActivationsView(QWidget):
             state.jobs_changed,
         ):
             signal.connect(self._show)
+        explorer.explored_changed.connect(self._want)
         self._show()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -105,11 +106,11 @@ class ActivationsView(QWidget):
                 f"{explored.architecture.name}, at {count} of {plural(explored.images, 'image')}."
             )
             self._stack.setCurrentWidget(self._filled)
-        self._want()
 
     @Slot()
     def _want(self) -> None:
-        if self.pages.currentWidget() is self.over_depth and self._stack.currentWidget() is self._filled:
+        """Once for each page and session: what failed or was stopped is not begun again by itself."""
+        if self.pages.currentWidget() is self.over_depth:
             self.over_depth.want()
 
     def _explain(self) -> None:
