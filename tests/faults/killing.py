@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -215,10 +216,12 @@ def prepared(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Remains:
-    """What killed windows have left: the latest change that is in the file, and those of what is offered."""
+    """What killed windows have left: the latest change that is in the file, and those of what is offered; and how often
+    they told what."""
 
     file: str
     offered: tuple[str, ...]
+    told: dict[str, int]
 
 
 def examine(folder: Path, windows: list[Window]) -> Remains:
@@ -242,7 +245,8 @@ def examine(folder: Path, windows: list[Window]) -> Remains:
         for wanted in owed(window):
             assert any(after(one, wanted) for found in here for one in found), f"{wanted} is lost: {here}"
     chain([told for window in windows for told in window.said("replaced")])
-    return Remains(here[0][0], tuple(found[0] for found in here[1:]))
+    told = Counter(words[0] for window in windows for words in window.told)
+    return Remains(here[0][0], tuple(found[0] for found in here[1:]), dict(told))
 
 
 def owed(window: Window) -> list[str]:

@@ -24,7 +24,7 @@ import pytest
 
 from tests.benchmarks import fuzz_sessions
 from tests.core.session_examples import difference, hdf5, session
-from tests.faults.test_session_files import signed
+from tests.faults.hostile import signed
 from vitprune import sessions
 from vitprune.errors import (
     ArgumentInvalid,

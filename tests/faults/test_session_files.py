@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import json
 import os
@@ -23,6 +22,7 @@ import numpy as np
 import pytest
 
 from tests.core.session_examples import difference, hdf5, session
+from tests.faults.hostile import example, signed
 from vitprune import sessions
 from vitprune.errors import (
     DiskFull,
@@ -48,14 +48,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("small") / NAME
     sessions.save(example(activations=True), path)
     return path
-
-
-def example(seed: int = 0, *, activations: bool = False) -> Session:
-    """One of each part and no more: the fewer the objects, the more damage can be tried."""
-    whole = session(4, 1, seed, activations=activations)
-    assert whole.scores is not None
-    scores = replace(whole.scores, tables={"cosine": whole.scores["cosine"]})
-    return replace(whole, scores=scores, evaluations=whole.evaluations[:1])
 
 
 @pytest.fixture
@@ -158,72 +150,6 @@ def test_changed_activations_are_noticed_when_they_are_read(copy: Path) -> None:
             read()
 
 
-def signed(path: Path) -> None:
-    """Give an edited file the digest that fits it, so that what is behind the digest is tested."""
-    from vitprune.sessions import guard, questions
-
-    with hdf5(path, "r") as file:
-        objects = {n: i for n, i in guard.check_structure(file).items() if not n.startswith(f"{schema.VALUES}/")}
-        digest = schema.content_digest({name: questions._node(item) for name, item in objects.items()})
-    with hdf5(path, "r+") as file:
-        file.attrs.modify(schema.DIGEST, np.bytes_(digest))
-
-
-def rewrite(file: Any, path: str, data: Any) -> None:
-    del file[path]
-    file.create_dataset(path, data=data)
-
-
-def text(value: str) -> np.ndarray:
-    return np.frombuffer(value.encode(), np.uint8)
-
-
-MALFORMED: dict[str, Callable[[Any], object]] = {
-    "no plan": lambda f: f.__delitem__("plan"),
-    "no model": lambda f: f.__delitem__("model"),
-    "no scores of a named metric": lambda f: f.__delitem__("scores/cosine"),
-    "no activations of a named site": lambda f: f.__delitem__("activations/sha256"),
-    "a group where values belong": lambda f: (f.__delitem__("plan"), f.create_group("plan")),
-    "no JSON": lambda f: rewrite(f, "plan", text("{")),
-    "deep JSON": lambda f: rewrite(f, "plan", text("[" * 100_000)),
-    "NaN in JSON": lambda f: rewrite(f, "model/model_args", text('{"a": NaN}')),
-    "a long integer in JSON": lambda f: rewrite(f, "model/model_args", text('{"a": ' + "9" * 10_000 + "}")),
-    "a name twice in JSON": lambda f: rewrite(f, "model/model_args", text('{"a": 1, "a": 2}')),
-    "a list for an object": lambda f: rewrite(f, "model/model_args", text("[1]")),
-    "another architecture": lambda f: rewrite(f, "architecture", text('{"name": "x"}')),
-    "an architecture of numbers": lambda f: rewrite(f, "architecture", text("[1, 2]")),
-    "float32 scores": lambda f: rewrite(f, "scores/cosine/per_image", np.zeros((4, 3), "f4")),
-    "a site too few": lambda f: rewrite(f, "scores/cosine/per_image", np.zeros((4, 2))),
-    "flat scores": lambda f: rewrite(f, "scores/cosine/per_image", np.zeros(4)),
-    "no text": lambda f: rewrite(f, "scores/cosine/site", np.zeros(3)),
-    "bytes that are no UTF-8": lambda f: rewrite(f, "scores/cosine/site", np.array([b"\xff", b"b", b"c"])),
-    "an estimate of three numbers": lambda f: rewrite(f, "evaluations/0/estimates/top1", np.zeros(3)),
-    "a data set that is not there": lambda f: f.attrs.modify("data", np.int64(99)),
-    "text for a number": lambda f: f.attrs.create("seconds", np.bytes_("1")),
-    "many evaluations": lambda f: f["evaluations"].attrs.modify("count", np.int64(10**15)),
-    "a list for a number": lambda f: f.attrs.create("seconds", np.zeros(3)),
-    "version nought": lambda f: f.attrs.modify("schema_version", np.int64(0)),
-    "no version": lambda f: f.attrs.__delitem__("schema_version"),
-    "no digest": lambda f: f.attrs.__delitem__(schema.DIGEST),
-}
-
-
-@pytest.mark.parametrize("change", MALFORMED.values(), ids=MALFORMED.keys())
-def test_malformed_content_behind_a_fitting_digest_is_refused(change: Callable[[Any], object], copy: Path) -> None:
-    with hdf5(copy, "r+") as file:
-        change(file)
-        resign = schema.DIGEST in file.attrs
-    if resign:
-        try:
-            signed(copy)
-        except TypeError:
-            assert change is MALFORMED["a list for a number"]
-    with pytest.raises(SessionUnreadable) as caught:
-        sessions.check(copy)
-    assert caught.value.message
-    assert not isinstance(caught.value, SessionUnsafe | SessionTruncated | SessionTooNew)
-
-
 def test_additions_of_a_later_release_are_ignored(copy: Path) -> None:
     with hdf5(copy, "r+") as file:
         file.create_dataset("scores/cosine/median", data=np.zeros(3))
@@ -241,38 +167,6 @@ def test_a_later_version_says_what_it_needs(copy: Path) -> None:
         sessions.load(copy)
 
 
-# Not a session -------------------------------------------------------------------------------------------------------
-
-
-def other_hdf5(path: Path) -> None:
-    with hdf5(path, "w") as file:
-        file.attrs["format"] = "something else"
-        file["x"] = 1
-
-
-NOT_SESSIONS: dict[str, Callable[[Path], object]] = {
-    "a pipe": lambda p: os.mkfifo(p),
-    "a folder": lambda p: p.mkdir(),
-    "a text": lambda p: p.write_text("not a session"),
-    "nothing": lambda p: p.touch(),
-    "a zip": lambda p: p.write_bytes(b"PK\x03\x04" + bytes(100)),
-    "a bare signature": lambda p: p.write_bytes(b"\x89HDF\r\n\x1a\n"),
-    "a signature and noise": lambda p: p.write_bytes(b"\x89HDF\r\n\x1a\n" + random.Random(0).randbytes(5000)),
-    "another HDF5 file": other_hdf5,
-    "a link to a device": lambda p: p.symlink_to("/dev/zero"),
-}
-
-
-@pytest.mark.timeout(5)
-@pytest.mark.parametrize("make", NOT_SESSIONS.values(), ids=NOT_SESSIONS.keys())
-def test_what_is_no_session_says_so_at_once(make: Callable[[Path], object], tmp_path: Path) -> None:
-    make(tmp_path / NAME)
-    with pytest.raises(SessionUnreadable) as caught:
-        sessions.load(tmp_path / NAME)
-    assert NAME in caught.value.message
-    assert not isinstance(caught.value, SessionUnsafe)
-
-
 @pytest.mark.parametrize("name", ["missing.h5", "no/folder/x.h5", "nul\0.h5", "loop"])
 def test_a_missing_file_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
@@ -280,192 +174,6 @@ def test_a_missing_file_is_named(name: str, tmp_path: Path) -> None:
     for read in (sessions.load, sessions.check, lambda p: sessions.read_activations(p, "blocks.0")):
         with pytest.raises(expected):
             read(tmp_path / name)
-
-
-# Malice --------------------------------------------------------------------------------------------------------------
-
-
-class Watch:
-    """Whether the kernel saw a file opened (inotify). Python's own hooks would not see what libhdf5 opens."""
-
-    OPENED = 0x20
-
-    def __init__(self, path: Path) -> None:
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._fd = self._libc.inotify_init1(os.O_NONBLOCK)
-        assert self._libc.inotify_add_watch(self._fd, os.fsencode(path), self.OPENED) >= 0
-
-    def saw(self) -> bool:
-        try:
-            return bool(os.read(self._fd, 4096))
-        except BlockingIOError:
-            return False
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-
-@pytest.fixture
-def canary(tmp_path: Path) -> Path:
-    path = tmp_path / "canary.h5"
-    with hdf5(path, "w") as file:
-        file["secret"] = np.full(4, 42.0)
-    return path
-
-
-@pytest.fixture
-def watch(canary: Path) -> Iterator[Watch]:
-    if sys.platform != "linux":
-        pytest.skip("inotify is Linux's")
-    watch = Watch(canary)
-    yield watch
-    watch.close()
-
-
-def virtual(file: Any, canary: Path) -> None:
-    layout = h5py.VirtualLayout((4,), "f8")
-    layout[:] = h5py.VirtualSource(str(canary), "secret", (4,))
-    file.create_virtual_dataset("scores/cosine/extra", layout)
-
-
-def virtual_without_end(file: Any, canary: Path) -> None:
-    layout = h5py.VirtualLayout((4,), "f8", maxshape=(None,))
-    source = h5py.VirtualSource(str(canary), "secret", (4,), maxshape=(None,))
-    layout[: h5py.h5s.UNLIMITED] = source[: h5py.h5s.UNLIMITED]
-    file.create_virtual_dataset("extra", layout)
-
-
-def external(file: Any, canary: Path) -> None:
-    file.create_dataset("extra", (4,), "f8", external=[(str(canary), 0, 32)])
-
-
-def foreign_filter(file: Any, _: Path) -> None:
-    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-    plan.set_chunk((4,))
-    plan.set_filter(32015, h5py.h5z.FLAG_OPTIONAL)
-    space = h5py.h5s.create_simple((4,))
-    dataset = h5py.h5d.create(file.id, b"extra", h5py.h5t.IEEE_F64LE, space, plan)
-    dataset.write_direct_chunk((0,), bytes(32))
-
-
-def cycle(file: Any, _: Path) -> None:
-    file["model/again"] = file["model"]
-
-
-def root_cycle(file: Any, _: Path) -> None:
-    file["model/root"] = file["/"]
-
-
-def deep(file: Any, _: Path) -> None:
-    file.create_group("/".join("a" * 50))
-
-
-def named_type(file: Any, _: Path) -> None:
-    file["extra"] = np.dtype("f8")
-
-
-def many(file: Any, _: Path) -> None:
-    group = file.create_group("many", track_order=False)
-    for number in range(100_001):
-        h5py.h5g.create(group.id, b"%d" % number)
-
-
-def linked(link: Callable[[Path], Any]) -> Callable[[Any, Path], None]:
-    def change(file: Any, canary: Path) -> None:
-        file["extra"] = link(canary)
-
-    return change
-
-
-def dataset(*args: Any, name: str = "extra", **kwargs: Any) -> Callable[[Any, Path], object]:
-    return lambda file, _: file.create_dataset(name, *args, **kwargs)
-
-
-def attribute(value: Any, **kwargs: Any) -> Callable[[Any, Path], object]:
-    return lambda file, _: file["model"].attrs.create("extra", value, **kwargs)
-
-
-HOSTILE: dict[str, Callable[[Any, Path], object]] = {
-    "external link": linked(lambda canary: h5py.ExternalLink(str(canary), "secret")),
-    "external link to nothing": linked(lambda canary: h5py.ExternalLink(f"{canary}.no", "secret")),
-    "soft link": linked(lambda _: h5py.SoftLink("/plan")),
-    "soft link to itself": linked(lambda _: h5py.SoftLink("/extra")),
-    "soft link in place of the scores": lambda f, _: (
-        f.move("scores/cosine/mean", "elsewhere"),
-        f.__setitem__("scores/cosine/mean", h5py.SoftLink("/elsewhere")),
-    ),
-    "external link in place of activations": lambda f, c: (
-        f.__delitem__("activations/values/blocks.0"),
-        f.__setitem__("activations/values/blocks.0", h5py.ExternalLink(str(c), "secret")),
-    ),
-    "hard-link cycle": cycle,
-    "hard link to the root": root_cycle,
-    "two names for one data set": lambda f, _: f.__setitem__("extra", f["plan"]),
-    "virtual data set": virtual,
-    "virtual data set without end": virtual_without_end,
-    "external storage": external,
-    "foreign filter": foreign_filter,
-    "another built-in filter": dataset((4,), "i4", chunks=(4,), scaleoffset=2),
-    "object type": dataset(data=["a", "b"], dtype=h5py.string_dtype()),
-    "ragged type": dataset((2,), h5py.vlen_dtype("i4")),
-    "compound type": dataset((2,), np.dtype([("a", "f8")])),
-    "opaque type": dataset(data=np.array([b"gAR9lC4="], "V8")),
-    "reference type": dataset((2,), h5py.ref_dtype),
-    "enum type": dataset(data=np.array([True])),
-    "complex type": dataset((2,), "c16"),
-    "array type": dataset((2,), np.dtype("(3,)f8")),
-    "named type": named_type,
-    "empty space": dataset(data=h5py.Empty("f8")),
-    "variable-length attribute": attribute("text"),
-    "object attribute": attribute(["a", "b"], dtype=h5py.string_dtype()),
-    "reference attribute": attribute(h5py.Reference(), dtype=h5py.ref_dtype),
-    "large attribute": attribute(np.zeros(1 << 18)),
-    "size bomb": dataset((1 << 50,), "f8", chunks=(1 << 16,), fillvalue=1.0),
-    "contiguous size bomb": dataset((1 << 50,), "f8", fillvalue=1.0),
-    "compressed size bomb": dataset(data=np.zeros(6 << 20), chunks=(1 << 20,), compression=9),
-    "chunk bomb": dataset((1 << 24,), "f8", chunks=(1 << 24,)),
-    "missing chunks": dataset((100,), "f8", chunks=(10,)),
-    "activation bomb": dataset((1 << 40, 2, 2), "f2", chunks=(1 << 10, 2, 2), name="activations/values/extra"),
-    "many axes": dataset((1,) * 9, "f8", chunks=(1,) * 9),
-    "deep nesting": deep,
-    "many objects": many,
-    "many attributes": lambda f, _: [f.attrs.create(f"a{i}", 1) for i in range(100)],
-}  # fmt: skip
-
-
-@pytest.mark.timeout(10)
-@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
-def test_what_no_session_has_is_refused_unread(
-    make: Callable[[Any, Path], object], copy: Path, canary: Path, watch: Watch
-) -> None:
-    with hdf5(copy, "r+") as file:
-        make(file, canary)
-    watch.saw()  # making some of them opens the canary
-    for read in (sessions.load, sessions.check, lambda path: sessions.read_activations(path, "blocks.0")):
-        with pytest.raises(SessionUnsafe) as caught:
-            read(copy)
-        assert "42" not in str(caught.value)
-    assert not watch.saw()
-
-
-@pytest.mark.parametrize("kind", ["external link", "virtual data set", "external storage"])
-def test_without_the_guard_the_canary_is_read(kind: str, copy: Path, canary: Path, watch: Watch) -> None:
-    with hdf5(copy, "r+") as file:
-        HOSTILE[kind](file, canary)
-    watch.saw()
-    with hdf5(copy) as file:
-        item: Any = file["scores/cosine/extra" if kind == "virtual data set" else "extra"]
-        item[()]
-    assert watch.saw()
-
-
-def test_names_of_a_hostile_file_are_shown_escaped(copy: Path) -> None:
-    with hdf5(copy, "r+") as file:
-        file["\x1b[2Jgone\n" + "x" * 500] = h5py.SoftLink("/plan")
-    with pytest.raises(SessionUnsafe) as caught:
-        sessions.load(copy)
-    assert str(caught.value).isprintable()
-    assert len(str(caught.value)) < 400
 
 
 # Saving --------------------------------------------------------------------------------------------------------------

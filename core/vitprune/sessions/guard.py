@@ -166,6 +166,7 @@ def check_structure(file: h5py.File) -> Objects:
     while todo:
         path, item = todo.pop()
         told += _check_attributes(item, path)
+        _require(told <= SMALL_BYTES, path, "has attributes that are too large")  # all objects may share one
         if isinstance(item, h5py.Dataset):
             size, room = _check_dataset(item, path)
             if not path.startswith(f"{schema.VALUES}/"):
@@ -176,8 +177,7 @@ def check_structure(file: h5py.File) -> Objects:
             children = _children(item, path, seen)
             found |= children
             todo += children.items()
-        _require(told <= SMALL_BYTES, path, "has attributes that are too large")  # of which files can share one
-    _require(declared <= MAX_CONTENT_BYTES, "", "declares too much")
+        _require(declared <= MAX_CONTENT_BYTES, "", "declares too much")
     _require(declared <= max(SMALL_BYTES, MAX_CONTENT_RATIO * stored), "", "declares far more than it stores")
     return found
 
@@ -204,8 +204,8 @@ def _check_identity(file: h5py.File, path: Path) -> None:
         raise SessionDamaged(f"{path} does not say which version it has.", hint=COPY)
     if version > schema.VERSION:
         needs = _root_value(file, "needs", h5t.STRING)
-        known = isinstance(needs, bytes) and RELEASE.fullmatch(needs)
-        wanted = f"ViTPrune {needs.decode()} or newer" if known else "a newer ViTPrune"
+        known = RELEASE.fullmatch(needs) if isinstance(needs, bytes) else None
+        wanted = f"ViTPrune {known[0].decode()} or newer" if known else "a newer ViTPrune"
         raise SessionTooNew(
             f"{path} was written by a newer ViTPrune (session version {version}).",
             hint=f"Opening it needs {wanted}; this one reads versions up to {schema.VERSION}.",
