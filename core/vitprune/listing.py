@@ -15,9 +15,10 @@ from vitprune.jobs import Job
 from vitprune.lineup import compared_by, removal
 from vitprune.measures import MEASURES, Measure, estimate
 from vitprune.offline import SUFFIXES
-from vitprune.results import Latency, Session
+from vitprune.results import Latency, Session, Trial
 from vitprune.statistics import Estimate
 
+NAMED = 3  # so many methods of a study are called by name
 AT_ONCE = 8  # files, each in a process of its own: this one waits for them
 
 Stamp = tuple[str, int, int]
@@ -124,8 +125,17 @@ def _method(session: Session) -> str:
     plan = evaluation.plan if evaluation else session.plan
     chosen = dict.fromkeys(trial.method for trial in session.trials if trial.plan == plan and len(plan))
     chosen |= dict.fromkeys("greedy" for search in session.searches if search.plan == plan)
-    methods = dict.fromkeys(trial.method for trial in session.trials)
-    return ", ".join(chosen) or (f"study: {', '.join(methods)}" if methods else "")
+    if chosen or not session.trials:
+        return ", ".join(chosen)
+    methods = dict.fromkeys(
+        trial.method.partition("-")[0] if _drawn(trial) else trial.method for trial in session.trials
+    )
+    return f"study: {', '.join(methods)}" if len(methods) <= NAMED else f"study of {len(methods)} methods"
+
+
+def _drawn(trial: Trial) -> bool:
+    """Draws at random are numbered, and one method all the same."""
+    return trial.method.startswith("random-")
 
 
 def _line(known: Mapping[Stamp, Line], path: Path) -> Line | None:

@@ -220,7 +220,7 @@ def _tips(line: Line) -> tuple[str, ...]:
         str(line.path),
         f"{found.model}\n{found.architecture}",
         f"{found.data}\n{plural(found.images, 'image')}",
-        "",
+        found.method,
         f"{decimal(100 * found.macs_left, 1)} % of the multiply-accumulates are left",
         _quality(found, named=True),
         _latency_tip(found),

@@ -29,7 +29,7 @@ class WelcomePage(QWidget):
         )
         text.setWordWrap(True)
         self.buttons = QHBoxLayout()
-        for name in ("use_sample", "open_model_file", "open_session"):
+        for name in ("use_sample", "open_model_file", "open_session", "browse_sessions"):
             button = QToolButton()
             button.setDefaultAction(actions[name])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
