@@ -5,7 +5,7 @@ model."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
@@ -148,6 +148,8 @@ class Across:
 
     `value` and its `standard_error`, of the jackknife over minibatches, are (rows, columns), read-only, NaN where the
     features of a site do not vary and, for the error, where one minibatch is all. `images` of `of` were compared.
+    `patches` says of each session how many patches of an image it kept, and of how many (0 where that is not known), at
+    the site where that is the smallest share.
     """
 
     names: tuple[str, str]
@@ -158,6 +160,7 @@ class Across:
     standard_error: NDArray[np.float64]
     images: int
     of: int
+    patches: tuple[tuple[int, int], tuple[int, int]]
 
 
 # One image
@@ -430,8 +433,21 @@ def across(
     value, error = linear_cka(found)
     value, error = value[: len(rows), len(rows) :], error[: len(rows), len(rows) :]
     return Across(
-        (one.name, other.name), features, rows, columns, _frozen(value), _frozen(error), len(chosen), one.images
+        (one.name, other.name),
+        features,
+        rows,
+        columns,
+        _frozen(value),
+        _frozen(error),
+        len(chosen),
+        one.images,
+        (_least_kept(one, rows), _least_kept(other, columns)),
     )
+
+
+def _least_kept(explored: Explored, sites: Sequence[str]) -> tuple[int, int]:
+    grids = ((len(layout.patches), layout.grid or (0, 0)) for layout in map(explored.layouts.__getitem__, sites))
+    return min(((kept, rows * columns) for kept, (rows, columns) in grids), key=lambda k: k[0] / k[1] if k[1] else 0.0)
 
 
 def _has(explored: Explored, site: str, features: str) -> bool:

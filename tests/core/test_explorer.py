@@ -233,10 +233,11 @@ def hsic(k: NDArray[np.float64], l: NDArray[np.float64]) -> float:  # noqa: E741
 @pytest.mark.parametrize("features", FEATURES)
 def test_cka_of_two_sessions_by_its_definition(features: str) -> None:
     images = 2 * MINIBATCH + 3
-    one, other = explored(images), explored(images, seed=5, tokens=(0, 3, 4, 8), name="other")
+    one, other = explored(images), explored(images, seed=5, tokens=(0, 3, 4, 12), name="other")
     found = across(one, other, features)
     assert (found.names, found.rows, found.columns) == (("one", "other"), SITES, SITES)
     assert (found.images, found.of) == (images, images)
+    assert found.patches == ((12, 12), (3, 12))
     dealt = np.array_split(np.random.default_rng(0).permutation(images), 2)
 
     def of(held: Explored, site: str) -> NDArray[np.float64]:

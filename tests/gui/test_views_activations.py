@@ -160,9 +160,10 @@ def test_the_map_shows_what_is_in_the_file(qtbot: Any, state: AppState, real: Co
     window.take(NORMS)
     lengths = grid(np.sqrt((last[0, 1:].astype(np.float64) ** 2).sum(1)))
     np.testing.assert_allclose(window.map.values, lengths, rtol=1e-12)
+    assert "Click a patch" in window.says()
     window.take(SIMILARITY)
-    assert np.isnan(window.map.values).all()
-    assert "Click a patch" in window.map.legend.accessibleName()
+    assert window.map.marked == (1, 1), "the middle, until another is chosen"
+    assert window.map.values[1, 1] == pytest.approx(1, abs=5e-4)
     window.click(window.map, 1, 2)
     cosines = unit(last[0, 1:]) @ unit(last[0, 1 + 4 + 2])
     np.testing.assert_allclose(window.map.values, grid(cosines), atol=5e-4)
@@ -391,6 +392,7 @@ def test_two_sessions_of_the_same_images(
     wanted, _ = linear_cka([*one, *other])
     np.testing.assert_allclose(chart.values, wanted[:4, 4:], atol=1e-9)
     assert "n = 140 images, the same in both" in chart.legend.accessibleName()
+    assert "patches" not in chart.legend.accessibleName(), "all of them were kept"
     assert "run with other" in window.says()
     text = chart.tip(1, 2)
     assert "MLP 0 of run and blocks.1.attn of other" in text
@@ -403,6 +405,10 @@ def test_two_sessions_of_the_same_images(
     window.wait(lambda: real.explorer.across is not None)
     one, other = ([s[:, 0].astype(np.float64) for s in streams(IMAGES, seed=seed).values()] for seed in (0, 5))
     np.testing.assert_allclose(chart.values, linear_cka([*one, *other])[0][:4, 4:], atol=1e-9)
+    real.explorer.set_features("patch")
+    real.explorer.compare(folder / "few.vitprune.h5")
+    window.wait(lambda: real.explorer.across is not None)
+    assert "few: 4 of 12 patches" in chart.legend.accessibleName()
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,9 @@ class AcrossChart(CellChart):
         self.colour_cells(ColourScale.over(self.values.ravel().tolist()))
         of = "" if found.images == found.of else f" of {found.of:,}"
         notes = ["1 = same geometry", f"n = {found.images:,}{of} images, the same in both"]
+        for name, (kept, of_all) in zip(found.names, found.patches, strict=True):
+            if found.features == "patch" and kept < of_all:
+                notes.append(f"{name}: {kept:,} of {of_all:,} patches")
         if np.isnan(self.values).any():
             notes.append("crossed out: all images alike")
         self.legend.show_marks((), *notes)

@@ -86,7 +86,7 @@ class PatchesPage(QWidget):
         page.addWidget(self._splitter, 1)
 
         self.image.valueChanged.connect(self._choose_image)
-        self.quantity.activated.connect(self._show)
+        self.quantity.activated.connect(self._choose_quantity)
         self.site.activated.connect(self._choose_listed)
         explorer.explored_changed.connect(self._offer)
         explorer.picture_changed.connect(self._show)
@@ -193,6 +193,19 @@ class PatchesPage(QWidget):
     @Slot(int)
     def _choose_image(self, number: int) -> None:
         self._explorer.show_image(number - 1)
+
+    @Slot()
+    def _choose_quantity(self) -> None:
+        site, picture = self._explorer.site(), self._explorer.picture
+        grid = picture.sites[site].layout.grid if picture is not None and site is not None else None
+        if self._quantity() == "similarity" and self._explorer.spot is None and picture and site and grid:
+            # The middle, as far as it was kept, until people choose.
+            cells = picture.sites[site].layout.cells
+            if len(cells):
+                nearest = cells[np.abs(cells - (np.array(grid) - 1) / 2).sum(axis=1).argmin()]
+                self._explorer.choose(int(nearest[0]), int(nearest[1]), grid)
+                return
+        self._show()
 
     @Slot()
     def _choose_listed(self) -> None:
