@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -157,6 +157,11 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--plan", type=Path, default=None, metavar="PLAN.json")
     with_calibration(added)
     added.add_argument("-o", "--output", type=Path, required=True, metavar="RUN.h5")
+    added.add_argument(
+        "--keep-thumbnails",
+        action="store_true",
+        help="keep small pictures of the images that the models do not agree on in the session",
+    )
     with_sample(added)
     with_machine(added)
 
@@ -205,6 +210,10 @@ def parser() -> argparse.ArgumentParser:
         "--scores", type=_some_names, default=(), metavar="a,b", help="tables to compare; default: all over all tokens"
     )
     added.add_argument("--html", type=Path, default=None, metavar="REPORT.html")
+
+    added = verb("sessions", _sessions, "The sessions of a folder: what each holds, or why it does not open.")
+    added.add_argument("folder", type=Path, metavar="FOLDER")
+    added.add_argument("--deep", action="store_true", help="those in its sub-folders too")
 
     added = verb("check", _check, "Whether a session file is whole and safe.")
     added.add_argument("session", type=Path, metavar="RUN.h5")
@@ -499,7 +508,7 @@ def _rung_line(rung: Rung) -> str:
 
 
 def _evaluate(args: argparse.Namespace) -> Answer:
-    from vitprune import comparison, workflow
+    from vitprune import comparison, thumbnails, workflow
     from vitprune.published import compare
 
     model = _open(args)
@@ -510,7 +519,8 @@ def _evaluate(args: argparse.Namespace) -> Answer:
         )
         calibration = _calibration(args, model, plan, job)
         results = workflow.evaluate(model, images, plan, calibration=calibration, compute=_compute(args), job=job)
-    session = workflow.new_session(model, _compute(args)).with_plan(plan)
+        small = thumbnails.of_changes(results, job=job) if args.keep_thumbnails and _writes(args) else None
+    session = replace(workflow.new_session(model, _compute(args)), plan=plan, thumbnails=small)
     for result in results:
         session = session.with_evaluation(result)
     if _writes(args):
@@ -682,6 +692,15 @@ def _compare(args: argparse.Namespace) -> Answer:
     }
     lines = [plain(lineup_report.summary(found.lineup)), *left_out, *([str(args.html)] if args.html else [])]
     return answer, lines
+
+
+def _sessions(args: argparse.Namespace) -> Answer:
+    from vitprune import listing, listing_report
+
+    with _Reporter() as job:
+        lines = listing.scan(args.folder, deep=args.deep, job=job)
+    answer = {"folder": str(args.folder), "sessions": listing_report.figures(lines)}
+    return answer, [plain(listing_report.table(args.folder, lines))]
 
 
 def _check(args: argparse.Namespace) -> Answer:

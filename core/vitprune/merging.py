@@ -58,4 +58,5 @@ def _merged(older: Session, session: Session, path: Path) -> Session:
         latencies=session.latencies or older.latencies,
         environment=session.environment,
         log=(*older.log, *session.log),
+        thumbnails=session.thumbnails or older.thumbnails,
     )

@@ -237,6 +237,25 @@ class Activations:
     values: Mapping[str, NDArray[np.float16]]
 
 
+@dataclass(frozen=True)
+class Thumbnails:
+    """Small pictures of images of the data set with this digest, for whoever has not got them: the images that
+    evaluations do not agree on. `pixels` is (pictures, side, side, 3), read-only, grey where an image is no square."""
+
+    digest: str
+    paths: tuple[str, ...]
+    pixels: NDArray[np.uint8]
+
+    def of(self, path: str) -> NDArray[np.uint8] | None:
+        """(side, side, 3), or None."""
+        found = self._places.get(path)
+        return None if found is None else self.pixels[found]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {path: place for place, path in enumerate(self.paths)}
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """Where the numbers were made: library versions, machine, device."""
@@ -281,6 +300,7 @@ class Session:
     latencies: LatencyTable | None = None
     seconds: float = field(default=0.0)
     log: tuple[LogEntry, ...] = ()
+    thumbnails: Thumbnails | None = None
 
     def logged(self, what: str, seconds: float) -> Session:
         """This session, with what was just done for it."""

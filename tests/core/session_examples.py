@@ -27,6 +27,7 @@ from vitprune.results import (
     SiteRepair,
     SkippedImage,
     Study,
+    Thumbnails,
     Trial,
 )
 from vitprune.scores import Boundaries, Score, Scores
@@ -170,6 +171,7 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
             LogEntry("2026-01-02T03:04:05+00:00", "vitprune analyze model 'naïve photos' -o run.h5", 12.25, "0.1.0"),
             LogEntry("2026-01-02T03:05:05+00:00", "Evaluate without 1 site", 0.5, "0.2.0"),
         ),
+        thumbnails=Thumbnails(data.digest, data.paths[:2], rng.integers(0, 256, (2, 8, 8, 3), np.uint8)),
     )
 
 

@@ -32,6 +32,7 @@ from vitprune.results import (
     SiteRepair,
     SkippedImage,
     Study,
+    Thumbnails,
     Trial,
 )
 from vitprune.scores import ANGLES, CKA, Boundaries, Score, Scores, metric_of
@@ -123,6 +124,8 @@ def encode(session: Session) -> Tree:
         tree["searches"] = Node(array=_json_array(found))
     if session.log:
         tree |= _encode_log(session.log)
+    if session.thumbnails is not None:
+        tree |= _encode_thumbnails(session.thumbnails)
     tree["data"] = Node({"count": len(references)})
     for number, reference in enumerate(references):
         tree |= _encode_data(f"data/{number}", reference)
@@ -158,6 +161,7 @@ def decode(tree: Tree) -> Session:
         latencies=_decode_latencies(tree) if "latencies" in tree else None,
         seconds=_attribute(root, "seconds", float),
         log=_decode_log(tree) if "log" in tree else (),
+        thumbnails=_decode_thumbnails(tree) if "thumbnails" in tree else None,
     )
     return sound.check(session)
 
@@ -637,6 +641,19 @@ def _decode_log(tree: Tree) -> tuple[LogEntry, ...]:
     when, what, version = (_texts(tree, f"log/{name}") for name in LOGGED)
     seconds = _read(tree, "log/seconds", "<f8", 1).tolist()
     return tuple(LogEntry(*row) for row in zip(when, what, seconds, version, strict=True))
+
+
+def _encode_thumbnails(thumbnails: Thumbnails) -> Tree:
+    return {
+        "thumbnails": Node({"digest": thumbnails.digest}),
+        "thumbnails/paths": Node(array=_texts_array(thumbnails.paths)),
+        "thumbnails/pixels": Node(array=_array(thumbnails.pixels, "|u1")),
+    }
+
+
+def _decode_thumbnails(tree: Tree) -> Thumbnails:
+    digest = _attribute(tree["thumbnails"], "digest", str)
+    return Thumbnails(digest, _texts(tree, "thumbnails/paths"), _read(tree, "thumbnails/pixels", "|u1", 4))
 
 
 # Values --------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.results import DataReference, Evaluation, Latency, LatencyTable, Session
+from vitprune.results import DataReference, Evaluation, Latency, LatencyTable, Session, Thumbnails
 from vitprune.scores import Boundaries, Scores
 
 LARGEST = 2**63  # what a file keeps in 64 bits
@@ -98,6 +98,10 @@ def _check_parts(value: Any) -> None:
             _check_times([value.samples_ms])
         case LatencyTable():
             _check_times([*value.samples_ms.values(), value.rest_ms, value.watched_ms, value.whole_ms])
+        case Thumbnails():
+            side = value.pixels.shape[1:2]
+            _require(value.pixels.shape == (len(value.paths), *side, *side, 3), "thumbnails")
+            _require(all(map(_inside, value.paths)), "paths")
         case Boundaries():
             shape = (len(value.labels), len(value.labels))
             _require(value.mean.shape == value.standard_error.shape == shape, "labels")
