@@ -5,12 +5,18 @@ Whatever text comes in, class names and paths of others too, is shown as text an
 
 from __future__ import annotations
 
+import base64
 import html as markup
 import math
 import re
+import struct
 import textwrap
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 TEXT = 120  # characters of a line of a terminal
 WIDTH, HEIGHT = 640, 320
@@ -59,9 +65,19 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Gallery:
+    """Small pictures, (height, width, 3) uint8 each, with what is said of them. Shown in HTML alone."""
+
+    pictures: tuple[tuple[str, NDArray[np.uint8]], ...]
+
+
+Part = str | Table | Chart | Gallery
+
+
+@dataclass(frozen=True)
 class Section:
     title: str
-    parts: tuple[str | Table | Chart, ...]
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,8 @@ def html(document: Document) -> str:
                     body += _table(part)
                 case Chart():
                     body.append(f"<figure>{_drawn(part)}<figcaption>{_escaped(part.title)}</figcaption></figure>")
+                case Gallery():
+                    body += _pictures(part)
     colours = {"light": _palette(COLOURS), "dark": _palette(ON_DARK)}
     return PAGE.format(title=_escaped(document.title), body="\n".join(body), **colours)
 
@@ -127,7 +145,7 @@ def _palette(colours: Sequence[str]) -> str:
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <title>{title}</title>
 <style>
@@ -144,6 +162,9 @@ table {{ border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular
 th, td {{ padding: .2em .8em; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }}
 figure {{ margin: 1em 0; display: inline-block }}
 figcaption {{ font-size: 90%; color: var(--quiet) }}
+.small {{ display: flex; flex-wrap: wrap; gap: .6em }}
+.small figure {{ margin: 0; width: 110px; overflow-wrap: anywhere }}
+.small img {{ image-rendering: pixelated }}
 svg {{ width: 100%; max-width: 640px; height: auto; font: 11px system-ui, sans-serif }}
 svg text {{ fill: var(--text) }}
 .grid {{ stroke: var(--line) }}
@@ -169,6 +190,30 @@ def _marked(text: str) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(map(_marked, cells)) + " |"
+
+
+def _pictures(gallery: Gallery) -> Iterator[str]:
+    yield '<div class="small">'
+    for text, pixels in gallery.pictures:
+        source = base64.b64encode(_png(pixels)).decode()
+        height, width, _ = pixels.shape
+        said = _escaped(text)
+        image = f'<img src="data:image/png;base64,{source}" width="{width}" height="{height}" alt="{said}"/>'
+        yield f"<figure>{image}<figcaption>{said}</figcaption></figure>"
+    yield "</div>"
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    """RGB of 8 bits, no line filtered (PNG specification, 3rd edition, sections 5 and 11)."""
+    height, width, _ = pixels.shape
+    lines = np.hstack([np.zeros((height, 1), np.uint8), pixels.reshape(height, 3 * width)])
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -162,6 +162,13 @@ class Lineup:
     frontiers: tuple[Frontier, ...]
     frontier_note: str
 
+    def thumbnail(self, path: str) -> NDArray[np.uint8] | None:
+        """(side, side, 3), of an image of the baseline's evaluation, where one of the sessions holds it."""
+        evaluation = self.entries[self.baseline].evaluation
+        held = [entry.session.thumbnails for entry in self.entries.values()]
+        found = (one.of(path) for one in held if one and evaluation and one.digest == evaluation.data.digest)
+        return next((pixels for pixels in found if pixels is not None), None)
+
 
 def line_up(
     sessions: Mapping[str, Session], baseline: str = "", *, margin: float = MARGIN, scores: Sequence[str] = ()

@@ -13,7 +13,7 @@ import numpy as np
 
 from vitprune.comparison import ClassDamage, p_in_words
 from vitprune.contrast import Contrast, Contrasts
-from vitprune.document import Chart, Document, Point, Section, Table
+from vitprune.document import Chart, Document, Gallery, Part, Point, Section, Table
 from vitprune.frontier import Frontier
 from vitprune.lineup import Against, Entry, Flip, Lineup, Timing
 from vitprune.measures import Measure
@@ -24,8 +24,6 @@ from vitprune.statistics import Estimate
 CLASSES = 20  # on a page, of each session: those that changed most
 FLIPS = 50  # on a page, of each session and each way
 SHADES = 101  # points of a drawn distribution
-
-Part = str | Table | Chart
 
 
 def figures(lineup: Lineup) -> dict[str, Any]:
@@ -353,7 +351,14 @@ def _flips(lineup: Lineup) -> Section | None:
             parts.append(f"{against.name}, {what}: {len(flips)} images{more}.")
             rows = tuple((f.path, f.label, f.baseline, f.session) for f in flips[:FLIPS])
             parts.append(Table(("image", "class", f"by {lineup.baseline}", f"by {against.name}"), rows))
+            known = ((flip, lineup.thumbnail(flip.path)) for flip in flips[:FLIPS])
+            shown = tuple((_said(flip), pixels) for flip, pixels in known if pixels is not None)
+            parts += [Gallery(shown)] if shown else []
     return Section("Images whose outcome differs", tuple(parts)) if parts else None
+
+
+def _said(flip: Flip) -> str:
+    return f"{flip.label + ': ' if flip.label else ''}{flip.baseline} → {flip.session}"
 
 
 def _plans(lineup: Lineup) -> Section:

@@ -9,7 +9,7 @@ from typing import Any
 
 from vitprune.agreement import TRUTH, Agreement, Third, agreements, by_depth, truths
 from vitprune.architecture import SUBLAYERS, Kind
-from vitprune.document import Chart, Document, Point, Section, Table
+from vitprune.document import Chart, Document, Part, Point, Section, Table
 from vitprune.findings import Finding, cost_of, dense_of, findings, frontier, measure_of
 from vitprune.frontier import COSTS, Cost
 from vitprune.jobs import Job
@@ -208,7 +208,7 @@ def _ranks(result: Result, name: str) -> Section:
     scores = result.session.scores
     if scores is None or not result.agreements:
         return Section(title, ("The damage of leaving out each site was not measured.",))
-    parts: list[str | Table | Chart] = [
+    parts: list[Part] = [
         "Kendall's tau-b, and Spearman's rho for all branches, between the order that a score predicts and the "
         f"measured one: 1 is the same order, 0 none, -1 the opposite. Over {scores.images} calibration images, with "
         "95 % intervals from resampled images."
@@ -242,7 +242,7 @@ def _where(result: Result, name: str) -> Section:
     scores = result.session.scores
     if scores is None or not result.thirds:
         return Section(title, ("The damage of leaving out each site was not measured.",))
-    parts: list[str | Table | Chart] = [
+    parts: list[Part] = [
         f"Mean damage of leaving out one branch, by kind and by third of the depth, over {scores.images} calibration "
         "images, with 95 % intervals."
     ]

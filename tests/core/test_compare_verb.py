@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import math
 import subprocess
@@ -12,8 +14,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from lineups import made
+from PIL import Image
 
 from vitprune import sessions, workflow
 from vitprune.cli import main
@@ -21,6 +25,7 @@ from vitprune.document import html, plain
 from vitprune.lineup import line_up
 from vitprune.lineup_report import figures, report, summary
 from vitprune.offline import compare
+from vitprune.results import Thumbnails
 
 Run = Callable[..., tuple[int, str, str]]
 HOSTILE = "<script>alert(1)</script>\"'&\u202e`|*\x07\udcff ]]> --> https://evil.example/x.png"
@@ -174,6 +179,28 @@ def test_the_page_loads_nothing_and_is_well_formed(folder: Path) -> None:
     for drawing in tree.iter("svg"):
         assert drawing.attrib["aria-label"]
         assert not any("nan" in value for part in drawing.iter() for value in part.attrib.values())
+
+
+def test_the_page_shows_the_pictures_that_a_session_holds() -> None:
+    """As another program decodes them."""
+    a, b = made(0), made(1, removed=("blocks.1.attn", "blocks.2.mlp"), right=0.6)
+    found = line_up({"a": a, "b": b})
+    worse = [flip.path for flip in found.against["b"].worse]
+    assert worse
+    data = a.evaluations[-1].data
+    pixels = np.random.default_rng(0).integers(0, 256, (len(worse), 8, 8, 3), np.uint8)
+    held = replace(b, thumbnails=Thumbnails(data.digest, tuple(worse), pixels))
+    page = html(report(line_up({"a": a, "b": held})))
+    images = list(ElementTree.fromstring(page).iter("img"))
+    assert len(images) == len(worse)
+    for image, wanted in zip(images, pixels, strict=True):
+        kind, _, text = image.attrib["src"].partition(",")
+        assert kind == "data:image/png;base64"
+        shown = Image.open(io.BytesIO(base64.b64decode(text)))
+        np.testing.assert_array_equal(np.asarray(shown), wanted)
+        assert image.attrib["alt"]
+    others = replace(b, thumbnails=Thumbnails("0" * 64, tuple(worse), pixels))
+    assert "<img" not in html(report(line_up({"a": a, "b": others})))
 
 
 def test_hostile_text_is_shown_and_does_nothing() -> None:
