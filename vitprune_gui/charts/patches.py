@@ -26,8 +26,9 @@ QUANTITIES = {
     SIMILARITY: "Similarity to a patch",
 }
 _BESIDE = 90  # px that the axis and the margins take beside the maps
-_BELOW = 48  # px that the axis takes below them
-_GAP = 1  # cells between two maps of a strip, of the finest
+_BELOW = 28  # px that the axis takes below them
+_ABOVE = 56  # px of the title and the legend
+_GAP = 20  # a gap beside a map of a strip is this part of the map
 _FINEST = 64  # cells along a map of a strip; finer ones are drawn coarser
 
 
@@ -227,10 +228,6 @@ class PatchStrip(CellChart):
             rows.append((site.id, len(found.norms), len(found.patch_norms), *shares, float(np.mean(found.patch_norms))))
         return [head, *rows]
 
-    def restyle(self) -> None:
-        super().restyle()
-        self.label_axis("bottom", "Block")
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -239,8 +236,10 @@ class PatchStrip(CellChart):
         """Maps keep their shape; a locked aspect would tear the axes from them instead."""
         rows, columns = self.shape
         if rows and columns:
-            high = (self.width() - _BESIDE) / columns / self._aspect * rows + _BELOW
-            self.widget.setMaximumHeight(max(80, round(high)))
+            wide = (self.width() - _BESIDE) / columns
+            high = (self.height() - _ABOVE - _BELOW) / rows
+            tile = max(6.0, min(wide, high * self._aspect))
+            self.widget.setMaximumSize(round(tile * columns) + _BESIDE, round(tile / self._aspect * rows) + _BELOW)
 
     def _tick(self) -> None:
         names: dict[int, str] = {}
@@ -327,13 +326,14 @@ def _mosaic(tiles: Mapping[Cell, NDArray[np.uint8] | None], rows: int, columns: 
     known = [tile for tile in tiles.values() if tile is not None]
     high = min(_FINEST, max((tile.shape[0] for tile in known), default=1))
     wide = min(_FINEST, max((tile.shape[1] for tile in known), default=1))
-    step_down, step_right = high + 2 * _GAP, wide + 2 * _GAP
+    gap = max(1, high // _GAP)
+    step_down, step_right = high + 2 * gap, wide + 2 * gap
     picture = np.zeros((max(1, rows) * step_down, max(1, columns) * step_right, 4), np.uint8)
     for (row, column), tile in tiles.items():
         if tile is None:
             continue
         down = np.arange(high) * tile.shape[0] // high
         right = np.arange(wide) * tile.shape[1] // wide
-        top, left = row * step_down + _GAP, column * step_right + _GAP
+        top, left = row * step_down + gap, column * step_right + gap
         picture[top : top + high, left : left + wide] = tile[down[:, None], right[None, :]]
     return picture

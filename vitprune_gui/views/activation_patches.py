@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QSpinBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSpinBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from vitprune.architecture import Site
 from vitprune_gui.explorer import Explorer
@@ -63,14 +73,19 @@ class PatchesPage(QWidget):
         self.reading.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.reading.setMinimumHeight(5 * self.fontMetrics().lineSpacing())  # or the map would jump under the mouse
         self.facts = wrapped(selectable=True)
-        side = QWidget()
-        side.setFixedWidth(_SIDE)
-        column = QVBoxLayout(side)
+        words = QWidget()
+        column = QVBoxLayout(words)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         for widget in (self.meaning, rule(), self.reading, rule(), self.facts):
             column.addWidget(widget)
         column.addStretch(1)
+        side = QScrollArea()
+        side.setFrameShape(QScrollArea.Shape.NoFrame)
+        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setWidgetResizable(True)
+        side.setWidget(words)
+        side.setFixedWidth(_SIDE)
         upper = QWidget()
         self._upper = QBoxLayout(QBoxLayout.Direction.LeftToRight, upper)
         self._upper.setContentsMargins(0, 0, 0, 0)
@@ -119,7 +134,9 @@ class PatchesPage(QWidget):
         patches = {site: self._explorer.patch(site) for site in picture.sites}
         self._show_image()
         self.meaning.setText(_MEANINGS[quantity])
-        strip.show_picture(quantity, picture, explored.architecture.by_id, patches, f"{self._title()} after every site")
+        strip.show_picture(
+            quantity, picture, explored.architecture.by_id, patches, f"{self._title()} after every site, by block"
+        )
         self._show_site(None)
 
     @Slot()
@@ -231,12 +248,12 @@ class PatchesPage(QWidget):
                 self.quantity.addItem(title, name)
             self.map, self.strip = PatchMap(), PatchStrip()
             self.map.setMinimumSize(240, 200)
-            self.strip.setMinimumHeight(130)
+            self.strip.setMinimumHeight(150)
             self._upper.insertWidget(0, self.map, 1)
             self._splitter.addWidget(self.strip)
             self._splitter.setStretchFactor(0, 3)
             self._splitter.setStretchFactor(1, 1)
-            self._splitter.setSizes([500, 230])
+            self._splitter.setSizes([480, 240])
             self.map.cell_chosen.connect(self.choose)
             self.map.cell_read.connect(self._read)
             self.strip.site_chosen.connect(self._choose_site)
