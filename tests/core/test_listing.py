@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from dataclasses import replace
@@ -13,6 +14,7 @@ from lineups import made
 from PIL import Image
 
 from vitprune import sessions
+from vitprune.cli import main
 from vitprune.errors import SessionNotFound
 from vitprune.jobs import Cancelled, Job, Progress
 from vitprune.listing import Line, scan
@@ -123,6 +125,41 @@ def test_a_folder_that_is_none_says_so(folder: Path) -> None:
     for path in (folder / "nowhere", folder / "other.h5"):
         with pytest.raises(SessionNotFound, match="cannot be listed"):
             scan(path)
+
+
+def test_the_verb_says_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["sessions", str(folder), "--deep", "--json"])
+    assert not ended.value.code
+    answer = json.loads(capsys.readouterr().out)
+    lines = scan(folder, deep=True)
+    assert [one["path"] for one in answer["sessions"]] == [str(line.path) for line in lines]
+    for one, line in zip(answer["sessions"], lines, strict=True):
+        if line.summary is None:
+            assert (one["code"], one["message"]) == (line.code, line.reason)
+        else:
+            assert line.summary.quality is not None
+            assert one["quality"] == line.summary.quality.to_json()
+            assert one["removed"] == line.summary.removed
+    with pytest.raises(SystemExit):
+        main(["sessions", str(folder)])
+    told = capsys.readouterr().out
+    assert "2 of 5 session files" in told
+    assert "cut.vitprune.h5: " in told
+    assert "SESSION_TRUNCATED" in told
+    session = sessions.load(folder / "B.vitprune.h5")
+    top1 = session.evaluations[1].top1
+    assert top1 is not None
+    assert f"top1 {100 * top1.value:.1f} % ({100 * top1.low:.1f} to {100 * top1.high:.1f})" in told
+
+
+def test_a_folder_that_cannot_be_listed_is_a_mistake_of_the_user(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["sessions", str(tmp_path / "gone")])
+    assert ended.value.code == 2
+    assert "cannot be listed" in capsys.readouterr().err
 
 
 def test_a_thumbnail_is_the_image_made_smaller(tmp_path: Path) -> None:

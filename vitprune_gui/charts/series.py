@@ -21,7 +21,7 @@ SHAPES = ("o", "s", "d")
 _NAME, _TICK = 32, 16  # characters of a name in the legend, and below an axis
 _DENSE = 60  # from so many points on a line, its points are small
 _SIZE = 9
-_HALO = 3  # so many series on the same points are told apart
+_HALO = 2  # so many series on the same points are told apart
 
 
 def series_colour(number: int, palette: QPalette) -> QColor:
@@ -130,13 +130,13 @@ class SeriesChart(Chart):
             pen = pg.mkPen(colour, width=1.5)
             self._add(pg.ErrorBarItem(x=x[bounded], y=at, bottom=bottom, top=top, beam=0, pen=pen), 2)
         if self.shown.joined:
-            self._add(pg.PlotDataItem(x, y, pen=pg.mkPen(colour, width=1.8 + room)), 3)
+            self._add(pg.PlotDataItem(x, y, pen=pg.mkPen(colour, width=1.8 + 2 * room)), 3)
         dots = pg.ScatterPlotItem(
             x=x,
             y=y,
             data=[_Told(name, point) for point in points],
             symbol=series_shape(number),
-            size=(4 if self.shown.joined and len(points) > _DENSE else _SIZE) + 2 * room,
+            size=(4 if self.shown.joined and len(points) > _DENSE else _SIZE) + 4 * room,
             pen=pg.mkPen(outline if len(points) <= _DENSE else colour, width=1),
             brush=pg.mkBrush(colour),
             hoverable=True,

@@ -252,7 +252,7 @@ class MainWindow(QMainWindow):
     def _add_own_verbs(self) -> None:
         add = self.actions_.add
         add(Verb("browse_sessions", "&Browse and compare sessions…", "List the sessions of a folder, and compare some",
-                 self._library.show, shortcut="Ctrl+B"))  # fmt: skip
+                 self._library.show, shortcut="Ctrl+B", icon="mdi6.format-list-checks"))  # fmt: skip
         add(Verb("leave_sessions", "← &Back", "Back to what was on show before", self._show_centre))
         add(Verb("quit", "&Quit", "Leave ViTPrune", self.close, shortcut="Ctrl+Q", role=QAction.MenuRole.QuitRole))
         add(Verb("clear_recent", "&Clear", "Forget what was opened", self._settings.clear_recent))

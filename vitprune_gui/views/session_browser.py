@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from vitprune_gui.runner import JobStatus
 
 _WIDTHS = {
-    Column.MODEL: 23, Column.DATA: 19, Column.METHOD: 18, Column.REMOVED: 10, Column.QUALITY: 20, Column.LATENCY: 12,
+    Column.MODEL: 23, Column.DATA: 19, Column.METHOD: 23, Column.REMOVED: 10, Column.QUALITY: 20, Column.LATENCY: 12,
     Column.DATE: 17, Column.SIZE: 10,
 }  # fmt: skip
 

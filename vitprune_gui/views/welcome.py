@@ -28,13 +28,15 @@ class WelcomePage(QWidget):
             "a session anywhere on this window."
         )
         text.setWordWrap(True)
-        self.buttons = QHBoxLayout()
-        for name in ("use_sample", "open_model_file", "open_session", "browse_sessions"):
-            button = QToolButton()
-            button.setDefaultAction(actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            self.buttons.addWidget(button)
-        self.buttons.addStretch(1)
+        self.buttons, more = QHBoxLayout(), QHBoxLayout()
+        rows = {self.buttons: ("use_sample", "open_model_file", "open_session"), more: ("browse_sessions",)}
+        for row, names in rows.items():
+            for name in names:
+                button = QToolButton()
+                button.setDefaultAction(actions[name])
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                row.addWidget(button)
+            row.addStretch(1)
         self._heading = QLabel("Opened before")
         self._recent = QVBoxLayout()
         column = QVBoxLayout(self)
@@ -44,6 +46,7 @@ class WelcomePage(QWidget):
         column.addWidget(title)
         column.addWidget(text)
         column.addLayout(self.buttons)
+        column.addLayout(more)
         column.addSpacing(12)
         column.addWidget(self._heading)
         column.addLayout(self._recent)
