@@ -428,7 +428,13 @@ def _again(lineup: Lineup, files: Mapping[str, Path]) -> Section:
     )
     columns = ("session", "file", "weights, SHA-256", "test images, SHA-256", "begun")
     text = "The same figures again, to the last digit, from the same files; --json has all of them:"
-    return Section("How to reproduce", (text, command, Table(columns, rows)))
+    log = tuple(
+        (name, entry.when, entry.what, f"{entry.seconds:.1f}", entry.version)
+        for name, one in lineup.entries.items()
+        for entry in one.session.log
+    )
+    done: list[Part] = ["What was done for each:", Table(("session", "when", "what", "seconds", "ViTPrune"), log)]
+    return Section("How to reproduce", (text, command, Table(columns, rows), *(done if log else ())))
 
 
 def _digest(entry: Entry) -> str:
@@ -454,6 +460,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "measures": {name: value.to_json() for name, value in entry.estimates.items()},
         "against_dense": entry.cost and _contrasts(entry.cost),
         "environment": asdict(session.environment),
+        "log": [asdict(done) for done in session.log],
     }
 
 

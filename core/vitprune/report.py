@@ -130,6 +130,7 @@ def _what(result: Result, name: str) -> Section:
         ("device", f"{where.device}, {where.threads} threads, {where.processor}"),
         ("versions", f"ViTPrune {where.vitprune}, torch {where.torch}, timm {where.timm}, Python {where.python}"),
         ("begun", session.created),
+        *(("done", f"{entry.what} ({entry.seconds:.0f} s, until {entry.when})") for entry in session.log),
     ]
     if study:
         ran = {trial.method for trial in session.trials}

@@ -386,6 +386,8 @@ def test_check_says_what_the_file_holds(tmp_path: Path) -> None:
     lines = sessions.check(tmp_path / "a.vitprune.h5")
     assert "scores: norm_ratio, cosine, cosine@patch, block_influence for 36 sites over 600 images" in lines
     assert "activations: 36 sites at 2 tokens" in lines
+    assert "pictures: 2" in lines
+    assert "done: Evaluate without 1 site (0.5 s, until 2026-01-02T03:05:05+00:00)" in lines
     assert "data: 600 images, 2 skipped, from photos" in lines
     assert sum(line.startswith("evaluation: ") for line in lines) == 3
 

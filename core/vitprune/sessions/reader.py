@@ -150,3 +150,7 @@ def _describe(session: Session) -> Iterator[str]:
     if session.study is not None:
         asked = session.study
         yield f"study: {', '.join(asked.methods)} on {asked.test.images} images, {len(session.trials)} trials"
+    if session.thumbnails is not None:
+        yield f"pictures: {len(session.thumbnails.paths)}"
+    for entry in session.log:
+        yield f"done: {entry.what} ({entry.seconds:.1f} s, until {entry.when})"
