@@ -47,12 +47,15 @@ def _about_the_same(older: Session, session: Session) -> bool:
 def _merged(older: Session, session: Session, path: Path) -> Session:
     for result in session.evaluations:
         older = older.with_evaluation(result)
-    kept = sessions.activations(path)
+    data = session.data if session.scores else older.data or session.data
+    # Activations are of the images of the session: of others they would only seem to be.
+    same = data is not None and older.data is not None and data.digest == older.data.digest
+    kept = sessions.activations(path) if same else None
     return replace(
         older,
         architecture=session.architecture,
         plan=session.plan,
-        data=session.data if session.scores else older.data or session.data,
+        data=data,
         scores=session.scores or older.scores,
         activations=session.activations or (kept and Activations(kept.token_indices, kept)),
         latencies=session.latencies or older.latencies,

@@ -21,6 +21,7 @@ from tests.core.session_examples import difference, hdf5, session
 from vitprune import sessions, workflow
 from vitprune.errors import ArgumentInvalid, SaveFailed, SessionDamaged, SessionNotFound
 from vitprune.jobs import Compute, Job
+from vitprune.merging import save_merged
 from vitprune.plan import PruningPlan
 from vitprune.results import Activations, Session
 from vitprune.sessions import chunks, stream
@@ -274,3 +275,21 @@ def test_activations_of_the_first_release_are_read_and_go_on(tmp_path: Path) -> 
     assert now.images_per_chunk == 6
     assert difference(dict(now), wanted) == ""
     assert "every checksum is right" in sessions.check(path)
+
+
+# Together with what a file holds already -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_what_is_added_keeps_activations_of_its_own_images_alone(tmp_path: Path, same: bool) -> None:
+    path = tmp_path / "run.vitprune.h5"
+    kept = streams(4)
+    sessions.save(replace(bare(), activations=Activations((0, 1, 2, 3, 4), kept)), path)
+    added = bare()
+    assert added.data is not None
+    assert added.scores is not None
+    save_merged(added if same else replace(added, data=replace(added.data, digest="others")), path)
+    stored = sessions.activations(path)
+    assert (stored is not None) == same
+    if stored is not None:
+        assert difference(dict(stored), kept) == ""
