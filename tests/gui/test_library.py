@@ -22,7 +22,7 @@ from tests.gui.conftest import ENVIRONMENT, FakeDialogs
 from vitprune import sessions
 from vitprune.offline import compare as compare_offline
 from vitprune.plan import PruningPlan
-from vitprune.results import DataReference, Evaluation, Session
+from vitprune.results import DataReference, Evaluation, Session, Thumbnails
 from vitprune_gui.app import Shell
 from vitprune_gui.item_models.sessions_model import Column
 from vitprune_gui.library import COMPARING, LISTING, Library
@@ -500,6 +500,32 @@ def test_without_the_images_there_are_their_names(
     assert isinstance(page, FlipsPage)
     qtbot.waitUntil(lambda: "not on this machine" in page.words.label.text(), timeout=30_000)
     assert page.model.shown
+
+
+def test_pictures_that_a_session_holds_are_shown_without_the_images(
+    qtbot: Any, library: Library, view: CompareView, settle: Any, tmp_path: Path
+) -> None:
+    data = replace(synthetic.data(), source=str(tmp_path / "gone"))
+    for name, accuracy, seed in (("a", 0.9, 2), ("b", 0.7, 3)):
+        session = saved(tmp_path / f"{name}.h5", data, ("blocks.1.attn",), "remove", accuracy, seed)
+        if name == "b":
+            pixels = np.zeros((1, 8, 8, 3), np.uint8)
+            pixels[..., 1] = 200
+            good = sessions.load(tmp_path / "a.h5").evaluations[1].per_image["top1"]
+            wrong = np.flatnonzero((good > 0) & (session.evaluations[1].per_image["top1"] == 0))
+            pixels.setflags(write=False)
+            held = Thumbnails(data.digest, (data.paths[wrong[0]],), pixels)
+            sessions.save(replace(session, thumbnails=held), tmp_path / "b.h5")
+    library.compare([tmp_path / "a.h5", tmp_path / "b.h5"])
+    settle()
+    view.turn_to("flips")
+    page = view.page("flips")
+    assert isinstance(page, FlipsPage)
+    qtbot.waitUntil(lambda: "not on this machine" in page.words.label.text(), timeout=30_000)
+    icons = [page.model.index(row, 0).data(Qt.ItemDataRole.DecorationRole) for row in range(3)]
+    assert icons[0] is not None
+    assert icons[0].pixmap(56, 56).toImage().pixelColor(4, 4).green() == 200
+    assert icons[1:] == [None, None]
 
 
 def test_plans_are_drawn_branch_by_branch(compared: Library, view: CompareView) -> None:

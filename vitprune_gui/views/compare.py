@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitprune.comparison import MARGIN
 from vitprune.document import Chart, Section, Table
 from vitprune_gui.library import COMPARING
 from vitprune_gui.state import AppState
@@ -57,6 +58,7 @@ class CompareView(QWidget):
         self.margin.setRange(0.1, 20)
         self.margin.setDecimals(1)
         self.margin.setSingleStep(0.5)
+        self.margin.setValue(100 * MARGIN)
         self.margin.setSuffix(" pp")
         self.margin.setKeyboardTracking(False)
         self.margin.setToolTip("A share that differs by less than this counts as equal")

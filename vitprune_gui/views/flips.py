@@ -93,12 +93,18 @@ class FlipsPage(QWidget):
 
     @Slot()
     def _read(self) -> None:
-        """Ask for the pictures of what is seen, and of a little more."""
-        if self._data is None or not self.isVisible() or not self.model.shown:
+        """Show the pictures of what is seen, and of a little more: those that a session holds, which are of the images
+        that were measured, or else what is found in their place now."""
+        if self._data is None or self._lineup is None or not self.isVisible() or not self.model.shown:
             return
         first, last = self.table.rowAt(0), self.table.rowAt(self.table.viewport().height() - 1)
         last = len(self.model.shown) - 1 if last < 0 else min(len(self.model.shown) - 1, last + _AHEAD)
-        self._library.read_thumbnails(self._data, self.model.unseen(range(max(0, first), last + 1)))
+        wanted = self.model.unseen(range(max(0, first), last + 1))
+        held = {name: pixels for name in wanted if (pixels := self._lineup.thumbnail(name)) is not None}
+        if held:
+            self.model.set_pictures(held)
+            self._make_room()
+        self._library.read_thumbnails(self._data, [name for name in wanted if name not in held])
 
     @Slot(object)
     def _show_pictures(self, found: Thumbnails) -> None:
@@ -106,14 +112,20 @@ class FlipsPage(QWidget):
             return
         self.model.set_pictures(found.images)
         if any(pixels is not None for pixels in found.images.values()):
-            self.table.verticalHeader().setDefaultSectionSize(PICTURE.height() + 6)
+            self._make_room()
         self._say(found)
+
+    def _make_room(self) -> None:
+        self.table.verticalHeader().setDefaultSectionSize(PICTURE.height() + 6)
 
     def _say(self, found: Thumbnails | None) -> None:
         """Why there are no pictures, where there are none."""
         text = "On the same images: what the baseline and this session say of those that only one of them has right."
         if found is not None and found.folder is None and self._data is not None:
-            text += f" The images are not on this machine ({self._data.source}), so that only their names are shown."
+            text += (
+                f" The images are not on this machine ({self._data.source}): of those without a picture in a session "
+            )
+            text += "only the name is shown."
         elif found is not None and any(pixels is None for pixels in found.images.values()):
             text += f" Some are not in {found.folder} any more, or cannot be shown."
         elif found is not None:
