@@ -37,6 +37,7 @@ from vitprune_gui.views.activity import ActivityPanel
 from vitprune_gui.views.error_dialog import ErrorBanner
 from vitprune_gui.views.library_pages import LibraryPages
 from vitprune_gui.views.log import LogPanel, LogRelay
+from vitprune_gui.views.parts import CloseTabs
 from vitprune_gui.views.recovery_bar import RecoveryBar
 from vitprune_gui.views.status import StatusBar
 from vitprune_gui.views.welcome import DropOverlay, WelcomePage
@@ -122,6 +123,8 @@ class MainWindow(QMainWindow):
         self.recovery = RecoveryBar(recovery)
         self.welcome = WelcomePage(self.actions_, commands, settings)
         self.tabs = QTabWidget()
+        self._close_tabs = CloseTabs()  # a widget does not own its style
+        self.tabs.tabBar().setStyle(self._close_tabs)
         self.tabs.setDocumentMode(True)
         self._views: dict[str, QWidget] = {}
         self._pages: dict[str, QVBoxLayout] = {}
@@ -273,6 +276,7 @@ class MainWindow(QMainWindow):
         file.addAction(actions["browse_sessions"])
         self.switch = QToolButton()
         self.switch.setAutoRaise(True)
+        self.switch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.switch.setDefaultAction(actions["browse_sessions"])
         bar.setCornerWidget(self.switch)
         for names in (("save", "save_as", "export"), ("use_sample", "unsaved_work"), ("quit",)):
