@@ -37,9 +37,9 @@ from vitprune_gui.views.activity import ActivityPanel
 from vitprune_gui.views.error_dialog import ErrorBanner
 from vitprune_gui.views.library_pages import LibraryPages
 from vitprune_gui.views.log import LogPanel, LogRelay
-from vitprune_gui.views.parts import CloseTabs
 from vitprune_gui.views.recovery_bar import RecoveryBar
 from vitprune_gui.views.status import StatusBar
+from vitprune_gui.views.tabs import CloseTabs
 from vitprune_gui.views.welcome import DropOverlay, WelcomePage
 
 _AREA = Qt.DockWidgetArea

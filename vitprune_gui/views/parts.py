@@ -13,10 +13,8 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QLayout,
-    QProxyStyle,
     QSizePolicy,
     QStyle,
-    QStyleOption,
     QStyleOptionButton,
     QVBoxLayout,
     QWidget,
@@ -74,19 +72,6 @@ class TickBox(QCheckBox):
         palette = self.palette()
         painter.setPen(mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.WindowText), 0.5))
         painter.drawRect(QRectF(box).adjusted(0.5, 0.5, -1.5, -1.5))
-
-
-class CloseTabs(QProxyStyle):
-    """Less room beside the titles of tabs, so that more of them are seen at once."""
-
-    def __init__(self) -> None:
-        super().__init__("Fusion")
-
-    def pixelMetric(
-        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
-    ) -> int:
-        found = super().pixelMetric(metric, option, widget)
-        return found // 2 if metric == QStyle.PixelMetric.PM_TabBarTabHSpace else found
 
 
 class Elided(QLabel):
