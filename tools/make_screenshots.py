@@ -31,6 +31,7 @@ from vitprune_gui.keeping import Answer
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.views.activations import ActivationsView
 from vitprune_gui.views.compare import CompareView
 from vitprune_gui.views.main_window import TABS
 from vitprune_gui.views.open_dialogs import FileDialogs, parse_arguments
@@ -46,6 +47,8 @@ KEPT = {  # in docs/screenshots
     "search-light",
     "frontier-light",
     "study-light",
+    "activations-light",
+    "tokens-light",
     "sessions-light",
     "compare-light",
     "compare-dark",
@@ -221,6 +224,7 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
     camera.window("evaluation")
     commands.select_site(None)
     camera.window("model")
+    activations(shell, camera)
     window.tabs.setCurrentIndex(0)
     commands.open_model("vit_enormous_patch16_224")
     camera.work()
@@ -253,6 +257,25 @@ def saved_sessions(shell: Shell, camera: Camera, kept: list[Path]) -> None:
         camera.window(name)
     shell.window.actions_["leave_sessions"].trigger()
     camera.work()
+
+
+def activations(shell: Shell, camera: Camera) -> None:
+    """What the patches of an image are like, and the tokens of many over depth."""
+    shell.commands.explorer.analyze()
+    camera.work()
+    shell.window.tabs.setCurrentIndex(list(TABS).index("activations"))
+    camera.work()
+    view = shell.window.view("activations")
+    assert isinstance(view, ActivationsView)
+    box = view.patches.quantity
+    box.setCurrentIndex(box.findData("similarity"))
+    box.activated.emit(box.currentIndex())
+    shell.commands.select_site("blocks.8.mlp")
+    camera.window("activations")
+    view.pages.setCurrentWidget(view.over_depth)
+    camera.work()
+    camera.window("tokens")
+    shell.commands.select_site(None)
 
 
 def main() -> None:

@@ -277,7 +277,7 @@ def test_activations_of_the_first_release_are_read_and_go_on(tmp_path: Path) -> 
     assert "every checksum is right" in sessions.check(path)
 
 
-# Together with what a file holds already -------------------------------------------------------------------------------
+# Together with what a file holds already ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("same", [True, False])

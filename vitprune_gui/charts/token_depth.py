@@ -72,7 +72,7 @@ FIGURES: dict[str, Figure] = {
             ),
             lambda site: site.norm_quantiles,
             "patches",
-            "Mean lengths; a class token or a few patches that stand out carry what the others do not.",
+            "Mean lengths. A class token or a few patches that grow longer than the rest hold something else.",
         ),
         Figure(
             "high-norm-tokens",

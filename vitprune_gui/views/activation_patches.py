@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from vitprune_gui.charts.patches import PatchMap, PatchStrip
     from vitprune_gui.commands import Commands
 
-_SIDE = 260  # px of the words beside the map
+_WIDE = 640  # px, from which everything has room beside everything
+_SIDE, _NARROW_SIDE = 260, 200  # px of the words beside the map
 _MEANINGS = {
     "components": "Patches of one colour are alike in the three directions in which the patches of this image differ "
     "most. Colours are of one site: its components are not those of another.",
@@ -58,14 +59,10 @@ class PatchesPage(QWidget):
         self.site = QComboBox()
         self.site.setAccessibleName("Site")
         self.site.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        for text, widget in (("&Image", self.image), ("", self.path), ("&Show", self.quantity), ("&After", self.site)):
-            if text:
-                label = QLabel(text)
-                label.setBuddy(widget)
-                row.addWidget(label)
-            row.addWidget(widget, 1 if widget is self.path else 0)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._rows.setSpacing(SPACE)
+        self._rows.addLayout(_in_line(("&Image", self.image), ("", self.path)), 1)
+        self._rows.addLayout(_in_line(("&Show", self.quantity), ("&After", self.site)))
 
         self.meaning = wrapped()
         self.meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -80,12 +77,11 @@ class PatchesPage(QWidget):
         for widget in (self.meaning, rule(), self.reading, rule(), self.facts):
             column.addWidget(widget)
         column.addStretch(1)
-        side = QScrollArea()
+        self._side = side = QScrollArea()
         side.setFrameShape(QScrollArea.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setWidgetResizable(True)
         side.setWidget(words)
-        side.setFixedWidth(_SIDE)
         upper = QWidget()
         self._upper = QBoxLayout(QBoxLayout.Direction.LeftToRight, upper)
         self._upper.setContentsMargins(0, 0, 0, 0)
@@ -97,7 +93,7 @@ class PatchesPage(QWidget):
         page = QVBoxLayout(self)
         page.setContentsMargins(8, 6, 8, 8)
         page.setSpacing(SPACE)
-        page.addLayout(row)
+        page.addLayout(self._rows)
         page.addWidget(self._splitter, 1)
 
         self.image.valueChanged.connect(self._choose_image)
@@ -259,6 +255,12 @@ class PatchesPage(QWidget):
             self.strip.site_chosen.connect(self._choose_site)
         return self.strip
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= _WIDE
+        self._rows.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._side.setFixedWidth(_SIDE if wide else _NARROW_SIDE)
+
     def _quantity(self) -> str:
         return self.quantity.currentData() or "components"
 
@@ -276,3 +278,18 @@ class PatchesPage(QWidget):
             return ""
         label = data.class_names[data.labels[image]] if image < len(data.labels) else ""
         return f"of {data.images:,}: {data.paths[image]}{f' ({label})' if label else ''}"
+
+
+def _in_line(*named: tuple[str, QWidget]) -> QHBoxLayout:
+    """Widgets with their names before them."""
+    row = QHBoxLayout()
+    row.setSpacing(SPACE)
+    for text, widget in named:
+        if text:
+            label = QLabel(text)
+            label.setBuddy(widget)
+            row.addWidget(label)
+        row.addWidget(widget, 1 if isinstance(widget, Elided) else 0)
+    if not any(isinstance(widget, Elided) for _, widget in named):
+        row.addStretch(1)
+    return row
