@@ -283,16 +283,18 @@ class _Gathered:
         stream = values.astype(np.float32)
         norms = _lengths(stream)
         self.norms.append(norms.astype(np.float64))
+        # The mean cosine of all pairs follows from the sum of the directions: there is no need of the pairs.
+        places = self.layout.patches
+        count = len(places)
+        patches = slice(places[0], places[-1] + 1) if count and count == places[-1] - places[0] + 1 else places
         with np.errstate(all="ignore"):
-            directions = stream / norms[:, :, None]
-            patches = directions[:, self.layout.patches]
-            count = patches.shape[1]
-            sums = patches.sum(1, dtype=np.float64)
-            own = np.square(patches, dtype=np.float64).sum((1, 2))
+            scale = 1 / norms
+            sums = (scale[:, None, patches] @ stream[:, patches])[:, 0].astype(np.float64)
             if count > 1:
-                self.alike.append((np.square(sums).sum(1) - own) / (count * (count - 1)))
+                self.alike.append((np.square(sums).sum(1) - count) / (count * (count - 1)))
             if self.layout.class_place is not None and count:
-                self.to_class.append((sums * directions[:, self.layout.class_place]).sum(1) / count)
+                direction = stream[:, self.layout.class_place] * scale[:, self.layout.class_place, None]
+                self.to_class.append((sums * direction).sum(1) / count)
 
     @cached_property
     def _norms(self) -> NDArray[np.float64]:
