@@ -34,7 +34,8 @@ _MOST_KNOWN = 20_000  # lines that are remembered from folders seen before
 
 @dataclass(frozen=True)
 class ListSessions(Request):
-    """Answer: tuple[Line, ...]; tells those that are read so far."""
+    """Answer: tuple[Line, ...]; tells those that are read so far. `memory` is a file that has the lines of earlier
+    runs."""
 
     topic: ClassVar[str] = LISTING
     replaces: ClassVar[bool] = True
@@ -42,14 +43,19 @@ class ListSessions(Request):
     folder: Path
     deep: bool = False
     known: Mapping[Stamp, Line] = field(default_factory=dict, repr=False)
+    memory: Path | None = field(default=None, repr=False)
 
     @property
     def title(self) -> str:
         return f"List the sessions in {self.folder.name or self.folder}"
 
     def run(self, engine: object, job: LiveJob) -> tuple[Line, ...]:
-        listing = import_module("vitprune.listing")
-        return listing.scan(self.folder, deep=self.deep, known=self.known, job=job, tell=job.tell)
+        listing, memory = import_module("vitprune.listing"), import_module("vitprune.listing_memory")
+        known = {**(memory.recall(self.memory) if self.memory else {}), **self.known}
+        lines = listing.scan(self.folder, deep=self.deep, known=known, job=job, tell=job.tell)
+        if self.memory and any(line.stamp not in known for line in lines):
+            memory.remember(self.memory, {**known, **{line.stamp: line for line in lines}}.values())
+        return lines
 
 
 @dataclass(frozen=True)
@@ -239,7 +245,8 @@ class Library(QObject):
             self.lines_changed.emit(())
         self._settings.add_recent_folder(str(path))
         self.folder_changed.emit(path)
-        self._runner.submit(ListSessions(path, self.deep, dict(self._known)))
+        memory = self._settings.path.with_name("sessions.json")
+        self._runner.submit(ListSessions(path, self.deep, dict(self._known), memory))
 
     def refresh(self) -> None:
         if self.folder is not None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from vitprune import sessions
-from vitprune.errors import SessionNotFound, VitPruneError
+from vitprune.errors import SessionCrashed, SessionDamaged, SessionNotFound, SessionTruncated, VitPruneError
 from vitprune.jobs import Job
 from vitprune.lineup import compared_by, removal
 from vitprune.measures import MEASURES, Measure, estimate
@@ -19,6 +19,7 @@ from vitprune.results import Latency, Session, Trial
 from vitprune.statistics import Estimate
 
 NAMED = 3  # so many methods of a study are called by name
+SETTLED = (SessionTruncated.code, SessionDamaged.code, SessionCrashed.code)
 AT_ONCE = 8  # files, each in a process of its own: this one waits for them
 
 Stamp = tuple[str, int, int]
@@ -62,6 +63,12 @@ class Line:
     @property
     def stamp(self) -> Stamp:
         return str(self.path), self.bytes, self.changed_ns
+
+    @property
+    def settled(self) -> bool:
+        """Whether the same file would have the same line again: not where something around it may have been the
+        reason, as rights or memory."""
+        return self.summary is not None or self.code in SETTLED
 
 
 def scan(
@@ -144,7 +151,7 @@ def _line(known: Mapping[Stamp, Line], path: Path) -> Line | None:
     except OSError:
         return None  # gone since the folder was listed
     stamp = str(path), status.st_size, status.st_mtime_ns
-    if stamp in known:
+    if stamp in known and known[stamp].settled:
         return known[stamp]
     try:
         return Line(path, *stamp[1:], summary(sessions.load(path)))

@@ -13,11 +13,12 @@ import pytest
 from lineups import made
 from PIL import Image
 
-from vitprune import sessions
+from vitprune import __version__, sessions
 from vitprune.cli import main
 from vitprune.errors import SessionNotFound
 from vitprune.jobs import Cancelled, Job, Progress
 from vitprune.listing import Line, scan
+from vitprune.listing_memory import recall, remember
 from vitprune.pictures import folder_of, thumbnail
 from vitprune.plan import PruningPlan
 from vitprune.results import Trial
@@ -107,6 +108,51 @@ def test_a_line_that_opening_kills_does_not_end_the_list(
     assert {line.code for line in lines} <= {"SESSION_TOO_LARGE", "SESSION_CRASHED"}
     monkeypatch.undo()
     assert all(line.summary for line in scan(tmp_path))
+
+
+def test_what_was_listed_is_remembered_to_the_last_digit(folder: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "deep" / "sessions.json"
+    lines = scan(folder)
+    remember(memory, lines)
+    held = recall(memory)
+    assert set(held) == {line.stamp for line in lines if line.settled}
+    assert "other.h5" not in {Path(stamp[0]).name for stamp in held}  # it may be one once it can be read
+    for line in lines:
+        if line.settled:
+            assert repr(held[line.stamp]) == repr(line)
+            if line.summary and line.summary.latency:
+                found = held[line.stamp].summary
+                assert found is not None
+                assert found.latency is not None
+                assert np.array_equal(found.latency.samples_ms, line.summary.latency.samples_ms)
+                assert not found.latency.samples_ms.flags.writeable
+    assert [path.name for path in memory.parent.iterdir()] == ["sessions.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1}', "null", "[" * 100_000])
+def test_a_damaged_memory_is_no_memory(folder: Path, tmp_path: Path, text: str) -> None:
+    memory = tmp_path / "sessions.json"
+    memory.write_text(text)
+    assert recall(memory) == {}
+    remember(memory, scan(folder))
+    whole = memory.read_text()
+    assert recall(memory)
+    memory.write_text(whole.replace('"lines"', '"line"'))
+    assert recall(memory) == {}
+    memory.write_text(whole.replace(f'"version": "{__version__}"', '"version": "0.0"'))
+    assert recall(memory) == {}
+    memory.unlink()
+    memory.mkdir()
+    remember(memory, scan(folder))  # a folder in its place
+    assert recall(memory) == {}
+
+
+def test_what_may_have_another_reason_is_read_again(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.vitprune.h5"
+    path.write_bytes((folder / "a.vitprune.h5").read_bytes())
+    refused = Line(path, path.stat().st_size, path.stat().st_mtime_ns, None, "SESSION_UNREADABLE", "Not allowed.")
+    [line] = scan(tmp_path, known={refused.stamp: refused})
+    assert line.summary is not None
 
 
 def test_it_tells_as_it_goes_and_stops_when_asked(folder: Path) -> None:

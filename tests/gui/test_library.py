@@ -305,7 +305,7 @@ def test_a_list_grows_while_it_is_read_and_can_be_stopped(
 
 def test_folders_are_remembered(
     qtbot: Any, library: Library, browser: SessionBrowser, settle: Any, made: Path, tmp_path: Path,
-    dialogs: FakeDialogs, settings: Settings, working: JobRunner, opened: Opened,
+    dialogs: FakeDialogs, settings: Settings, working: JobRunner, opened: Opened, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     assert "Look through saved sessions" in says(browser)
     dialogs.folder = str(tmp_path)
@@ -317,10 +317,15 @@ def test_folders_are_remembered(
     assert [browser.folder.itemText(row) for row in range(browser.folder.count())] == [str(made), str(tmp_path)]
     assert Settings(settings.path.parent).recent_folders == (str(made), str(tmp_path))
     again = Library(working, settings, dialogs, opened)
+    read: list[Path] = []
+    load = sessions.load
+    monkeypatch.setattr(sessions, "load", lambda path: read.append(path) or load(path))
     with qtbot.waitSignal(again.page_wanted):
         again.show()
     assert again.folder == made
     settle()
+    assert [path.name for path in read] == ["other.h5"]  # the others are known from the run before
+    assert len(again.lines) == 5
 
 
 def test_a_folder_that_is_gone_is_told_once(

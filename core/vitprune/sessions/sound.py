@@ -116,6 +116,8 @@ def _check_times(times: Iterable[NDArray[np.float64]]) -> None:
 
 def _inside(path: str) -> bool:
     """Whether a path stays in the folder that it is relative to."""
+    if not path.startswith(("/", ".")) and "/." not in path and "\\" not in path and ":" not in path:
+        return True  # as nearly all are: to take thousands apart would take as long as all the rest
     parts = PurePath(path)
     return not path.startswith("/") and not parts.anchor and ".." not in parts.parts
 
