@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -126,25 +126,34 @@ class CompareWith(Request):
             return NotComparable(other.name, error.message, error.hint)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was saved, the digest of the file, and what the window held then."""
+
+    session: Session
+    digest: str
+    held: Session
+
+
 @dataclass(frozen=True)
 class AnalyzeKeeping(Request):
-    """Answer: (Session, digest), saved at `path` with the activations at `tokens` of each image. `session` is what the
-    window holds already, `expected` the digest of what may be replaced, None for whatever is there."""
+    """Answer: Kept, saved at `path` with the activations at `tokens` of each image. `held` is asked when the model has
+    run, which takes long enough for people to edit and save: for the session of the window, and for the digest of what
+    may be replaced, None for whatever is there."""
 
     topic: ClassVar[str] = "analysis"
     replaces: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
-    session: Session = field(repr=False)
+    held: Callable[[], tuple[Session, str | None]] = field(repr=False)
     path: Path
     tokens: int
-    expected: str | None = None
 
     @property
     def title(self) -> str:
         return "Analyse redundancy and keep activations"
 
-    def run(self, engine: Engine, job: LiveJob) -> tuple[Session, str]:
+    def run(self, engine: Engine, job: LiveJob) -> Kept:
         workflow, sessions = engine.workflow(job), import_module("vitprune.sessions")
         model = engine.model(self.model, job)
         images = engine.images(self.data.source, "calibration", model, job)
@@ -152,22 +161,23 @@ class AnalyzeKeeping(Request):
             made = workflow.analyze(
                 model, images, keep_tokens=self.tokens, draft=draft, compute=engine.compute, job=job
             )
+            held, expected = self.held()
             whole = replace(
-                self.session,
+                held,
                 environment=made.environment,
                 data=made.data,
-                scores=self._scores(made),
+                scores=_scores(made, held),
                 seconds=made.seconds,
-            )
-            return whole, draft.save(whole, expected=self.expected)
+            ).logged(self.title, made.seconds)
+            return Kept(whole, draft.save(whole, expected=expected), held)
 
-    def _scores(self, made: Session) -> Scores | None:
-        """With those of the same images that the window held before."""
-        before = self.session.data
-        same = before is not None and made.data is not None and before.digest == made.data.digest
-        if made.scores is None or self.session.scores is None or not same:
-            return made.scores
-        return made.scores.after(self.session.scores)
+
+def _scores(made: Session, held: Session) -> Scores | None:
+    """With those of the same images that the window held before."""
+    same = held.data is not None and made.data is not None and held.data.digest == made.data.digest
+    if made.scores is None or held.scores is None or not same:
+        return made.scores
+    return made.scores.after(held.scores)
 
 
 def explored(path: Path) -> Explored | None:
@@ -316,8 +326,9 @@ class Explorer(QObject):
 
     def analyze(self, tokens: int = ALL_TOKENS) -> None:
         """Analyse, keeping activations at so many tokens of each image in a file that is asked for."""
-        state, session = self._state, self._keeping.session()
-        if state.model is None or state.data is None or session is None:
+        state, keeping = self._state, self._keeping
+        before = keeping.session()
+        if state.model is None or state.data is None or before is None:
             self.notified.emit(_NOTHING)
             return
         path = state.session_path or Path(f"{Path(state.model.source).name}{SESSION_SUFFIX}")
@@ -325,8 +336,12 @@ class Explorer(QObject):
         if chosen is None:
             return
         target = Path(chosen if chosen.endswith(".h5") else chosen + SESSION_SUFFIX)
-        expected = self._keeping.origin.expected if target == state.session_path else None
-        self._submit(AnalyzeKeeping(state.model, state.data, session, target, tokens, expected))
+
+        def held() -> tuple[Session, str | None]:
+            where = keeping.origin
+            return keeping.session() or before, where.expected if target == where.path else None
+
+        self._submit(AnalyzeKeeping(state.model, state.data, held, target, tokens))
 
     # What comes back
 
@@ -345,7 +360,7 @@ class Explorer(QObject):
             case CompareWith() if request.explored is self.explored and request.path == self.other:
                 self._show_across(value)
             case AnalyzeKeeping():
-                self._show_analysis(request, *value)
+                self._show_analysis(request.path, value)
         self._settle(request)
 
     @Slot(object)
@@ -376,13 +391,13 @@ class Explorer(QObject):
         self.across = found
         self.across_changed.emit(found)
 
-    def _show_analysis(self, request: AnalyzeKeeping, session: Session, digest: str) -> None:
-        """What was saved is what the window holds, but for what was changed there meanwhile."""
-        now, then = self._keeping.session(), request.session
+    def _show_analysis(self, path: Path, kept: Kept) -> None:
+        """What was saved is what the window holds, but for what was changed there since."""
+        now, then = self._keeping.session(), kept.held
         changed = now is None or any(getattr(now, name) is not getattr(then, name) for name in _OF_THE_WINDOW)
-        self.analysed.emit(session)
-        self._keeping.begin(session, Origin(request.path, digest, request.path), unsaved=changed)
-        self.notified.emit(f"Analysed and saved to {request.path.name}, with activations.")
+        self.analysed.emit(kept.session)
+        self._keeping.begin(kept.session, Origin(path, kept.digest, path), unsaved=changed)
+        self.notified.emit(f"Analysed and saved to {path.name}, with activations.")
 
     @Slot(object)
     def _follow(self, _: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +24,7 @@ from tests.gui.conftest import FakeDialogs, FakeWorkflow
 from vitprune import sessions
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.cka import linear_cka
-from vitprune.errors import SessionDamaged
+from vitprune.errors import SessionChanged, SessionDamaged
 from vitprune.explorer import Explored, look_at
 from vitprune.layouts import layouts
 from vitprune.plan import PruningPlan
@@ -546,29 +547,84 @@ def test_an_analysis_keeps_them_in_a_file_that_is_asked_for(
     assert "toy-toy, at all 5 tokens of 2 images" in opened.says()
 
 
-def test_what_changes_meanwhile_is_not_taken_for_saved(
+def test_what_is_saved_while_the_model_runs_stays_saved(
     opened: Window, dialogs: FakeDialogs, tmp_path: Path, keeping: FakeWorkflow
 ) -> None:
-    import threading
-
+    path = tmp_path / "kept.vitprune.h5"
+    dialogs.session = str(path)
+    state, commands = opened.state, opened.commands
+    for rounds in range(2):
+        end = keeping.gates["analyze"] = threading.Event()
+        keeping.calls.clear()
+        opened.explorer.analyze()
+        opened.wait(lambda: "analyze" in keeping.calls)
+        commands.toggle_site(f"blocks.{rounds}.attn")
+        end.set()
+        opened.settle()
+        assert not opened.errors
+        assert not state.dirty
+        assert len(sessions.load(path).plan) == rounds + 1
+        assert sessions.activations(path) is not None
+    # As another thread, which waits for no computation, would save to the same file.
     end = keeping.gates["analyze"] = threading.Event()
-    dialogs.session = str(tmp_path / "kept.vitprune.h5")
+    keeping.calls.clear()
     opened.explorer.analyze()
     opened.wait(lambda: "analyze" in keeping.calls)
+    commands.toggle_site("blocks.2.attn")
+    session = commands.keeping.session()
+    assert session is not None
+    commands.keeping._expected = sessions.save(session, path)
+    end.set()
+    opened.settle()
+    assert not opened.errors
+    assert len(sessions.load(path).plan) == 3
+    assert sessions.activations(path) is not None
+
+
+def test_what_others_saved_is_not_overwritten(
+    opened: Window, dialogs: FakeDialogs, tmp_path: Path, keeping: FakeWorkflow
+) -> None:
+    path = tmp_path / "kept.vitprune.h5"
+    dialogs.session = str(path)
+    opened.explorer.analyze()
+    opened.wait(lambda: opened.explorer.explored is not None)
+    theirs = replace(sessions.load(path), created="by another window")
+    sessions.save(theirs, path)
+    opened.explorer.analyze()
+    opened.wait(lambda: opened.errors)
+    [error] = opened.errors
+    assert isinstance(error, SessionChanged)
+    assert sessions.load(path).created == "by another window"
+
+
+def test_what_changes_in_the_end_is_not_taken_for_saved(
+    opened: Window, dialogs: FakeDialogs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kept.vitprune.h5"
+    dialogs.session = str(path)
+    saving, end = threading.Event(), threading.Event()
+    save = sessions.Draft.save
+
+    def slowly(draft: sessions.Draft, session: Session, *, expected: str | None = None) -> str:
+        saving.set()
+        assert end.wait(20)
+        return save(draft, session, expected=expected)
+
+    monkeypatch.setattr(sessions.Draft, "save", slowly)
+    opened.explorer.analyze()
+    opened.wait(saving.is_set)
     opened.commands.toggle_site("blocks.1.attn")
     end.set()
     opened.wait(lambda: opened.explorer.explored is not None)
     assert opened.state.dirty
     assert opened.state.plan is not None
     assert len(opened.state.plan) == 1
-    assert len(sessions.load(tmp_path / "kept.vitprune.h5").plan) == 0
+    assert len(sessions.load(path).plan) == 0
 
 
 def test_a_cancelled_analysis_leaves_no_file(
     opened: Window, dialogs: FakeDialogs, tmp_path: Path, keeping: FakeWorkflow
 ) -> None:
-    import threading
-
     keeping.gates["analyze"] = threading.Event()
     folder = tmp_path / "new"
     folder.mkdir()
