@@ -21,6 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from tests.faults import hostile_content, hostile_structure
 from tests.faults.hostile import SECRET, Case, Traps, whole
 from vitprune import sessions
@@ -44,10 +46,11 @@ SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reading process did with a file: the code that it ended with, its largest size in bytes, its answer."""
+    """What the reading process did with a file: the code that it ended with, by how many bytes it was larger at most
+    than the process that it is a fork of, and its answer."""
 
     code: str
-    size: int
+    grown: int
     answer: bytes
 
 
@@ -76,6 +79,7 @@ def reading(path: Path) -> Reading:
                 "seconds": door.SECONDS,
                 "memory": door.MEMORY,
             }
+            before = psutil.Process().memory_info().rss
             ours, theirs = os.pipe()
             if (reader := os.fork()) == 0:
                 with open(theirs, "wb") as stream:
@@ -87,8 +91,8 @@ def reading(path: Path) -> Reading:
             _, status, used = os.wait4(reader, 0)
     except SessionUnreadable as error:
         return Reading(error.code, 0, b"")
-    size = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Reading(_code(path, os.waitstatus_to_exitcode(status), answer), size, answer)
+    most = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Reading(_code(path, os.waitstatus_to_exitcode(status), answer), most - before, answer)
 
 
 def _code(path: Path, exit_code: int, answer: bytes) -> str:
@@ -127,13 +131,14 @@ def main() -> int:
             seconds = time.perf_counter() - start
             here = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10
             found = reading(path)
-            there = max(0, found.size - usual.size)
+            there = max(0, found.grown - usual.grown)
             fine = code == case.code and found.code == code and SECRET not in found.answer
             fine = fine and max(here, there) <= case.grows and (seconds < SECONDS or case.slow)
             wrong += not fine
             counts[code] += 1
             print(
-                f"{name:<47} {code:<18} {seconds * 1000:6.0f} ms, grows {there >> 20:4} MB there, {here >> 20:4} MB here"
+                f"{name:<47} {code:<18} {seconds * 1000:6.0f} ms, "
+                f"grows {there >> 20:4} MB there, {here >> 20:3} MB here"
                 f"{'' if fine else f'   <-- wanted {case.code}, the reader said {found.code}'}",
                 flush=True,
             )

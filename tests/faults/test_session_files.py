@@ -7,21 +7,19 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
 from tests.core.session_examples import difference, hdf5, session
+from tests.faults.calls import CALLS, ERRORS, Calls, Saving
 from tests.faults.hostile import example, signed
 from vitprune import sessions
 from vitprune.errors import (
@@ -178,26 +176,6 @@ def test_a_missing_file_is_named(name: str, tmp_path: Path) -> None:
 
 # Saving --------------------------------------------------------------------------------------------------------------
 
-CALLS = ("create", "write", "truncate", "fsync", "close", "open_folder", "replace", "unlink")
-
-
-class Calls:
-    """Counts the calls that change the disk and makes one of them fail."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, fail: int = 0, number: int = 0) -> None:
-        self.names: list[str] = []
-        for name in CALLS:
-            monkeypatch.setattr(files, name, self._counted(name, getattr(files, name), fail, number))
-
-    def _counted(self, name: str, call: Callable[..., Any], fail: int, number: int) -> Callable[..., Any]:
-        def counted(*args: Any) -> Any:
-            self.names.append(name)
-            if len(self.names) == fail:
-                raise OSError(number, os.strerror(number))
-            return call(*args)
-
-        return counted
-
 
 def saving_error(saved: Session, path: Path) -> SaveFailed | None:
     try:
@@ -207,50 +185,72 @@ def saving_error(saved: Session, path: Path) -> SaveFailed | None:
     return None
 
 
-@pytest.mark.parametrize(
-    ("number", "expected"),
-    [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EIO, SaveFailed), (errno.EACCES, SaveDenied)],
-)
-def test_any_failing_call_leaves_the_old_file(
-    number: int, expected: type[SaveFailed], copy: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old, fresh = copy.read_bytes(), example(seed=3)
-    failed: list[str] = []
-    with monkeypatch.context() as patch:
-        names = Calls(patch).names
-        sessions.save(fresh, copy)
-        copy.write_bytes(old)
-    # Every call fails with one of the errors; of the many writes, which are all alike, a sample with the others.
-    every = number == errno.EIO
-    chosen = [i for i, name in enumerate(names, 1) if every or name != "write" or i % 16 == 0]
-    error: SaveFailed | None = None
-    for fail in (*chosen, len(names) + 1):
-        with monkeypatch.context() as patch:
-            calls = Calls(patch, fail, number)
-            error = saving_error(fresh, copy)
-        assert os.listdir(copy.parent) == [copy.name]
-        replaced = "replace" in names[: fail - 1]
-        if error is not None:
-            failed.append(calls.names[fail - 1])
-            assert calls.names[:fail] == names[:fail]
-            assert error.hint
-            assert type(error) is (SaveFailed if replaced else expected)
-        if replaced:
-            # Too late to go back: the new file is in place, whole. A disk in doubt is reported, a close is not.
-            assert difference(sessions.load(copy), fresh) == ""
-            copy.write_bytes(old)
-            assert (error is not None) == (names[fail - 1 : fail] == ["fsync"])
-        assert copy.read_bytes() == old
-    assert error is None
-    print(Counter(failed))
-    assert set(failed) == set(CALLS) - {"unlink"}
+@pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
+def test_any_failing_call_leaves_the_old_file_or_the_new_one(number: int, copy: Path) -> None:
+    """`tests/benchmarks/save_faults.py` tries all of them, in three kinds of saves."""
+    saving = Saving.of(copy, example(seed=3), sessions.save)
+    outcomes = Counter((saving.names[call - 1], saving.fail(call, number)) for call in saving.chosen(24))
+    print(dict(outcomes))
+    assert {name for name, _ in outcomes} == set(CALLS)
+    assert {code for _, code in outcomes} == {"saved", "SAVE_FAILED", ERRORS[number]}
+
+
+def test_a_crash_at_any_call_leaves_the_old_file_or_the_new_one() -> None:
+    """In a process without threads, which can fork."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this platform has no fork")
+    code = "import sys; from tests.benchmarks.save_faults import main; sys.exit(main())"
+    child = python(code, "--every", "30", "--only", "crash", "--kind", "plain")
+    out, complaints = child.communicate()
+    assert (child.returncode, complaints) == (0, "")
+    assert "no session was lost" in out
+
+
+def test_what_a_crash_leaves_behind_stops_nothing(copy: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from tests.core.session_examples import session\n"
+        "from vitprune import sessions; from vitprune.sessions import files\n"
+        "files.replace = lambda *_: os._exit(77); sessions.save(session(4, 1), Path(sys.argv[1]))"
+    )
+    crash = python(code, str(copy))
+    crash.communicate()
+    assert crash.returncode == 77
+    assert len(os.listdir(copy.parent)) == 3  # the new file, and the lock
+    assert difference(sessions.load(copy), example()) == ""
+    sessions.save(example(seed=3), copy)
+    [part] = (name for name in os.listdir(copy.parent) if name != copy.name)
+    assert part.endswith(".part")
+    os.utime(copy.parent / part, (0, 0))
+    sessions.save(example(seed=3), copy)
+    assert os.listdir(copy.parent) == [copy.name]
+
+
+def test_a_limit_of_the_account_is_named(copy: Path) -> None:
+    """RLIMIT_FSIZE, for real: the kernel says EFBIG."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such limit")
+    old = copy.read_bytes()
+    code = (
+        "import resource, sys; from pathlib import Path; from tests.core.session_examples import session\n"
+        "from vitprune import sessions; from vitprune.errors import DiskFull\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "try: sessions.save(session(600, 12), Path(sys.argv[1]))\n"
+        "except DiskFull as error: print(error)"
+    )
+    child = python(code, str(copy))
+    out, complaints = child.communicate()
+    assert (child.returncode, complaints) == (0, "")
+    assert "limit of your account" in out
+    assert copy.read_bytes() == old
+    assert os.listdir(copy.parent) == [copy.name]
 
 
 def test_the_disk_has_the_new_file_before_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = Calls(monkeypatch)
     sessions.save(session(4, 1), tmp_path / NAME)
     tail = [name for name in calls.names if name not in ("write", "truncate")]
-    assert tail == ["create", "fsync", "close", "open_folder", "replace", "fsync", "close", "unlink"]
+    lock, folder, rest = ["lock"], ["open_folder", "replace", "fsync", "close"], ["unlink", "close", "unlink"]
+    assert tail == ["create", "fsync", "close", *lock, *folder, *rest]
     assert max(i for i, name in enumerate(calls.names) if name == "write") < calls.names.index("fsync")
 
 
@@ -345,37 +345,17 @@ def python(code: str, *args: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_killed_save_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
-    if not hasattr(signal, "SIGKILL"):
-        pytest.skip("no SIGKILL here")
-    path = tmp_path / NAME
-    versions: list[Session] = [session(60, 6, seed) for seed in (0, 1)]
-    contents = []
-    for version in versions:
-        sessions.save(version, path)
-        contents.append(path.read_bytes())
-    code = (
-        "import sys; from pathlib import Path; from tests.core.session_examples import session\n"
-        "from vitprune import sessions\n"
-        "versions = [session(60, 6, seed) for seed in (0, 1)]; print('ready', flush=True)\n"
-        "while True:\n"
-        "    for version in versions: sessions.save(version, Path(sys.argv[1]))"
-    )
-    rng, left, seen = random.Random(1), 0, Counter[int]()
-    for _ in range(20):
-        child = python(code, str(path))
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(rng.uniform(0, 0.5))
-        child.kill()
-        _, complaints = child.communicate()
-        assert child.returncode == -signal.SIGKILL, complaints
-        seen[contents.index(path.read_bytes())] += 1
-        left += len(os.listdir(tmp_path)) > 1
-        for part in tmp_path.glob(".*.part"):
-            part.unlink()
-    print(f"killed in the middle of a save: {left} of 20; file was {dict(seen)}")
-    assert left > 0, "no kill hit a save: the test has shown nothing"
+def test_a_killed_save_leaves_the_old_or_the_new_file() -> None:
+    """In a process without threads, which can fork."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this platform has no fork")
+    code = "from tests.benchmarks.kill_saves import kill; f = kill(24); print(f.files.total(), f.wrong, f.parts)"
+    child = python(code)
+    out, complaints = child.communicate()
+    assert (child.returncode, complaints) == (0, "")
+    kills, wrong, hit = map(int, out.split())
+    assert (kills, wrong) == (24, 0)
+    assert hit > 0, "no kill hit a save: the test has shown nothing"
 
 
 def test_every_failure_has_a_code_of_its_own() -> None:

@@ -79,13 +79,13 @@ def lock(path: Path) -> int:
 def unlock(path: Path, descriptor: int) -> None:
     """Take the file away and give the lock back."""
     if sys.platform == "win32":
-        os.close(descriptor)
+        close(descriptor)
         with suppress(OSError):  # somebody has it open, and the lock by now
-            os.unlink(path)
+            unlink(path)
     else:
         with suppress(OSError):
-            os.unlink(path)  # first: who gets the lock of a file that is gone finds out
-        os.close(descriptor)
+            unlink(path)  # first: who gets the lock of a file that is gone finds out
+        close(descriptor)
 
 
 def _is_at(path: Path, descriptor: int) -> bool:

@@ -125,6 +125,11 @@ def tidy(target: Path) -> None:
 def named(error: Exception, path: Path) -> VitPruneError:
     """A failure to save `path` in the user's terms."""
     number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EFBIG:
+        return DiskFull(
+            f"{path} would be larger than its disk, or a limit of your account, allows.",
+            hint="Save on another disk, or keep fewer activations.",
+        )
     if number in FULL:
         return DiskFull(f"There is no room for {path}.", hint="Free some space or save on another disk.")
     if number in DENIED:
