@@ -197,7 +197,8 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
         window.tabs.setCurrentIndex(list(TABS).index(tab))
         camera.window(tab)
     camera.panels()
-    kept = [folder / "runs" / name for name in ("removed.vitprune.h5", "repaired.vitprune.h5")]
+    os.chdir(folder)  # a picture should show no path of the machine that it was taken on
+    kept = [Path("runs") / name for name in ("removed.vitprune.h5", "repaired.vitprune.h5")]
     kept[0].parent.mkdir()
     commands.save_session(kept[0])
     camera.work()
@@ -290,6 +291,7 @@ def main() -> None:
     parser.add_argument("--images", default=SAMPLE, metavar="FOLDER")
     parser.add_argument("--test", default=SAMPLE, metavar="FOLDER")
     args = parser.parse_args()
+    args.out = args.out.absolute()
     if not os.environ.get("DISPLAY"):
         os.execvp("xvfb-run", ["xvfb-run", "-a", "-s", "-screen 0 1920x1080x24", sys.executable, *sys.argv])
     os.environ["QT_QPA_PLATFORM"] = "xcb"

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from vitprune.lineup import Lineup
 from vitprune_gui.item_models.flips_model import PICTURE, FlipsModel
 from vitprune_gui.library import Thumbnails
+from vitprune_gui.requests import SAMPLE
 from vitprune_gui.views.comparison_pages import PlainTable, Words, across, refill, session_box
 from vitprune_gui.views.formatting import plural
 from vitprune_gui.views.parts import SPACE
@@ -128,6 +129,6 @@ class FlipsPage(QWidget):
             text += "only the name is shown."
         elif found is not None and any(pixels is None for pixels in found.images.values()):
             text += f" Some are not in {found.folder} any more, or cannot be shown."
-        elif found is not None:
-            text += f" Pictures as they are in {found.folder} now."
+        elif found is not None and self._data is not None:
+            text += f" Pictures as they are in {self._data.source} now." if self._data.source != SAMPLE else ""
         self.words.say([text])
