@@ -46,6 +46,7 @@ class Actions(QObject):
             state.test_data_changed,
             state.plan_changed,
             state.scores_changed,
+            state.evaluations_changed,
             state.jobs_changed,
             state.environment_changed,
         ):
@@ -116,6 +117,9 @@ class Actions(QObject):
                  do.measure_damage, self._not_analysable, "Shift+F5"),
             Verb("evaluate", "&Evaluate", "Measure what the plan costs and gains", do.evaluate, self._not_evaluable,
                  "F6", "mdi6.scale-balance"),
+            Verb("keep_pictures", "Keep &pictures of changed images",
+                 "Put small pictures of the images that not all evaluations agree on into the session",
+                 do.keep_pictures, self._nothing_changed),
             Verb("cancel", "&Cancel", "Stop everything that runs or waits", do.cancel_jobs, self._nothing_runs,
                  "Ctrl+.", "mdi6.stop"),
         )  # fmt: skip
@@ -137,6 +141,9 @@ class Actions(QObject):
 
     def _not_evaluable(self) -> str:
         return self._without_model() or ("" if self._state.images_to_evaluate else "Open images to evaluate first.")
+
+    def _nothing_changed(self) -> str:
+        return "" if len(self._state.evaluations) > 1 else "Evaluate a plan first."
 
     def _not_analysable(self) -> str:
         state = self._state

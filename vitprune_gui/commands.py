@@ -26,6 +26,7 @@ from vitprune_gui.requests import (
     CompareOrders,
     Evaluate,
     Export,
+    KeepPictures,
     ListModels,
     MeasureDamage,
     ModelOpened,
@@ -49,7 +50,7 @@ from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 
 if TYPE_CHECKING:
-    from vitprune.results import DataReference, Evaluation, Session
+    from vitprune.results import DataReference, Evaluation, Session, Thumbnails
     from vitprune.scores import Scores
     from vitprune.searches import SearchState
 
@@ -58,6 +59,7 @@ log = logging.getLogger(__name__)
 SEARCH = "greedy"  # the method that is shown step by step
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
+_LOGGED = (Analyze, Evaluate, RunSearch, RunStudy)
 _LONG = ("study", "search")
 _OF_THE_MODEL = (
     "images",
@@ -69,6 +71,7 @@ _OF_THE_MODEL = (
     "choice",
     "comparison",
     "evaluation",
+    "pictures",
     *_LONG,
     "study figures",
     "report",
@@ -498,6 +501,10 @@ class Commands(QObject):
             return
         self._submit(ProveRewrites(self._state.model, plan, asked, self._calibration(plan)))
 
+    def keep_pictures(self) -> None:
+        """Put small pictures of the images that not all evaluations agree on into the session."""
+        self._submit(KeepPictures(self._state.evaluations))
+
     def cancel_jobs(self) -> None:
         self._steps.clear()
         self._runner.cancel_all()
@@ -718,6 +725,8 @@ class Commands(QObject):
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
         request, value = finished.request, finished.value
+        if isinstance(request, _LOGGED):
+            self.keeping.note(request.title, finished.seconds)
         match request:
             case ListModels():
                 self._state.catalog = value
@@ -757,6 +766,8 @@ class Commands(QObject):
                 self._study = None
                 self._show_study(value)
                 self.keeping.written(request.path)
+            case KeepPictures():
+                self._show_pictures(value)
             case ReadStudy():
                 self._state.findings = value
             case WriteReport():
@@ -896,6 +907,12 @@ class Commands(QObject):
             scores = scores.after(self._state.scores)
         self._show_scores(scores)
         self.keeping.changed()
+
+    def _show_pictures(self, kept: Thumbnails | None) -> None:
+        self.keeping.thumbnails = kept
+        self.keeping.changed()
+        count = len(kept.paths) if kept else 0
+        self.notified.emit(f"Small pictures of {count} images that not all evaluations agree on are in the session.")
 
     def _show_scores(self, scores: Scores | None) -> None:
         """Over tokens that these scores have: no other could be chosen back from what is shown."""

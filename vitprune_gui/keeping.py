@@ -18,7 +18,7 @@ from vitprune_gui.state import AppState
 
 if TYPE_CHECKING:
     from vitprune.plan import PruningPlan
-    from vitprune.results import Session
+    from vitprune.results import LogEntry, Session, Thumbnails
 
 SESSION_SUFFIX = ".vitprune.h5"
 # What is thrown away when it is stopped, and took more than a moment.
@@ -74,6 +74,8 @@ class Keeping(QObject):
         """They stay in their file."""
         self.taken: Path | None = None
         """A file that a running job writes again and again: what is saved there would not last."""
+        self.log: tuple[LogEntry, ...] = ()
+        self.thumbnails: Thumbnails | None = None
         self._state = state
         self._runner = runner
         self._settings = settings
@@ -116,19 +118,29 @@ class Keeping(QObject):
             study=state.study,
             trials=state.trials,
             searches=state.searches,
+            log=self.log,
+            thumbnails=self.thumbnails,
         )
+
+    def note(self, what: str, seconds: float) -> None:
+        """Something was done for the session."""
+        from vitprune.results import LogEntry
+
+        self.log = (*self.log, LogEntry.now(what, seconds))
 
     def forget(self) -> None:
         """There is no document any more."""
         if self._saving is not None:
             self._forgotten = self._saving.number
         self._give_up()
-        self.base = self.activations_from = self._expected = None
+        self.base = self.activations_from = self._expected = self.thumbnails = None
+        self.log = ()
         self._state.session_path = None
 
     def begin(self, base: Session | None = None, origin: Origin | None = None, *, unsaved: bool = False) -> None:
         """What the state holds now is a document, as it is in the file that it comes from unless it is `unsaved`."""
         where = origin or Origin()
+        self.log, self.thumbnails = (base.log, base.thumbnails) if base else ((), None)
         self.base, self.activations_from, self._expected = base, where.activations_from, where.expected
         self._state.session_path = where.path
         self._saved = (None, -1) if unsaved else self._point

@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from vitprune.lossless import Report, Rewrite
     from vitprune.plan import PruningPlan
     from vitprune.report import Result
-    from vitprune.results import DataReference, Environment, Evaluation, LatencyTable, ModelReference, Session
+    from vitprune.results import (
+        DataReference,
+        Environment,
+        Evaluation,
+        LatencyTable,
+        ModelReference,
+        Session,
+        Thumbnails,
+    )
     from vitprune.scores import Scores
     from vitprune.searches import SearchPartial, SearchResult, SearchState, SearchStep
 
@@ -422,7 +430,8 @@ class Evaluate(Request):
 
     @property
     def title(self) -> str:
-        return f"Evaluate without {len(self.plan)} sites" if len(self.plan) else "Evaluate the whole model"
+        count = len(self.plan)
+        return f"Evaluate without {count} {'site' if count == 1 else 'sites'}" if count else "Evaluate the whole model"
 
     def identity(self) -> tuple[object, ...]:
         fitted = (self.calibration.digest, self.calibration.source) if self.calibration else ()
@@ -440,6 +449,22 @@ class Evaluate(Request):
             compute=engine.compute,
             job=job,
         )
+
+
+@dataclass(frozen=True)
+class KeepPictures(Request):
+    """Answer: Thumbnails | None, of the images that not all of the evaluations agree on."""
+
+    topic: ClassVar[str] = "pictures"
+    replaces: ClassVar[bool] = True
+    evaluations: tuple[Evaluation, ...] = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return "Keep pictures of changed images"
+
+    def run(self, engine: object, job: Job) -> Thumbnails | None:
+        return import_module("vitprune.thumbnails").of_changes(self.evaluations, job=job)
 
 
 @dataclass(frozen=True)

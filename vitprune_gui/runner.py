@@ -109,6 +109,7 @@ class JobStatus:
 class Finished:
     request: Request
     value: Any
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +386,7 @@ class JobRunner(QObject):
         elif state == "failed":
             self.failed.emit(Failed(ticket.request, value))  # type: ignore[arg-type]
         else:
-            self.finished.emit(Finished(ticket.request, value))
+            self.finished.emit(Finished(ticket.request, value, ticket.seconds))
 
     @Slot(object)
     def _on_outcome(self, outcome: _Outcome) -> None:

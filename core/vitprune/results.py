@@ -280,6 +280,10 @@ class LogEntry:
     seconds: float
     version: str
 
+    @classmethod
+    def now(cls, what: str, seconds: float) -> LogEntry:
+        return cls(datetime.now(UTC).isoformat(timespec="seconds"), what, seconds, __version__)
+
 
 @dataclass(frozen=True)
 class Session:
@@ -304,8 +308,7 @@ class Session:
 
     def logged(self, what: str, seconds: float) -> Session:
         """This session, with what was just done for it."""
-        when = datetime.now(UTC).isoformat(timespec="seconds")
-        return replace(self, log=(*self.log, LogEntry(when, what, seconds, __version__)))
+        return replace(self, log=(*self.log, LogEntry.now(what, seconds)))
 
     def with_plan(self, plan: PruningPlan) -> Session:
         return replace(self, plan=plan)

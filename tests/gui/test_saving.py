@@ -20,6 +20,7 @@ from vitprune.jobs import Job
 from vitprune.results import Session
 from vitprune_gui.app import Shell, build
 from vitprune_gui.commands import StudyForm
+from vitprune_gui.keeping import Origin
 from vitprune_gui.requests import Engine, SaveSession
 from vitprune_gui.settings import Settings
 
@@ -359,3 +360,43 @@ def test_a_refused_save_is_told_once(analysed: Shell, workflow: Any, tmp_path: P
     analysed.commands.save_session(tmp_path / NAME)
     idle()
     assert errors.count() == 1
+
+
+# What was done --------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_done_is_in_the_log(analysed: Shell, idle: Any, tmp_path: Path, workflow: Any) -> None:
+    commands = analysed.commands
+    commands.toggle_site("blocks.0.attn")
+    commands.evaluate()
+    idle()
+    done = commands.keeping.session()
+    assert done is not None
+    assert [entry.what for entry in done.log] == ["Analyse redundancy", "Evaluate without 1 site"]
+    assert all(entry.seconds >= 0 and entry.when and entry.version for entry in done.log)
+    commands.analyze()
+    commands.keep_pictures()
+    idle()
+    again = commands.keeping.session()
+    assert again is not None
+    assert again.log[:2] == done.log
+    assert len(again.log) == 3
+    assert again.thumbnails is not None
+    assert analysed.state.dirty
+
+
+def test_the_log_and_the_pictures_of_a_session_stay_with_it(shell: Shell, idle: Any, dialogs: FakeDialogs) -> None:
+    opened = session(4, 2)
+    assert opened.log
+    shell.commands.resume(opened, Origin())
+    kept = shell.commands.keeping.session()
+    assert kept is not None
+    assert kept.log == opened.log
+    assert kept.thumbnails is opened.thumbnails
+    dialogs.answer = "discard"
+    shell.commands.use_sample()
+    idle()
+    other = shell.commands.keeping.session()
+    assert other is not None
+    assert not set(other.log) & set(opened.log)
+    assert other.thumbnails is None

@@ -294,7 +294,8 @@ class MainWindow(QMainWindow):
         theme.addActions(self.themes.actions())
         view.addAction(actions["reset_layout"])
         run = bar.addMenu("&Run")
-        run.addActions([actions["analyze"], actions["measure_damage"], actions["evaluate"], actions["cancel"]])
+        run.addActions([actions["analyze"], actions["measure_damage"], actions["evaluate"], actions["keep_pictures"]])
+        run.addAction(actions["cancel"])
         help_ = bar.addMenu("&Help")
         help_.addActions([actions["system_info"], actions["open_logs"], actions["about"]])
         for menu in (file, edit, model, view, run, help_):
