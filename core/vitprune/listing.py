@@ -14,13 +14,12 @@ from vitprune.errors import SessionCrashed, SessionDamaged, SessionNotFound, Ses
 from vitprune.jobs import Job
 from vitprune.lineup import compared_by, removal
 from vitprune.measures import MEASURES, Measure, estimate
-from vitprune.offline import SUFFIXES
+from vitprune.offline import AT_ONCE, SUFFIXES
 from vitprune.results import Latency, Session, Trial
 from vitprune.statistics import Estimate
 
 NAMED = 3  # so many methods of a study are called by name
 SETTLED = (SessionTruncated.code, SessionDamaged.code, SessionCrashed.code)
-AT_ONCE = 8  # files, each in a process of its own: this one waits for them
 
 Stamp = tuple[str, int, int]
 """Path, bytes and time of the last change: a file of the same stamp is taken to be the same."""

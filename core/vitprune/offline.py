@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from vitprune.jobs import Job
 from vitprune.lineup import Lineup, line_up
 from vitprune.results import Session
 
+AT_ONCE = 8  # files, each in a process of its own: this one waits for them
 SUFFIXES = (".vitprune.h5", ".h5")
 
 
@@ -57,12 +60,17 @@ def compare(
     wanted = _wanted(baseline, names, paths)
     opened: dict[str, Session] = {}
     failed: dict[str, VitPruneError] = {}
-    for number, (name, path) in enumerate(zip(names, paths, strict=True)):
-        job.progress("Opening sessions", number, len(paths), "sessions")
-        try:
-            opened[name] = sessions.load(path)
-        except VitPruneError as error:
-            failed[name] = error
+    pool = ThreadPoolExecutor(min(AT_ONCE, os.cpu_count() or 1), "vitprune-compare")
+    try:
+        answers = [pool.submit(sessions.load, path) for path in paths]
+        for number, (name, answer) in enumerate(zip(names, answers, strict=True)):
+            job.progress("Opening sessions", number, len(paths), "sessions")
+            try:
+                opened[name] = answer.result()
+            except VitPruneError as error:
+                failed[name] = error
+    finally:
+        pool.shutdown(cancel_futures=True)
     if wanted in failed:
         raise failed[wanted]
     if len(opened) < 2:
