@@ -29,8 +29,8 @@ class FlipsModel(TableModel):
         titles = (
             Cell("Image", "As the data set has it"),
             Cell("Class"),
-            Cell(f"By {baseline}", "What the baseline says"),
-            Cell(f"By {session}", "What this session says"),
+            Cell("By the baseline", f"What {baseline} says"),
+            Cell("By this session", f"What {session} says"),
         )
         self.show(titles, [Row(tuple(map(Cell, (f.path, f.label, f.baseline, f.session))), f) for f in flips])
 

@@ -155,7 +155,7 @@ class CompareView(QWidget):
                     item.setData(Qt.ItemDataRole.UserRole, topic)
                     item.setToolTip(found.sections[topic].title)
             self.topics.setCurrentRow(0)
-        self.turn_to(chosen)
+            self.turn_to(chosen)
         self._turn()
 
     @Slot()
