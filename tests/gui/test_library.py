@@ -303,6 +303,24 @@ def test_a_list_grows_while_it_is_read_and_can_be_stopped(
     assert "poor.vitprune.h5" in texts(browser)
 
 
+def test_a_list_that_has_to_wait_says_for_what(
+    qtbot: Any, library: Library, browser: SessionBrowser, settle: Any, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, load = threading.Event(), sessions.load
+
+    def slow(path: Path) -> Session:
+        assert gate.wait(30)
+        return load(path)
+
+    monkeypatch.setattr(sessions, "load", slow)
+    library.compare([made / "good.vitprune.h5", made / "poor.vitprune.h5"])
+    library.browse(made)
+    qtbot.waitUntil(lambda: browser.status.text() == "Waits for: Compare 2 sessions")
+    gate.set()
+    settle()
+    assert len(texts(browser)) == 5
+
+
 def test_folders_are_remembered(
     qtbot: Any, library: Library, browser: SessionBrowser, settle: Any, made: Path, tmp_path: Path,
     dialogs: FakeDialogs, settings: Settings, working: JobRunner, opened: Opened, monkeypatch: pytest.MonkeyPatch,
