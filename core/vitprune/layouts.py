@@ -15,7 +15,9 @@ from vitprune.results import Session
 from vitprune.scores import split_name
 
 _PREFIX = 32  # tokens before the patches, at most
-_SCATTERED = ("Hiera", "NesT", "TNT")  # families whose streams do not run through the image row by row
+# Families, and starts of timm's names, of models whose streams do not run through the image row by row.
+_SCATTERED = ("Hiera", "NesT", "TNT")
+_UNFOLDED = ("mobilevit",)
 
 
 class Kept(Protocol):
@@ -108,8 +110,8 @@ def _layout(architecture: Architecture, kept: Kept, site: str, with_class: froze
         has_class: bool | None = True if architecture.pooled in ("cls", "prefix") else None
     else:
         has_class = site in with_class
-    if any(family in architecture.family.split(", ") for family in _SCATTERED):
-        reason = f"The tokens of {architecture.family} do not lie row by row in the image."
+    if set(_SCATTERED) & set(architecture.family.split(", ")) or architecture.name.startswith(_UNFOLDED):
+        reason = f"The tokens of {architecture.name} do not lie row by row in the image."
     elif len(held) < 2:
         reason = "Fewer than two tokens of this site were kept."
     else:

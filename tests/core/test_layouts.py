@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import timm
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import vitprune
@@ -87,15 +90,52 @@ def test_a_class_token_that_joins_later_is_noticed() -> None:
     assert prefixes == [(0, False)] * 2 + [(1, True)] * 2
 
 
-def test_rows_are_not_assumed_where_a_family_has_none() -> None:
-    asked, kept, _ = shown(
-        "hiera_tiny_224", 10_000, (0, 0.75), img_size=(64, 64), embed_dim=12, stages=(1, 1, 1, 1), num_heads=1
-    )
-    for layout in layouts(asked, kept).values():
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("hiera_tiny_224", {"img_size": (64, 64), "embed_dim": 12, "stages": (1, 1, 1, 1), "num_heads": 1}),
+        ("mobilevit_xxs", {}),
+    ],
+)
+def test_rows_are_not_assumed_where_there_are_none(name: str, options: dict[str, Any]) -> None:
+    asked, kept, _ = shown(name, 10_000, (0, 0.75), **options)
+    strayed = 0
+    for site, layout in layouts(asked, kept).items():
         assert layout.grid is None
-        assert "Hiera do not lie row by row" in layout.reason
+        assert f"{name} do not lie row by row" in layout.reason
         assert len(layout.cells) == 0
         assert len(layout.patches) == len(layout.tokens), "they are tokens all the same"
+        # What it would be to assume them.
+        values = kept.values[site].astype(np.float64)
+        side = round(len(layout.tokens) ** 0.5)
+        place = np.linalg.norm(values[1] - values[0], axis=1).argmax()
+        strayed += abs(int(place) // side) > 0.3 * side or abs(int(place) % side - 0.75 * side) > 0.3 * side
+    assert strayed
+
+
+@given(
+    side=st.sampled_from([4, 7, 14, 16]),
+    rows=st.integers(3, 20),
+    columns=st.integers(3, 20),
+    prefix=st.integers(0, 5),
+    kept=st.integers(2, 500),
+    told=st.booleans(),
+)
+def test_a_grid_that_is_found_is_the_one(
+    side: int, rows: int, columns: int, prefix: int, kept: int, told: bool
+) -> None:
+    """However few tokens are kept: the last one is always among them."""
+    length = prefix + rows * columns
+    indices = np.unique(np.linspace(0, length - 1, min(kept, length)).round().astype(int)).tolist()
+    made = bare((3, side * rows, side * columns), "cls" if prefix else "patch")
+    if told:
+        tables = {"cosine@patch": {"a": Score(np.zeros(2))}}
+        tables |= {"cosine@cls": {"a": Score(np.zeros(2))}} if prefix else {}
+        made = replace(made, scores=Scores(2, tables))
+    layout = layouts(made, tokens(indices, a=length))["a"]
+    assert layout.grid == (rows, columns)
+    assert layout.prefix == prefix
+    assert [layout.tokens[i] - prefix for i in layout.patches] == [r * columns + c for r, c in layout.cells.tolist()]
 
 
 def bare(input_size: tuple[int, int, int], pooled: str, family: str = "ViT") -> Session:
