@@ -396,7 +396,9 @@ class Explorer(QObject):
         now, then = self._keeping.session(), kept.held
         changed = now is None or any(getattr(now, name) is not getattr(then, name) for name in _OF_THE_WINDOW)
         self.analysed.emit(kept.session)
+        self._forget()  # the file may be the one that was looked into, and is another now
         self._keeping.begin(kept.session, Origin(path, kept.digest, path), unsaved=changed)
+        self._follow(None)
         self.notified.emit(f"Analysed and saved to {path.name}, with activations.")
 
     @Slot(object)

@@ -547,6 +547,22 @@ def test_an_analysis_keeps_them_in_a_file_that_is_asked_for(
     assert "toy-toy, at all 5 tokens of 2 images" in opened.says()
 
 
+def test_a_file_that_had_none_is_looked_into_again(opened: Window, dialogs: FakeDialogs, tmp_path: Path) -> None:
+    path = tmp_path / "kept.vitprune.h5"
+    sessions.save(asked(2), path)
+    opened.commands.keeping.activations_from = path
+    opened.explorer.look()
+    opened.settle()
+    assert opened.explorer.explored is None
+    dialogs.session = str(path)
+    for tokens in (5, 3):
+        opened.explorer.analyze(tokens)
+        opened.wait(lambda: opened.explorer.picture is not None and not opened.state.dirty)
+        opened.settle()
+        assert opened.explorer.explored is not None
+        assert len(opened.explorer.explored.kept.token_indices) == tokens
+
+
 def test_what_is_saved_while_the_model_runs_stays_saved(
     opened: Window, dialogs: FakeDialogs, tmp_path: Path, keeping: FakeWorkflow
 ) -> None:
