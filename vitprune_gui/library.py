@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from vitprune.errors import SaveFailed
-from vitprune_gui.runner import Finished, JobRunner, LiveJob, Request, Told
+from vitprune_gui.runner import Failed, Finished, JobRunner, LiveJob, Request, Told
 
 if TYPE_CHECKING:
     import numpy as np
@@ -211,10 +211,12 @@ class Library(QObject):
         self.folder: Path | None = None
         self.deep = False
         self.lines: tuple[Line, ...] = ()
+        self.problem = ""  # why the list is not whole
         self.ticked: tuple[Path, ...] = ()  # in the order in which they were ticked: the first is the baseline
         self.compared: SideBySide | None = None
         runner.told.connect(self._on_told)
         runner.finished.connect(self._on_finished)
+        runner.failed.connect(self._on_failed)
 
     @property
     def recent(self) -> tuple[str, ...]:
@@ -243,6 +245,7 @@ class Library(QObject):
         if path != self.folder:
             self.folder, self.lines = path, ()
             self.lines_changed.emit(())
+        self.problem = ""
         self._settings.add_recent_folder(str(path))
         self.folder_changed.emit(path)
         memory = self._settings.path.with_name("sessions.json")
@@ -257,6 +260,8 @@ class Library(QObject):
 
     def cancel(self, topic: str) -> None:
         self._runner.abandon(topic)
+        if topic == LISTING:
+            self._give_up("The list was stopped before it was through.")
 
     # The comparison
 
@@ -327,6 +332,15 @@ class Library(QObject):
                 self.thumbnails_read.emit(finished.value)
             case WriteComparison():
                 self.notified.emit(f"The report is in {finished.value}.")
+
+    @Slot(object)
+    def _on_failed(self, failed: Failed) -> None:
+        if isinstance(failed.request, ListSessions):
+            self._give_up(failed.error.message)
+
+    def _give_up(self, problem: str) -> None:
+        self.problem = problem
+        self.lines_changed.emit(self.lines)
 
     def _show(self, lines: tuple[Line, ...], *, clear: bool = False) -> None:
         """Lines take the place of those that were of the same files; `clear` drops the others."""

@@ -297,9 +297,11 @@ def test_a_list_grows_while_it_is_read_and_can_be_stopped(
     settle()
     qtbot.waitUntil(lambda: not browser.bar.isVisible())
     assert "poor.vitprune.h5" not in texts(browser)
+    assert "stopped before it was through" in browser.status.text()
     assert browser.refresh.isEnabled()
     browser.refresh.click()
     settle()
+    assert browser.status.text() == "5 session files; 2 cannot be opened"
     assert "poor.vitprune.h5" in texts(browser)
 
 
@@ -352,6 +354,10 @@ def test_a_folder_that_is_gone_is_told_once(
     with qtbot.waitSignal(working.failed) as failed:
         library.browse(tmp_path / "gone")
     assert "cannot be listed" in failed.args[0].error.message
+    settle()
+    assert "The sessions of this folder are not known" in says(browser)
+    assert "cannot be listed" in says(browser)
+    library.browse(tmp_path)
     settle()
     assert "No sessions in this folder" in says(browser)
 

@@ -226,11 +226,12 @@ class SessionBrowser(QWidget):
             return f"Reading sessions: {thousands(job.done)} of {thousands(job.total)}" if job.total else "Looking…"
         lines = self.model.lines
         if not lines:
-            return ""
+            return self._library.problem
         bad, shown = sum(line.summary is None for line in lines), self.filtered.rowCount()
         told = plural(len(lines), "session file")
         told = f"{thousands(shown)} of {told}" if shown != len(lines) else told
-        return f"{told}; {thousands(bad)} cannot be opened" if bad else told
+        told = f"{told}; {thousands(bad)} cannot be opened" if bad else told
+        return f"{told}. {self._library.problem}".removesuffix(". ")
 
     def _say_empty(self, job: JobStatus | None) -> None:
         folder = self._library.folder
@@ -246,6 +247,8 @@ class SessionBrowser(QWidget):
         elif self.model.lines:
             self.empty.say("No session fits", "Change the search.")
             self.first.hide()
+        elif self._library.problem:
+            self.empty.say("The sessions of this folder are not known", self._library.problem)
         else:
             deep = "" if self._library.deep else " Those in its sub-folders are listed with “Sub-folders too”."
             self.empty.say("No sessions in this folder", f"Looked for files ending in .h5 in {folder}.{deep}")
