@@ -127,6 +127,7 @@ class Keeping(QObject):
         from vitprune.results import LogEntry
 
         self.log = (*self.log, LogEntry.now(what, seconds))
+        self.changed()
 
     def forget(self) -> None:
         """There is no document any more."""

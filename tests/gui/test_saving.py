@@ -186,7 +186,7 @@ def test_the_title_says_the_truth(
         assert shown is not None
         same = all(
             getattr(shown, name) is getattr(there, name) or getattr(shown, name) == getattr(there, name)
-            for name in ("plan", "data", "scores", "evaluations")
+            for name in ("plan", "data", "scores", "evaluations", "log")
         )
         again = state.dirty and (again or does in (commands.analyze, commands.evaluate))
         assert same or state.dirty
