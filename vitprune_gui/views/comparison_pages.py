@@ -104,7 +104,7 @@ class PlainTable(QTableView):
         """As wide as the text, up to a point: the whole of it is in the tool tip."""
         self.resizeColumnsToContents()
         for column in range(self.rows.columnCount()):
-            self.setColumnWidth(column, min(_WIDEST, self.columnWidth(column) + 12))
+            self.setColumnWidth(column, min(_WIDEST, self.columnWidth(column) + 6))
 
     def show_table(self, table: Table) -> None:
         columns = [[row[at] for row in table.rows] for at in range(len(table.columns))]
