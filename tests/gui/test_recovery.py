@@ -327,6 +327,8 @@ def test_deciding_later_is_a_decision_for_the_next_start(start: Callable[[], Win
         assert window.window.recovery.isVisible()
         window.window.recovery.later.click()
         assert not window.window.recovery.isVisible()
+        window.window.actions_["unsaved_work"].trigger()
+        assert window.window.recovery.isVisible(), "there is a way back to it"
         assert window.window.close()
         window.end()
     assert len(kept()) == 1

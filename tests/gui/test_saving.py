@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from tests.core.session_examples import difference, session
 from tests.gui.conftest import PLAIN_VIEWS, FakeDialogs
@@ -23,6 +25,8 @@ from vitprune_gui.commands import StudyForm
 from vitprune_gui.keeping import Origin
 from vitprune_gui.requests import Engine, SaveSession
 from vitprune_gui.settings import Settings
+from vitprune_gui.state import AppState
+from vitprune_gui.views.open_dialogs import FileDialogs
 
 NAME = "run.vitprune.h5"
 
@@ -230,6 +234,37 @@ def test_closing_during_the_save_waits_for_it_and_asks_nothing(
     end.set()
     idle()
     assert not analysed.window.isVisible()
+
+
+def clicking(text: str | None) -> None:
+    """As soon as a question is asked, this button is pressed; None: the question is closed."""
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        if text is None:
+            box.close()
+        else:
+            next(button for button in box.buttons() if button.text() == text).click()
+
+    QTimer.singleShot(0, press)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("Save as…", "save as"), ("Overwrite", "overwrite"), ("Open again", "reload"), (None, "cancel")],
+)
+def test_each_button_is_an_answer(settings: Settings, state: AppState, text: str | None, answer: str) -> None:
+    clicking(text)
+    assert FileDialogs(settings, state).changed_on_disk(Path(NAME)) == answer
+
+
+@pytest.mark.parametrize(("text", "answer"), [("Stop and leave", True), ("Stay", False), (None, False)])
+def test_closing_the_question_stops_nothing(
+    settings: Settings, state: AppState, text: str | None, answer: bool
+) -> None:
+    clicking(text)
+    assert FileDialogs(settings, state).stop_jobs(("Analyse redundancy", "Export")) == answer
 
 
 # Two windows on one file ----------------------------------------------------------------------------------------------
