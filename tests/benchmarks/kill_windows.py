@@ -35,7 +35,7 @@ def campaign(runs: int, names: str, seed: int) -> Counter[str]:
     for number in range(runs):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                remains = killing.killed_at_random(Path(folder), seed + number, names=names, longest=3.0)
+                remains = killing.killed_at_random(Path(folder), seed + number, names=names, longest=4.0 * len(names))
             except AssertionError as error:
                 counts["WRONG"] += 1
                 print(f"{names} {seed + number}: {error}", flush=True)
