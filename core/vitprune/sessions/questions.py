@@ -11,7 +11,7 @@ from typing import Any
 
 import h5py
 import numpy as np
-from h5py import h5z  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
+from h5py import h5s, h5z  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
 from numpy.typing import NDArray
 
 from vitprune.errors import SessionDamaged
@@ -70,7 +70,15 @@ QUESTIONS: dict[str, Question] = {question.__name__: question for question in (c
 
 def _node(item: h5py.Group | h5py.Dataset) -> Node:
     attributes = {name: _attribute(value) for name, value in item.attrs.items()}
-    return Node(attributes, np.asarray(item[()]) if isinstance(item, h5py.Dataset) else None)
+    return Node(attributes, _values(item) if isinstance(item, h5py.Dataset) else None)
+
+
+def _values(dataset: h5py.Dataset) -> NDArray[Any]:
+    """All of them, without what h5py does for a choice of some."""
+    found = np.empty(dataset.id.shape, dataset.id.dtype)
+    if found.size:
+        dataset.id.read(h5s.ALL, h5s.ALL, found)
+    return found
 
 
 def _attribute(value: Any) -> schema.Attribute:

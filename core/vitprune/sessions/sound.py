@@ -40,6 +40,9 @@ def _check(value: Any, kind: Any, name: str) -> None:
             _check(value, inner[0], name)
     elif origin is tuple:
         _require(type(value) is tuple, name)
+        if inner[-1] is Ellipsis and inner[0] in (str, int):
+            _check_series(value, inner[0], name)
+            return
         kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
         for part, part_kind in zip(value, kinds, strict=True):
             _check(part, part_kind, name)
@@ -63,6 +66,14 @@ def _check(value: Any, kind: Any, name: str) -> None:
             for field, field_kind in _hints(kind):
                 _check(getattr(value, field), field_kind, field)
             _check_parts(value)
+
+
+def _check_series(values: tuple[Any, ...], kind: type, name: str) -> None:
+    """As `_check` of each, of which there can be millions."""
+    _require(set(map(type, values)) <= {kind}, name)
+    if kind is int and values:
+        _check(min(values), int, name)
+        _check(max(values), int, name)
 
 
 @cache
