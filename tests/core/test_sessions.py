@@ -449,7 +449,7 @@ def test_every_array_of_numbers_has_a_plot(tmp_path: Path) -> None:
 
         def visit(_: str, item: Any) -> None:
             if isinstance(item, h5py.Dataset) and item.dtype.kind == "f":
-                arrays.add(item.parent.name)
+                arrays.add(str(item.parent.name))
 
         file.visititems(visit)
         tables = {name for name in arrays if name.rpartition("/")[2] in ("estimates", "trials", "log")}  # no series
