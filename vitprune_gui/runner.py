@@ -38,6 +38,7 @@ class LiveJob(Job):
     tell: Callable[[object], None] = _to_nobody
 
 
+PATIENCE_MS = 60_000
 _REFRESH_MS = 100
 _REPORTS_BEFORE_ETA = 5
 _KEPT_FINISHED = 20
@@ -331,8 +332,9 @@ class JobRunner(QObject):
         self._abandon(ticket for ticket in self._pending() if ticket.request.topic in topics)
         self._refresh()
 
-    def shutdown(self, timeout_ms: int = 60_000) -> bool:
-        """The only way out: cancel, quit, wait. Returns False when native code kept the thread beyond the timeout."""
+    def shutdown(self, timeout_ms: int | None = None) -> bool:
+        """The only way out: cancel, quit, wait. Returns False when native code kept the thread beyond the timeout, by
+        default `PATIENCE_MS`."""
         if not self._closed:
             self._closed = True
             self._timer.stop()
@@ -340,7 +342,7 @@ class JobRunner(QObject):
                 ticket.stop.set()
             self._queue.clear()
             self._thread.quit()
-        return self._thread.wait(timeout_ms)
+        return self._thread.wait(PATIENCE_MS if timeout_ms is None else timeout_ms)
 
     def _pending(self) -> list[_Ticket]:
         return [*([self._running] if self._running else []), *self._answered, *self._queue]

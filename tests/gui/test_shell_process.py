@@ -68,6 +68,46 @@ sys.exit(app.run(parse([])))
 """
 
 
+_CLOSE_WHILE_STUCK = """
+import ctypes, sys, time
+from dataclasses import dataclass
+from PySide6.QtCore import QTimer
+from vitprune_gui import app, runner
+from vitprune_gui.__main__ import parse
+runner.PATIENCE_MS = 300
+build = app.build
+
+@dataclass(frozen=True)
+class Stuck(runner.Request):
+    topic = "stuck"
+    title = "Never comes back"
+
+    def run(self, engine, job):
+        print("stuck", flush=True)
+        ctypes.CDLL(None).sleep(100)
+
+def closing(*args, **kwargs):
+    shell = build(*args, views={}, **kwargs)
+    shell.window.built.connect(lambda: shell.runner.submit(Stuck()))
+    shell.state.jobs_changed.connect(
+        lambda: any(job.state == "running" and job.title == Stuck.title for job in shell.state.jobs)
+        and QTimer.singleShot(200, shell.window.close)
+    )
+    return shell
+
+app.build = closing
+sys.exit(app.run(parse([])))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sleeps in the C library of Unix")
+def test_a_worker_that_never_comes_back_does_not_keep_the_application(tmp_path: Path) -> None:
+    done = run(_CLOSE_WHILE_STUCK, tmp_path, timeout=60)
+    assert "stuck" in done.stdout
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
 def test_first_paint_comes_without_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = run(_CLOSE_AFTER_FIRST_PAINT, tmp_path, VITPRUNE_PRINT_FIRST_PAINT="1")
     found = re.match(r"first paint after ([\d.]+) s, torch imported: (\w+)", done.stdout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -101,6 +102,24 @@ def test_arrows_move_the_selection_of_the_state(qtbot: Any, app: Any) -> None:
     state.selection = "blocks.0"
     qtbot.keyClick(view.tree, Qt.Key.Key_Down)
     assert state.selection == "blocks.0.attn"
+
+
+def test_a_thousand_blocks_are_opened_and_pruned_in_time(qtbot: Any) -> None:
+    state = AppState()
+    state.architecture = synthetic.architecture(1000)
+    commands: Any = RecordingCommands(state)
+    state.plan = PruningPlan.of(state.architecture)
+    started = time.monotonic()
+    view = shown(qtbot, ArchitectureView(state, commands))
+    state.selection = "blocks.999.mlp"
+    qtbot.keyClick(view.tree, Qt.Key.Key_Space)
+    view.search.setText("blocks.999")
+    view.tree.grab()
+    assert time.monotonic() - started < 10  # a fraction of a second where nothing else runs
+    assert state.plan is not None
+    assert state.plan.sites == {"blocks.999.mlp"}
+    assert view.filtered.rowCount() == 1
+    assert view.model.rowCount() == 1000
 
 
 def test_the_selection_of_the_state_selects_the_row(qtbot: Any, app: Any) -> None:
