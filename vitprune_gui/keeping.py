@@ -56,6 +56,8 @@ class Keeping(QObject):
     """tuple[JobStatus, ...]: the saves."""
     results_changed = Signal()
     """What a save would keep is another than before, by more than the plan."""
+    endangered = Signal()
+    """Another document is about to take the place of this one, which has changes that nobody has agreed to lose."""
     reload_wanted = Signal(object)
     """The path of a session that was changed by others. What is unsaved here is given up for it."""
 
@@ -83,6 +85,7 @@ class Keeping(QObject):
         self._expected: str | None = None  # what is believed to be in the file at `session_path`
         self._version = 0  # counts what was added to the session
         self._saved: tuple[PruningPlan | None, int] = (None, 0)
+        self._given_up: tuple[PruningPlan | None, int] | None = None  # what people agreed to lose
         self._saving: SaveSession | None = None  # one at a time: the next has to know what it replaces
         self._next: Path | None = None  # where to save what was changed meanwhile
         self._forgotten = -1  # the last save of an earlier document
@@ -130,7 +133,9 @@ class Keeping(QObject):
         self.changed()
 
     def forget(self) -> None:
-        """There is no document any more."""
+        """There is no document any more. What was changed since people were asked is not what they gave up."""
+        if self._state.dirty and self._point != self._given_up:
+            self.endangered.emit()
         if self._saving is not None:
             self._forgotten = self._saving.number
         self._give_up()
@@ -191,16 +196,20 @@ class Keeping(QObject):
         """Do what would throw the present session away: at once when it is saved, else as people decide. A save comes
         first and is waited for; when it fails nothing happens."""
         if not self._state.dirty:
-            then()
+            self._let_go(then)
         elif self._saving is not None and self._point == _reach(self._saving):
             self._after_save = then  # it is being saved already
         else:
             answer = self._dialogs.unsaved()
             if answer == "discard":
-                then()
+                self._let_go(then)
             elif answer == "save":
                 self._after_save = then
                 self.save()
+
+    def _let_go(self, then: Callable[[], None]) -> None:
+        self._given_up = self._point
+        then()
 
     def when_idle(self, then: Callable[[], None]) -> None:
         """Do what would stop what is being computed: at once when nothing is, else if people want that."""
@@ -270,7 +279,7 @@ class Keeping(QObject):
         self._give_up()
         answer = self._dialogs.changed_on_disk(path)
         if answer == "reload":
-            self.reload_wanted.emit(path)
+            self._let_go(lambda: self.reload_wanted.emit(path))
         elif answer != "cancel":
             self._after_save = then
             if answer == "overwrite":
@@ -296,7 +305,7 @@ class Keeping(QObject):
             self.save(following)
         elif self._after_save is not None:
             then, self._after_save = self._after_save, None
-            then()
+            self._let_go(then)
 
 
 def _reach(request: SaveSession) -> tuple[PruningPlan, int]:

@@ -142,6 +142,7 @@ class Recovery(QObject):
         state.dirty_changed.connect(self._on_dirty)
         self._keeping.results_changed.connect(self._on_results)
         self._keeping.reload_wanted.connect(self.set_aside)
+        self._keeping.endangered.connect(self.set_aside)
         runner.finished.connect(self._on_finished)
         runner.failed.connect(self._on_failed)
         runner.cancelled.connect(self._on_cancelled)

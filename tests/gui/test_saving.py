@@ -198,6 +198,35 @@ def test_the_title_says_the_truth(
         assert analysed.window.isWindowModified() == state.dirty
 
 
+@pytest.mark.parametrize("answer", ["discard", "save"])
+def test_an_edit_while_another_model_opens_is_not_lost(
+    analysed: Shell, gate: Any, dialogs: FakeDialogs, idle: Any, qtbot: Any, tmp_path: Path, answer: Any
+) -> None:
+    """People agreed to lose, or saved, what there was when they were asked; opening can take its time after that."""
+    dialogs.answer, dialogs.session = answer, str(tmp_path / NAME)
+    end = gate("open_model")
+    analysed.commands.open_model("toy")
+    qtbot.waitUntil(lambda: analysed.saver.idle and any(job.topic == "model" for job in analysed.state.jobs))
+    analysed.commands.toggle_site("blocks.0.attn")
+    plan = analysed.state.plan
+    end.set()
+    idle()
+    assert analysed.state.model is not None
+    assert analysed.state.model.source == "toy"
+    [work] = analysed.recovery.found
+    assert work.session is not None
+    assert work.session.plan == plan
+    assert analysed.window.recovery.isVisible()
+
+
+def test_what_people_agreed_to_lose_is_not_offered(analysed: Shell, dialogs: FakeDialogs, idle: Any) -> None:
+    analysed.commands.toggle_site("blocks.0.attn")
+    dialogs.answer = "discard"
+    analysed.commands.open_model("toy")
+    idle()
+    assert analysed.recovery.found == ()
+
+
 # The way out ----------------------------------------------------------------------------------------------------------
 
 
