@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 import vitprune
 from vitprune_gui import theme
+from vitprune_gui.collector import Collector
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport
 from vitprune_gui.library import Dialogs as LibraryDialogs
@@ -262,7 +263,10 @@ def run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)  # Python gets to it at the next tick of the status bar
     window.show()
+    collector = Collector(lambda: shell.idle)
+    collector.start()
     code = application.exec()
+    collector.stop()
     window.hide()
     ended = shell.close()
     guard.uninstall()
