@@ -1,7 +1,7 @@
 """Python's garbage collector on the GUI thread alone: a Qt object that another thread collects takes Qt down with it.
 
-The collector runs on whichever thread happens to allocate, and what is in a reference cycle dies there. Here it does its
-work from the event loop, by the same counts; the costly third generation when nothing is being computed.
+The collector runs on whichever thread happens to allocate, and what is in a cycle of references dies there. Here it
+works from the event loop, by the same counts; the costly third generation when nothing is being computed.
 """
 
 from __future__ import annotations
