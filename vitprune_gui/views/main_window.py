@@ -189,12 +189,12 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if self._first_paint:
             self._first_paint = False
-            QTimer.singleShot(0, self._after_first_paint)
+            QTimer.singleShot(0, self, self._after_first_paint)
 
     @Slot()
     def _after_first_paint(self) -> None:
         self.painted.emit()
-        QTimer.singleShot(0, self._build_next)
+        QTimer.singleShot(0, self, self._build_next)
 
     @Slot()
     def _build_next(self) -> None:
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
             self.actions_.load_icons(self.palette())
             self.built.emit()
             return
-        QTimer.singleShot(0, self._build_next)
+        QTimer.singleShot(0, self, self._build_next)
         name = next(iter(self._waiting))
         view = self._waiting.pop(name)(self._state, self._commands, None)
         view.setObjectName(name)
