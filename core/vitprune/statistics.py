@@ -433,10 +433,20 @@ class _Rank:
 
 
 def _signs(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(rows, sites) to (rows, sites, sites): 1 where the first of a pair of sites is larger, -1 where smaller. The sum
-    over one axis is twice the centred rank."""
-    first, second = values[:, :, None], values[:, None, :]
-    return (first > second).astype(np.float32) - (first < second)
+    """(rows, sites) to (pairs of sites, rows): 1 where the first of a pair is larger, -1 where smaller."""
+    first, second = np.triu_indices(values.shape[1], 1)
+    sites = np.ascontiguousarray(values.T)
+    return np.sign(sites[first] - sites[second]).astype(np.float32)
+
+
+def _centred_ranks(signs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Twice those, (sites, rows): how many sites each is larger than, less how many it is smaller than."""
+    pairs = len(signs)
+    sites = round((1 + math.sqrt(1 + 8 * pairs)) / 2)
+    first, second = np.triu_indices(sites, 1)
+    members = np.zeros((sites, pairs), np.float32)
+    members[first, np.arange(pairs)], members[second, np.arange(pairs)] = 1, -1
+    return members @ signs
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -458,20 +468,18 @@ def _ratio(product: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArra
 
 
 _TAU = _Rank(
-    lambda signs: signs.reshape(len(signs), -1),
+    lambda signs: signs,
     lambda tau: np.sin(np.pi / 2 * tau),
     lambda r: 2 / np.pi * np.arcsin(r),
 )
-_RHO = _Rank(
-    lambda signs: signs.sum(-1), lambda rho: 2 * np.sin(np.pi / 6 * rho), lambda r: 6 / np.pi * np.arcsin(r / 2)
-)
+_RHO = _Rank(_centred_ranks, lambda rho: 2 * np.sin(np.pi / 6 * rho), lambda r: 6 / np.pi * np.arcsin(r / 2))
 
 
 def _cosine(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Of the rows of both, (rows, k); `y` may be one row for all. NaN for a row of zeros: all sites are tied."""
+    """Of the columns of both, (k, rows); `y` may be one column for all. NaN for one of zeros: all sites are tied."""
 
     def dot(p: NDArray[np.float32], q: NDArray[np.float32]) -> NDArray[np.float64]:
-        return np.einsum("ij,ij->i", p, np.broadcast_to(q, p.shape)).astype(np.float64)
+        return np.einsum("ij,ij->j", p, np.broadcast_to(q, p.shape)).astype(np.float64)
 
     return _ratio(dot(x, y), dot(x, x) * dot(y, y))
 
