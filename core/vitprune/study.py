@@ -63,25 +63,27 @@ def study(
     `methods`, all are tried that fit the model and the images, but not those that search with repairs. `command` is
     what the log calls it.
 
-    Raises ArgumentInvalid for an unknown name, a size that is none, or a file of a study with other inputs, and
-    whatever `workflow.analyze` and `sessions.load` raise.
+    Raises ArgumentInvalid for an unknown name, a size that is none, or a file of a study with other inputs,
+    SessionChanged when somebody else saves to the file meanwhile, and whatever `workflow.analyze` and `sessions.load`
+    raise.
     """
     compute, job = compute or Compute(), job or Job()
     asked = _asked(model.architecture, test, methods, removed, repairs, granularity, target, speed)
     fresh = replace(workflow.new_session(model, compute), data=calibration.reference, study=asked)
-    session = begun = _begun(fresh, path, compute)
+    kept = _File(path, compute)
+    session = begun = kept.begin(fresh)
     started = time.monotonic()
     with devices.running_on(compute) as device:
         dense, size = model.module.to(device), devices.batch_size(compute, model.architecture)
         labels = calibration.reference.labels if _fits(model.architecture, calibration) else None
         bench = Workbench(dense, lambda: calibration.batches(size, job), labels, total=len(calibration), job=job)
-        session = _scored(session, path, model, calibration, bench, compute, job)
-        session = _chosen(session, path, bench, skip=methods is None, compute=compute, job=job)
+        session = _scored(session, kept, model, calibration, bench, compute, job)
+        session = _chosen(session, kept, bench, skip=methods is None, compute=compute, job=job)
         part = workflow.part_of(test, size, model, compute)
-        session = _measured(session, path, dense, calibration, test, part, device, size, compute, job)
+        session = _measured(session, kept, dense, calibration, test, part, device, size, compute, job)
     if session is not begun:
         session = session.logged(command or f"Study of {len(session.trials)} trials", time.monotonic() - started)
-        _save(session, path, compute)
+        kept.save(session)
     return session
 
 
@@ -92,7 +94,7 @@ def _fits(architecture: Architecture, images: ImageSet) -> bool:
 
 def _scored(
     session: Session,
-    path: Path,
+    kept: _File,
     model: LoadedModel,
     calibration: ImageSet,
     bench: Workbench,
@@ -104,7 +106,7 @@ def _scored(
     if session.scores is None:
         analysed = workflow.analyze(model, calibration, compute=compute, job=job)
         session = replace(session, scores=analysed.scores, seconds=analysed.seconds)
-        _save(session, path, compute)
+        kept.save(session)
     assert session.scores is not None
     scores = session.scores
     _, passes = split([EVERYTHING], model.architecture, labelled=bench.labelled)
@@ -112,7 +114,7 @@ def _scored(
         if missing := [name for name in passes if name in together and name not in scores]:
             scores = replace(scores, tables={**scores.tables, **bench.tables(missing)})
             session = replace(session, scores=scores)
-            _save(session, path, compute)
+            kept.save(session)
     return session
 
 
@@ -182,26 +184,41 @@ def _size(size: int | float, candidates: int) -> int:
     return number
 
 
-def _save(session: Session, path: Path, compute: Compute) -> None:
-    """Of several processes the first writes: all have the same session."""
-    if compute.shard.rank == 0:
-        sessions.save(session, path)
+class _File:
+    """Where the study is kept. What anybody else saves there meanwhile is not overwritten; activations stay."""
+
+    def __init__(self, path: Path, compute: Compute) -> None:
+        self._path = path
+        self._shard = compute.shard
+        self._expected = ""  # nothing
+        self._activations: Path | None = None
+
+    def begin(self, fresh: Session) -> Session:
+        """The session that the file holds, or the fresh one. Raises ArgumentInvalid when it is not of this study, or
+        not every process sees the same file."""
+        session = fresh
+        if self._path.exists():
+            session, self._expected = sessions.load_digested(self._path)
+            _check_same(fresh, session, self._path)
+            self._activations = self._path if sessions.activations(self._path) is not None else None
+        # Nobody goes on, and writes, before all have read.
+        states = self._shard.gather([len(session.scores or ()), len(session.trials), len(session.evaluations)])
+        if any(state != states[0] for state in states):
+            raise ArgumentInvalid(
+                f"The processes do not see the same {self._path}.", hint="Put it where every machine sees it."
+            )
+        return session
+
+    def save(self, session: Session) -> None:
+        """Of several processes the first writes: all have the same session."""
+        if self._shard.rank == 0:
+            self._expected = sessions.save(
+                session, self._path, activations_from=self._activations, expected=self._expected
+            )
 
 
-def _begun(fresh: Session, path: Path, compute: Compute) -> Session:
-    """The session that the file holds, or the fresh one. Raises ArgumentInvalid when it is not of this study, or not
-    every process sees the same file."""
-    session = _continued(fresh, path) if path.exists() else fresh
-    # Nobody goes on, and writes, before all have read.
-    states = compute.shard.gather([len(session.scores or ()), len(session.trials), len(session.evaluations)])
-    if any(state != states[0] for state in states):
-        raise ArgumentInvalid(f"The processes do not see the same {path}.", hint="Put it where every machine sees it.")
-    return session
-
-
-def _continued(fresh: Session, path: Path) -> Session:
-    """The session in the file. Raises ArgumentInvalid when it is not of this study."""
-    older = sessions.load(path)
+def _check_same(fresh: Session, older: Session, path: Path) -> None:
+    """Raise ArgumentInvalid when the session in the file is not of this study."""
     if older.study is None:
         raise ArgumentInvalid(f"{path} is a session without a study.", hint="Give the study a file of its own.")
     different = [
@@ -225,7 +242,6 @@ def _continued(fresh: Session, path: Path) -> Session:
             f"{path} holds a study with other inputs ({', '.join(different)}).",
             hint="Ask for the same to go on with it, or give this one another file.",
         )
-    return older
 
 
 def _same_machine(older: Environment, newer: Environment, speed: bool) -> Iterator[tuple[str, bool]]:
@@ -242,7 +258,7 @@ def _study_in(session: Session) -> Study:
     return session.study
 
 
-def _chosen(session: Session, path: Path, bench: Workbench, *, skip: bool, compute: Compute, job: Job) -> Session:
+def _chosen(session: Session, kept: _File, bench: Workbench, *, skip: bool, compute: Compute, job: Job) -> Session:
     """The session with every trial: what each method removes. `skip` leaves out methods that cannot choose here."""
     asked = _study_in(session)
     done = {trial.method for trial in session.trials}
@@ -256,7 +272,7 @@ def _chosen(session: Session, path: Path, bench: Workbench, *, skip: bool, compu
         plans = [PruningPlan.from_json(each["plan"], session.architecture) for each in chosen]
         found = [Trial(**{**each, "plan": plan}) for each, plan in zip(chosen, plans, strict=True)]
         session = replace(session, trials=(*session.trials, *found))
-        _save(session, path, compute)
+        kept.save(session)
     return session
 
 
@@ -332,7 +348,7 @@ def _target(repair: str, target: str) -> str:
 
 def _measured(
     session: Session,
-    path: Path,
+    kept: _File,
     dense: nn.Module,
     calibration: ImageSet,
     test: ImageSet,
@@ -379,7 +395,7 @@ def _measured(
         for result, (_, repair) in zip(results[1:], made, strict=True):
             session = session.with_evaluation(replace(result, repair=repair))
         session = _with_dense(session, results[0])
-        _save(session, path, compute)
+        kept.save(session)
     return session
 
 

@@ -20,11 +20,11 @@ from tests.core.session_examples import difference
 from vitprune import agreement, document, findings, report, sessions, workflow
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.cli import main
-from vitprune.errors import ArgumentInvalid
+from vitprune.errors import ArgumentInvalid, SessionChanged
 from vitprune.images import ImageSet
 from vitprune.jobs import Cancelled, Compute, Job, Progress
 from vitprune.loading import LoadedModel
-from vitprune.results import Session
+from vitprune.results import Activations, Session
 from vitprune.scores import Score, Scores
 from vitprune.study import file_for, open_sets, study
 
@@ -123,6 +123,37 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_result(
     assert [entry.what for entry in sessions.load(path).log] == ["Study of 12 trials"]
     assert difference(timeless(sessions.load(path)), timeless(done)) == ""
     assert difference(timeless(again), timeless(replace(done, activations=None))) == ""
+
+
+def test_what_another_program_saves_meanwhile_is_not_overwritten(
+    model: LoadedModel, images: tuple[ImageSet, ImageSet], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.vitprune.h5"
+    others: list[bytes] = []
+
+    def report_(progress: Progress) -> None:
+        if progress.stage == "Choosing sites" and not others:
+            sessions.save(replace(sessions.load(path), created="by somebody else"), path)
+            others.append(path.read_bytes())
+
+    with pytest.raises(SessionChanged):
+        study(model, *images, path, **ASKED, job=Job(report_))
+    assert [path.read_bytes()] == others
+
+
+def test_a_study_that_goes_on_keeps_activations(
+    model: LoadedModel, images: tuple[ImageSet, ImageSet], whole: Path, tmp_path: Path
+) -> None:
+    path, session = tmp_path / "a.vitprune.h5", sessions.load(whole)
+    kept = {"blocks.0": np.zeros((session.data.images if session.data else 0, 2, 3), np.float16)}
+    half = replace(session, trials=session.trials[:4], activations=Activations((0, 1), kept))
+    sessions.save(half, path)
+    study(model, *images, path, **ASKED)
+    again = sessions.load(path)
+    assert len(again.trials) == 12
+    found = sessions.activations(path)
+    assert found is not None
+    assert found.sites == ("blocks.0",)
 
 
 def test_a_finished_study_is_left_as_it_is(whole: Path, model: LoadedModel, images: tuple[ImageSet, ImageSet]) -> None:
