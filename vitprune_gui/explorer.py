@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from vitprune.errors import ComparisonImpossible
+from vitprune.errors import ComparisonImpossible, SessionChanged
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import Failed, Finished, JobRunner, LiveJob, Request
@@ -128,11 +130,12 @@ class CompareWith(Request):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was saved, the digest of the file, and what the window held then."""
+    """What was saved, the digest of the file, what the window held then, and where the file is."""
 
     session: Session
     digest: str
     held: Session
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,11 @@ class AnalyzeKeeping(Request):
                 scores=_scores(made, held),
                 seconds=made.seconds,
             ).logged(self.title, made.seconds)
-            return Kept(whole, draft.save(whole, expected=expected), held)
+            try:
+                return Kept(whole, draft.save(whole, expected=expected), held, self.path)
+            except SessionChanged:
+                other = free_name(self.path)  # what took the model so long is not lost
+                return Kept(whole, draft.save_elsewhere(other), held, other)
 
 
 def _scores(made: Session, held: Session) -> Scores | None:
@@ -186,6 +193,13 @@ def explored(path: Path) -> Explored | None:
     if kept is None or not kept.sites:
         return None
     return import_module("vitprune.explorer").Explored.of(name_of(path), session, kept)
+
+
+def free_name(path: Path) -> Path:
+    """One beside it that no file has yet."""
+    path = Path(os.path.realpath(path))
+    names = (path.with_name(f"{name_of(path)} ({number}){SESSION_SUFFIX}") for number in itertools.count(2))
+    return next(name for name in names if not name.exists())
 
 
 def name_of(path: Path) -> str:
@@ -391,15 +405,17 @@ class Explorer(QObject):
         self.across = found
         self.across_changed.emit(found)
 
-    def _show_analysis(self, path: Path, kept: Kept) -> None:
+    def _show_analysis(self, wanted: Path, kept: Kept) -> None:
         """What was saved is what the window holds, but for what was changed there since."""
+        path = kept.path
         now, then = self._keeping.session(), kept.held
         changed = now is None or any(getattr(now, name) is not getattr(then, name) for name in _OF_THE_WINDOW)
         self.analysed.emit(kept.session)
         self._forget()  # the file may be the one that was looked into, and is another now
         self._keeping.begin(kept.session, Origin(path, kept.digest, path), unsaved=changed)
         self._follow(None)
-        self.notified.emit(f"Analysed and saved to {path.name}, with activations.")
+        why = "" if path == wanted else f", since another program changed {wanted.name} meanwhile"
+        self.notified.emit(f"Analysed and saved to {path.name}, with activations{why}.")
 
     @Slot(object)
     def _follow(self, _: object) -> None:

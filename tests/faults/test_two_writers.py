@@ -62,6 +62,24 @@ def test_a_digest_says_what_the_file_holds(path: Path) -> None:
     only(path, replace(kept, activations=None))
 
 
+def test_what_was_refused_can_go_elsewhere_once(path: Path) -> None:
+    known = sessions.save(OURS, path)
+    elsewhere(path)
+    theirs = path.read_bytes()
+    taken, other = path.with_name("taken.h5"), path.with_name("other.h5")
+    sessions.save(THEIRS, taken)
+    with sessions.Draft(path) as draft:
+        with pytest.raises(SessionChanged):
+            draft.save(OURS, expected=known)
+        with pytest.raises(SessionChanged):
+            draft.save_elsewhere(taken)
+        assert draft.save_elsewhere(other) == known
+    assert difference(sessions.load(other), OURS) == ""
+    assert difference(sessions.load(taken), THEIRS) == ""
+    assert path.read_bytes() == theirs
+    assert sorted(os.listdir(path.parent)) == sorted([path.name, "taken.h5", "other.h5"])
+
+
 def test_what_another_program_saved_is_left_alone(path: Path) -> None:
     known = sessions.save(OURS, path)
     elsewhere(path)

@@ -24,7 +24,7 @@ from tests.gui.conftest import FakeDialogs, FakeWorkflow
 from vitprune import sessions
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.cka import linear_cka
-from vitprune.errors import SessionChanged, SessionDamaged
+from vitprune.errors import SessionDamaged
 from vitprune.explorer import Explored, look_at
 from vitprune.layouts import layouts
 from vitprune.plan import PruningPlan
@@ -607,10 +607,15 @@ def test_what_others_saved_is_not_overwritten(
     theirs = replace(sessions.load(path), created="by another window")
     sessions.save(theirs, path)
     opened.explorer.analyze()
-    opened.wait(lambda: opened.errors)
-    [error] = opened.errors
-    assert isinstance(error, SessionChanged)
+    other = tmp_path / "kept (2).vitprune.h5"
+    opened.wait(lambda: opened.state.session_path == other)
+    opened.settle()
+    assert not opened.errors
     assert sessions.load(path).created == "by another window"
+    assert sessions.activations(other) is not None, "what took the model long is not lost"
+    assert not opened.state.dirty
+    assert sorted(tmp_path.glob("*.h5")) == sorted([path, other])
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_what_changes_in_the_end_is_not_taken_for_saved(

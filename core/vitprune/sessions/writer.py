@@ -107,16 +107,28 @@ class Draft:
             self._file.close()
             self._part.disk.check()
             self._verify(session, kept)
-            written = self._part.finish()
-            there = Expected(self._part.target, None if expected is None else (expected, digest))
-            there.check()  # takes time, which nobody has to wait for
-            with turn(self._part.target, self._job):
-                there.check()
-                self._part.put_in_place()
-            with suppress(OSError):
-                door.wrote(self._part.target, written)
-        tidy(self._part.target)
+            self._written, self._digest = self._part.finish(), digest
+            self._put_in_place(None if expected is None else (expected, digest))
         return digest
+
+    def save_elsewhere(self, path: Path) -> str:
+        """After SessionChanged: what was to be saved, at a `path` in the same folder where there is nothing yet. Its
+        digest."""
+        self._part.target = path
+        with self._naming():
+            self._put_in_place(("",))
+        return self._digest
+
+    def _put_in_place(self, expected: tuple[str, ...] | None) -> None:
+        target = self._part.target
+        there = Expected(target, expected)
+        there.check()  # takes time, which nobody has to wait for
+        with turn(target, self._job):
+            there.check()
+            self._part.put_in_place()
+        with suppress(OSError):
+            door.wrote(target, self._written)
+        tidy(target)
 
     def _keep(self, activations: Activations | None) -> schema.KeptActivations | None:
         """What the tree says of activations, once they are in the file."""
