@@ -1,6 +1,7 @@
 """What keeping activations costs, as measured in one run on a quiet machine.
 
     python tests/benchmarks/bench_activations.py [MODEL IMAGES] [--keep TOKENS] [--gigabytes N]
+        [--architecture NAME --model-args NAME=VALUE,...]
 
 1. Analysis that keeps activations over one that does not, in pairs that take turns; both save their session.
 2. Peak memory of both at 200 and at 800 images, each in a process of its own; the size of the session, bytes a second.
@@ -25,6 +26,7 @@ import numpy as np
 from tests.benchmarks.bench_engine import forget_peak, pairs, peak, show
 from tests.core.session_examples import session
 from vitprune import sessions, workflow
+from vitprune.cli import _model_args
 
 SITES = [f"blocks.{depth}.{kind}" for depth in range(12) for kind in ("attn", "mlp")]
 
@@ -56,6 +58,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", default="sample")
     parser.add_argument("images", nargs="?", default="sample")
+    parser.add_argument("--architecture")
+    parser.add_argument("--model-args", type=_model_args, default={})
     parser.add_argument("--keep", type=int, default=49, metavar="TOKENS")
     parser.add_argument("--count", type=int, default=200, help="images of the pairs")
     parser.add_argument("--pairs", type=int, default=7)
@@ -70,7 +74,7 @@ def main() -> None:
 
 def measure(args: argparse.Namespace, folder: Path) -> None:
     path = folder / "a.vitprune.h5"
-    model = workflow.open_model(args.model)
+    model = workflow.open_model(args.model, architecture=args.architecture, model_args=args.model_args)
     if args.peak:
         keep, count = args.peak
         images = workflow.open_images(args.images, model, images=count)
