@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -16,7 +15,7 @@ from vitprune.contrast import Contrast, Contrasts
 from vitprune.document import Chart, Document, Gallery, Part, Point, Section, Table
 from vitprune.frontier import Frontier
 from vitprune.lineup import Against, Entry, Flip, Lineup, Timing
-from vitprune.measures import Measure
+from vitprune.measures import MEASURES, Measure, in_words
 from vitprune.profiles import BY_DEPTH, Profile, RankAgreement
 from vitprune.scores import metric_of, title_of
 from vitprune.statistics import Estimate
@@ -163,7 +162,7 @@ def _worth(lineup: Lineup, *, charts: bool) -> Section | None:
             contrasts = lineup.against[entry.name].contrasts if entry is not base else None
             one = contrasts.measures.get(name) if contrasts else None
             value = entry.estimates.get(name)
-            rows.append((entry.name, _cell(value, measure) if value else "not measured", *_tested(one)))
+            rows.append((entry.name, in_words(value, measure) if value else "not measured", *_tested(one)))
         if charts:
             parts.append(_difference_chart(lineup, measure))
         columns = ("session", measure.title, "difference", "test", "p", "p, adjusted", "equal")
@@ -182,7 +181,7 @@ def _tested(one: Contrast | None) -> tuple[str, ...]:
     equal = one.equivalence
     tested = (one.test, p_in_words(one.p), p_in_words(one.adjusted)) if one.test else ("by definition", "", "")
     told = f"{'yes' if equal.equivalent else 'not shown'} (p {p_in_words(equal.p)})" if equal else ""
-    return _cell(one.difference, one.measure, signed=True), *tested, told
+    return in_words(one.difference, one.measure, signed=True), *tested, told
 
 
 def _difference_chart(lineup: Lineup, measure: Measure) -> Chart:
@@ -191,7 +190,7 @@ def _difference_chart(lineup: Lineup, measure: Measure) -> Chart:
     scale = 100 if measure.share else 1
     differences = {session: one.difference for session, one in _all_contrasts(lineup) if one.measure == measure}
     points = {
-        session: _scaled(numbers[session], found, scale, _cell(found, measure, signed=True))
+        session: _scaled(numbers[session], found, scale, in_words(found, measure, signed=True))
         for session, found in differences.items()
     }
     series = tuple((session, (points[session],) if session in points else ()) for session in numbers)
@@ -206,9 +205,9 @@ def _cost(lineup: Lineup) -> Section | None:
         for one in entry.cost.measures.values() if entry.cost else ():
             p = p_in_words(one.p) if one.test else ""
             values = (
-                _cell(one.a, one.measure),
-                _cell(one.b, one.measure),
-                _cell(one.difference, one.measure, signed=True),
+                in_words(one.a, one.measure),
+                in_words(one.b, one.measure),
+                in_words(one.difference, one.measure, signed=True),
             )
             rows.append((entry.name, one.measure.title, *values, one.test or "by definition", p))
     if not rows:
@@ -231,8 +230,8 @@ def _time(lineup: Lineup, *, charts: bool) -> Section | None:
                 f"{latency.median_ms:.2f} ({low:.2f} to {high:.2f})",
                 str(len(latency.samples_ms)),
                 f"{latency.batch_size}, {_count(latency.threads, 'thread')}, {latency.device}",
-                _ratio(timing.ratio) if timing.ratio else "not comparable",
-                _ratio(timing.of_dense) if timing.of_dense else "",
+                in_words(timing.ratio) if timing.ratio else "not comparable",
+                in_words(timing.of_dense) if timing.of_dense else "",
                 "" if timing.ratio else timing.why.removeprefix("Not comparable: ").rstrip("."),
             )
         )
@@ -281,7 +280,7 @@ def _frontiers(lineup: Lineup) -> Section | None:
         percent = 100 if measure.share else 1
         series: dict[str, list[Point]] = {name: [] for name in lineup.entries}
         for point in frontier.points:
-            text = f"{_plan_of(point.label, series)}, {_cell(point.quality, measure)}"
+            text = f"{_plan_of(point.label, series)}, {in_words(point.quality, measure)}"
             found = _scaled(scale * point.cost.median, point.quality, percent, text)
             series[_session_of(point.label, series)].append(found)
         drawn = tuple((name, tuple(sorted(points, key=lambda p: p.x))) for name, points in series.items())
@@ -298,7 +297,7 @@ def _frontiers(lineup: Lineup) -> Section | None:
             (
                 point.label,
                 f"{scale * point.cost.median:,.2f}",
-                _cell(point.quality, measure),
+                in_words(point.quality, measure),
                 "the timing is too good to be true" if point.too_fast else "",
             )
             for point in frontier.front
@@ -327,7 +326,14 @@ def _classes(lineup: Lineup) -> Section | None:
         worst = sorted(comparison.classes, key=lambda one: (one.adjusted, -abs(one.difference)))[:CLASSES]
         shown = f", the {CLASSES} most telling" if len(comparison.classes) > CLASSES else ""
         rows = tuple(
-            (one.name, str(one.n), _points(one.change), p_in_words(one.p), p_in_words(one.adjusted)) for one in worst
+            (
+                one.name,
+                str(one.n),
+                in_words(one.change, MEASURES["top1"], signed=True),
+                p_in_words(one.p),
+                p_in_words(one.adjusted),
+            )
+            for one in worst
         )
         parts.append(f"{against.name}: {len(comparison.classes)} classes{shown}.")
         parts.append(Table(("class", "images", "difference", "McNemar p", "p, adjusted"), rows))
@@ -398,8 +404,8 @@ def _ranks(lineup: Lineup) -> Section | None:
             ranks.table,
             f"{ranks.sites} ({', '.join(ranks.kinds)})",
             ranks.matched,
-            _cell(ranks.kendall),
-            _cell(ranks.spearman),
+            in_words(ranks.kendall),
+            in_words(ranks.spearman),
         )
         for name, ranks in found
     )
@@ -606,28 +612,6 @@ def _all_contrasts(lineup: Lineup) -> list[tuple[str, Contrast]]:
 
 def _scaled(x: float, found: Estimate, scale: float, label: str) -> Point:
     return Point(x, scale * found.value, scale * found.low, scale * found.high, label)
-
-
-def _cell(found: Estimate, measure: Measure | None = None, *, signed: bool = False) -> str:
-    """0.913 (0.894 to 0.929); as percent, or percentage points where it is a difference, for shares."""
-    share = measure is not None and measure.share
-    sign, digits, scale = "+" if signed else "", 1 if share else 3, 100 if share else 1
-    unit = f" {'pp' if signed else '%'}" if share else f" {measure.unit}" if measure and measure.unit else ""
-
-    def shown(value: float) -> str:
-        return f"{scale * value:{sign}.{digits}f}" if math.isfinite(value) else "unknown"
-
-    return f"{shown(found.value)}{unit} ({shown(found.low)} to {shown(found.high)})"
-
-
-def _points(found: Estimate) -> str:
-    """A difference of two shares in percentage points."""
-    low, high = (f"{100 * bound:+.1f}" for bound in (found.low, found.high))
-    return f"{100 * found.value:+.1f} pp ({low} to {high})"
-
-
-def _ratio(found: Estimate) -> str:
-    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
 
 
 def _axis(table: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from vitprune.document import Document, Section, Table
 from vitprune.listing import Line, Summary
+from vitprune.measures import in_words
 
 COLUMNS = ("session", "model", "images", "removed", "method, repair", "quality", "ms an image", "begun")
 
@@ -65,11 +66,7 @@ def _figures(found: Summary) -> dict[str, Any]:
 def _row(found: Summary) -> tuple[str, ...]:
     quality, latency = "", found.latency
     if found.quality and found.measure:
-        scale, digits, unit = (100, 1, " %") if found.measure.share else (1, 3, f" {found.measure.unit}".rstrip())
-        value, low, high = (
-            f"{scale * v:.{digits}f}" for v in (found.quality.value, found.quality.low, found.quality.high)
-        )
-        quality = f"{found.measure.name} {value}{unit} ({low} to {high})"
+        quality = f"{found.measure.name} {in_words(found.quality, found.measure)}"
     return (
         Path(found.model).name or found.architecture,
         f"{found.images:,}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,3 +57,16 @@ def estimate(evaluation: Evaluation, measure: Measure) -> Estimate | None:
     if found is None and measure.of_dense is not None and not len(evaluation.plan):
         return Estimate(measure.of_dense, measure.of_dense, measure.of_dense, evaluation.images)
     return found
+
+
+def in_words(found: Estimate, measure: Measure | None = None, *, signed: bool = False) -> str:
+    """0.913 (0.894 to 0.929), with the unit of the measure; shares as percent or, `signed` as differences are, as
+    percentage points."""
+    share = measure is not None and measure.share
+    sign, digits, scale = "+" if signed else "", 1 if share else 3, 100 if share else 1
+    unit = f" {'pp' if signed else '%'}" if share else f" {measure.unit}" if measure and measure.unit else ""
+
+    def shown(value: float) -> str:
+        return f"{scale * value:{sign}.{digits}f}" if math.isfinite(value) else "unknown"
+
+    return f"{shown(found.value)}{unit} ({shown(found.low)} to {shown(found.high)})"

@@ -13,10 +13,9 @@ from vitprune.document import Chart, Document, Part, Point, Section, Table
 from vitprune.findings import Finding, cost_of, dense_of, findings, frontier, measure_of
 from vitprune.frontier import COSTS, Cost
 from vitprune.jobs import Job
-from vitprune.measures import Measure, estimate
+from vitprune.measures import Measure, estimate, in_words
 from vitprune.results import DataReference, Evaluation, Session
 from vitprune.scores import metric_of, title_of
-from vitprune.statistics import Estimate
 
 GROUPS = ("sublayer", "attention", "mlp")
 
@@ -160,10 +159,16 @@ def _measured(result: Result, name: str) -> Section:
     columns += ["McNemar p", "p, adjusted"] if tested else []
     columns += ["MMACs", "M parameters", *(["ms (quartiles)"] if dense.latency else []), "frontier"]
     whole = estimate(dense, measure)
-    rows = [["dense", "0", "", _cell(whole) if whole else "", "", *([""] * (2 * tested)), *_costs(dense), ""]]
+    rows = [["dense", "0", "", in_words(whole) if whole else "", "", *([""] * (2 * tested)), *_costs(dense), ""]]
     for row in result.findings:
         trial, test = row.trial, row.difference.mcnemar
-        what = [trial.method, str(trial.removed), trial.repair, _cell(row.value), _cell(row.difference.difference)]
+        what = [
+            trial.method,
+            str(trial.removed),
+            trial.repair,
+            in_words(row.value),
+            in_words(row.difference.difference),
+        ]
         p = [_p(test.p) if test else "", _p(row.adjusted)] if tested else []
         rows.append([*what, *p, *_costs(row.evaluation), "yes" if row.best else ""])
     text = (
@@ -192,7 +197,7 @@ def _chart(result: Result, measure: Measure, repair: str) -> Chart:
 def _point(row: Finding, cost: Cost) -> Point:
     latency = row.evaluation.latency
     x = latency.median_ms if cost.timed and latency else row.evaluation.macs / 1e6
-    text = f"{row.trial.removed} removed, {_cell(row.value)}"
+    text = f"{row.trial.removed} removed, {in_words(row.value)}"
     return Point(x, row.value.value, row.value.low, row.value.high, text)
 
 
@@ -228,8 +233,8 @@ def _ranks(result: Result, name: str) -> Section:
                 tuple(
                     (
                         table,
-                        *(_cell(row.kendall) if (row := cells.get((table, group))) else "" for group in GROUPS),
-                        _cell(cells[table, "sublayer"].spearman) if (table, "sublayer") in cells else "",
+                        *(in_words(row.kendall) if (row := cells.get((table, group))) else "" for group in GROUPS),
+                        in_words(cells[table, "sublayer"].spearman) if (table, "sublayer") in cells else "",
                     )
                     for table in tables
                 ),
@@ -259,7 +264,7 @@ def _where(result: Result, name: str) -> Section:
             f"{title_of(table)}.",
             Table(
                 ("kind", "third", "branches", _unit(table)),
-                tuple((str(row.kind), row.part, str(row.sites), _cell(row.mean)) for row in rows),
+                tuple((str(row.kind), row.part, str(row.sites), in_words(row.mean)) for row in rows),
             ),
         ]
     return Section(title, tuple(parts))
@@ -286,7 +291,7 @@ def _joint(found: Sequence[Result]) -> Section:
         for result in found
     ]
     tables = sorted({table for column in taus for table in column})
-    rows = tuple((table, *(_cell(column[table]) if table in column else "" for column in taus)) for table in tables)
+    rows = tuple((table, *(in_words(column[table]) if table in column else "" for column in taus)) for table in tables)
     text = "Kendall's tau-b of each score with the measured damage of leaving out a branch, by model."
     return Section("All models", (text, Table(("score", *columns), rows)))
 
@@ -320,14 +325,6 @@ def _unit(table: str) -> str:
         return metric_of(table).unit or table
     except KeyError:
         return table
-
-
-def _cell(estimate: Estimate) -> str:
-    return f"{_number(estimate.value)} ({_number(estimate.low)} to {_number(estimate.high)})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}" if math.isfinite(value) else "unknown"
 
 
 def _p(value: float) -> str:
