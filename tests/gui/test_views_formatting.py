@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from vitprune.measures import MEASURES
 from vitprune.scores import Score
 from vitprune.statistics import Estimate
 from vitprune_gui.views import formatting
@@ -54,6 +55,9 @@ def test_intervals_are_always_shown() -> None:
     assert formatting.estimate(Estimate(1.2, 1.1, 1.3, 600)) == "1.200 [1.100, 1.300]"
     assert formatting.estimate(Estimate(1.2, math.nan, math.nan, 1)) == "1.200"
     assert formatting.estimate(None) == "–"
+    assert formatting.with_unit(Estimate(0.852, 0.821, 0.879, 600), MEASURES["top1"]) == "85.2 % [82.1, 87.9]"
+    assert formatting.with_unit(Estimate(1.2, 1.1, 1.3, 600), MEASURES["kl"]) == "1.200 nats [1.100, 1.300]"
+    assert formatting.with_unit(Estimate(1.2, 1.1, 1.3, 600), MEASURES["feature_cosine"]) == "1.200 [1.100, 1.300]"
 
 
 def test_a_spread_too_small_for_its_digits_is_not_called_zero() -> None:

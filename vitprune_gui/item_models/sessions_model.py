@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from vitprune_gui.item_models.filtering import RowFilter
 from vitprune_gui.repairs import REPAIRS
-from vitprune_gui.views.formatting import NONE, decimal, plural, thousands
+from vitprune_gui.views.formatting import NONE, decimal, plural, thousands, with_unit
 
 if TYPE_CHECKING:
     from vitprune.listing import Line, Summary
@@ -250,9 +250,7 @@ def _quality(found: Summary, *, named: bool = False) -> str:
     value, measure = found.quality, found.measure
     if value is None or measure is None:
         return ""
-    scale, digits, unit = (100, 1, " %") if measure.share else (1, 3, f" {measure.unit}".rstrip())
-    low, high = decimal(value.low * scale, digits), decimal(value.high * scale, digits)
-    text = f"{decimal(value.value * scale, digits)}{unit} [{low}, {high}]"
+    text = with_unit(value, measure)
     if named:
         return f"{measure.title} {text}, 95 % interval, n = {thousands(value.n)}"
     return text if measure.name == "top1" else f"{measure.name.replace('_', ' ')} {text}"

@@ -15,6 +15,7 @@ from vitprune.statistics import Estimate, Z
 from vitprune_gui.symbols import KIND_TITLES
 
 if TYPE_CHECKING:
+    from vitprune.measures import Measure
     from vitprune.results import DataReference
 
 MINUS = "\N{MINUS SIGN}"
@@ -94,6 +95,11 @@ def estimate(value: Estimate | None, *, percentage: bool = False, unit: str = ""
     if math.isfinite(value.low) and math.isfinite(value.high):
         text += f" [{decimal(value.low * scale, decimals)}, {decimal(value.high * scale, decimals)}]"
     return text
+
+
+def with_unit(value: Estimate, measure: Measure) -> str:
+    """85.2 % [82.1, 87.8], or in the unit of the measure: 0.412 nats [0.380, 0.444]"""
+    return estimate(value, percentage=measure.share, unit=f" {measure.unit}".rstrip())
 
 
 def ordinal(number: int) -> str:

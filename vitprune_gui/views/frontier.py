@@ -32,7 +32,18 @@ from vitprune_gui.item_models.evaluations_model import conditions
 from vitprune_gui.item_models.table_model import Cell, Row, TableModel
 from vitprune_gui.repairs import REPAIRS, common_repair
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import NONE, decimal, percent, plan_name, plan_sites, plural, si, thousands, times
+from vitprune_gui.views.formatting import (
+    NONE,
+    decimal,
+    percent,
+    plan_name,
+    plan_sites,
+    plural,
+    si,
+    thousands,
+    times,
+    with_unit,
+)
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, wrapped
 
 if TYPE_CHECKING:
@@ -284,7 +295,7 @@ class FrontierView(QWidget):
                 Cell(spot.name, spot.tip),
                 Cell("" if spot.dense else spot.method),
                 Cell("" if spot.dense else _repair_title(spot.repair)),
-                Cell(_quality(point, measure), key=point.quality.value),
+                Cell(with_unit(point.quality, measure), key=point.quality.value),
                 Cell(_cost(point, cost), key=point.cost.median),
                 Cell(si(evaluation.macs), thousands(evaluation.macs), evaluation.macs),
                 Cell("outdone" if beaten else "on it"),
@@ -349,7 +360,7 @@ class FrontierView(QWidget):
             return f"No measured plan is {within}."
         spot = self.chart.spots[best.label]
         name = "the dense model" if spot.dense else f"{spot.name}{' (this plan)' if spot.current else ''}"
-        found = f"{_quality(best, measure)} at {_amount(best.cost.median, cost)}"
+        found = f"{with_unit(best.quality, measure)} at {_amount(best.cost.median, cost)}"
         text = f"Best {measure.title} with {within}: {name}, {found}"
         dense = next((p for p in self.frontier.points if self.chart.spots[p.label].dense), None)
         if dense is None or dense is best:
@@ -433,7 +444,9 @@ def _tip(
         if repair != "none":
             target = f", fitted to the {evaluation.plan.target}" if evaluation.plan.needs_calibration else ""
             lines.append(f"repair: {_repair_title(repair).lower()}{target}")
-    lines.append(f"{measure.title}: {_quality(point, measure)}, 95 % interval, n = {thousands(point.quality.n)}")
+    lines.append(
+        f"{measure.title}: {with_unit(point.quality, measure)}, 95 % interval, n = {thousands(point.quality.n)}"
+    )
     lines.append(f"{cost.title}: {_cost(point, cost)}" + (", quartiles" if cost.timed else ""))
     if point.bound is not None and len(evaluation.plan):
         word = "at most" if cost.higher_is_cheaper else "at least"
@@ -452,15 +465,6 @@ def _tip(
 
 def _repair_title(repair: str) -> str:
     return REPAIRS[repair].title if repair in REPAIRS else "Several"
-
-
-def _quality(point: Point, measure: Measure) -> str:
-    scale, digits, unit = (100, 1, " %") if measure.share else (1, 3, f" {measure.unit}".rstrip())
-    q = point.quality
-    text = f"{decimal(q.value * scale, digits)}{unit}"
-    if not math.isfinite(q.low) or not math.isfinite(q.high):
-        return text
-    return f"{text} [{decimal(q.low * scale, digits)}, {decimal(q.high * scale, digits)}]"
 
 
 def _cost(point: Point, cost: Cost) -> str:

@@ -41,7 +41,7 @@ from vitprune_gui.item_models.table_model import Cell, Row, TableModel
 from vitprune_gui.repairs import REPAIRS, TARGETS
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import NONE, decimal, metric_of, plan_sites, plural, signed, thousands
+from vitprune_gui.views.formatting import NONE, metric_of, plan_sites, plural, signed, thousands, with_unit
 from vitprune_gui.views.parts import SPACE, TickBox, bold, narrow, wrapped
 
 if TYPE_CHECKING:
@@ -469,7 +469,7 @@ class StudyView(QWidget):
         best = bool(getattr(finding, "best", False))
         if best:
             lines.append("no other plan with this repair is as good for no more cost")
-        text = NONE if value is None else _value(value, measure)
+        text = NONE if value is None else with_unit(value, measure)
         if best:
             text += " ●"
         here = trial.plan == self._state.plan
@@ -495,7 +495,8 @@ class StudyView(QWidget):
                 evaluation = evaluations.get(trial.plan)
                 value = estimate(evaluation, measure) if evaluation is not None else None
                 if value is not None and math.isfinite(value.value):
-                    tip = f"{trial.method}, {trial.removed} removed: {_value(value, measure)}, n = {thousands(value.n)}"
+                    worth = f"{with_unit(value, measure)}, n = {thousands(value.n)}"
+                    tip = f"{trial.method}, {trial.removed} removed: {worth}"
                     series.setdefault(trial.method, []).append(
                         Mark(trial.removed, value, f"{tip}\nclick to load", trial)
                     )
@@ -601,14 +602,6 @@ def _refill(box: QComboBox, options: Mapping[str, str]) -> None:
         for name, text in options.items():
             box.addItem(text, name)
     box.setCurrentIndex(max(0, box.findData(chosen)))
-
-
-def _value(value: Estimate, measure: Measure) -> str:
-    scale, digits, unit = (100, 1, " %") if measure.share else (1, 3, f" {measure.unit}".rstrip())
-    text = f"{decimal(value.value * scale, digits)}{unit}"
-    if math.isfinite(value.low) and math.isfinite(value.high):
-        text += f" [{decimal(value.low * scale, digits)}, {decimal(value.high * scale, digits)}]"
-    return text
 
 
 def _correlation(value: Estimate) -> str:
