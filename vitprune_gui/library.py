@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from vitprune.errors import SaveFailed
 from vitprune_gui.runner import Failed, Finished, JobRunner, LiveJob, Request, Told
 
 if TYPE_CHECKING:
@@ -159,15 +158,9 @@ class WriteComparison(Request):
         return f"Write {self.path.name}"
 
     def run(self, engine: object, job: LiveJob) -> Path:
-        report, text = import_module("vitprune.lineup_report"), import_module("vitprune.document")
+        report = import_module("vitprune.lineup_report")
         page = report.report(self.compared.lineup, self.compared.files, _left_out(self.compared))
-        written = text.markdown(page) if self.path.suffix == ".md" else text.html(page)
-        try:
-            self.path.write_text(written, encoding="utf-8")
-        except OSError as error:
-            raise SaveFailed(
-                f"{self.path.name} could not be written: {error.strerror}.", hint="Choose another folder."
-            ) from error
+        import_module("vitprune.document").write(page, self.path)
         return self.path
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import psutil
 
-from vitprune.errors import ComparisonImpossible, ModelNotFound, SaveFailed, SessionNotFound
+from vitprune.errors import ComparisonImpossible, ModelNotFound, SessionNotFound
 from vitprune.jobs import Compute, Job, Progress
 from vitprune_gui.runner import LiveJob, Request
 
@@ -659,15 +659,8 @@ class WriteReport(Request):
         return f"Write {self.path.name}"
 
     def run(self, engine: Engine, job: Job) -> Path:
-        document = import_module("vitprune.report").report((self.result,))
-        text = import_module("vitprune.document")
-        written = text.markdown(document) if self.path.suffix == ".md" else text.html(document)
-        try:
-            self.path.write_text(written, encoding="utf-8")
-        except OSError as error:
-            raise SaveFailed(
-                f"{self.path.name} could not be written: {error.strerror}.", hint="Choose another folder."
-            ) from error
+        page = import_module("vitprune.report").report((self.result,))
+        import_module("vitprune.document").write(page, self.path)
         return self.path
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import vitprune
-from vitprune.document import html, markdown, plain
+from vitprune import document
 from vitprune.errors import ArgumentInvalid, ModelUnsupported, PlanInvalid, SaveFailed, VitPruneError
 from vitprune.jobs import Cancelled, Compute, Job, Progress, ignore
 from vitprune.plan import GRANULARITIES, REPAIRS, PruningPlan, Target
@@ -668,14 +668,14 @@ def _study(args: argparse.Namespace) -> Answer:
         found = report.results(done, job)
     written = report.report(found)
     if args.report is not None and _writes(args):
-        _write(args.report, markdown(written) if args.report.suffix == ".md" else html(written))
+        document.write(written, args.report)
     answer = {
         "studies": [
             {"session": str(file), **report.figures(result)} for file, result in zip(files, found, strict=True)
         ],
         "report": args.report and str(args.report),
     }
-    return answer, [markdown(written), *map(str, files), *([str(args.report)] if args.report else [])]
+    return answer, [document.markdown(written), *map(str, files), *([str(args.report)] if args.report else [])]
 
 
 def _compare(args: argparse.Namespace) -> Answer:
@@ -685,14 +685,14 @@ def _compare(args: argparse.Namespace) -> Answer:
         found = offline.compare(args.sessions, args.baseline, margin=args.margin, scores=args.scores, job=job)
     left_out = [f"Left out: {one.message} [{one.code}]" for one in found.left_out]
     if args.html is not None:
-        _write(args.html, html(lineup_report.report(found.lineup, found.files, left_out)))
+        document.write(lineup_report.report(found.lineup, found.files, left_out), args.html)
     answer = {
         **lineup_report.figures(found.lineup),
         "files": {name: str(path) for name, path in found.files.items()},
         "left_out": [{"path": str(one.path), "code": one.code, "message": one.message} for one in found.left_out],
         "report": args.html and str(args.html),
     }
-    lines = [plain(lineup_report.summary(found.lineup)), *left_out, *([str(args.html)] if args.html else [])]
+    lines = [document.plain(lineup_report.summary(found.lineup)), *left_out, *([str(args.html)] if args.html else [])]
     return answer, lines
 
 
@@ -702,7 +702,7 @@ def _sessions(args: argparse.Namespace) -> Answer:
     with _Reporter() as job:
         lines = listing.scan(args.folder, deep=args.deep, job=job)
     answer = {"folder": str(args.folder), "sessions": listing_report.figures(lines)}
-    return answer, [plain(listing_report.table(args.folder, lines))]
+    return answer, [document.plain(listing_report.table(args.folder, lines))]
 
 
 def _check(args: argparse.Namespace) -> Answer:
@@ -764,12 +764,8 @@ def _calibration(args: argparse.Namespace, model: LoadedModel, plan: PruningPlan
 
 
 def _write_json(path: Path, data: dict[str, Any]) -> None:
-    _write(path, json.dumps(data, indent=2) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, "utf-8")
+        path.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
     except OSError as error:
         raise SaveFailed(f"{path} cannot be written: {error.strerror}.", hint="Choose another place.") from error
 

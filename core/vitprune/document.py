@@ -14,9 +14,12 @@ import textwrap
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vitprune.errors import SaveFailed
 
 TEXT = 120  # characters of a line of a terminal
 WIDTH, HEIGHT = 640, 320
@@ -130,6 +133,15 @@ def plain(document: Document) -> str:
                     lines += ["", *_aligned(part)]
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def write(document: Document, path: Path) -> None:
+    """Write it as Markdown where the file is called .md, and as HTML otherwise. Raises `SaveFailed`."""
+    text = markdown(document) if path.suffix == ".md" else html(document)
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise SaveFailed(f"{path} could not be written: {error.strerror}.", hint="Choose another folder.") from error
 
 
 def _aligned(table: Table) -> Iterator[str]:

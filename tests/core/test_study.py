@@ -20,7 +20,7 @@ from tests.core.session_examples import difference
 from vitprune import agreement, document, findings, report, sessions, workflow
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.cli import main
-from vitprune.errors import ArgumentInvalid, SessionChanged
+from vitprune.errors import ArgumentInvalid, SaveFailed, SessionChanged
 from vitprune.images import ImageSet
 from vitprune.jobs import Cancelled, Compute, Job, Progress
 from vitprune.loading import LoadedModel
@@ -325,6 +325,15 @@ def test_hostile_names_are_text_in_both_reports(whole: Path) -> None:
     assert "<img" not in text.replace("\\<", "")
     tables = [line for line in text.splitlines() if line.startswith("| model")]
     assert all(line.replace("\\|", "").count("|") == 3 for line in tables)
+
+
+def test_a_report_is_what_its_file_is_called(tmp_path: Path) -> None:
+    written = document.Document("Title \udc80", (document.Section("Part", ("Words.",)),))
+    for name, start in (("r.md", "# Title"), ("r.html", "<!DOCTYPE html>"), ("r", "<!DOCTYPE html>")):
+        document.write(written, tmp_path / name)
+        assert (tmp_path / name).read_text("utf-8").startswith(start)
+    with pytest.raises(SaveFailed, match=r"r\.html could not be written"):
+        document.write(written, tmp_path / "nowhere" / "r.html")
 
 
 def test_the_report_holds_every_figure(whole: Path) -> None:

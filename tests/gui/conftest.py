@@ -22,6 +22,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication, QWidget
 
 from vitprune.architecture import Architecture, Cost, Kind, Site
+from vitprune.document import Document
 from vitprune.errors import SessionChanged
 from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
@@ -345,14 +346,8 @@ class FakeStudy:
     def results(self, sessions: Any, job: Job) -> list[str]:
         return [f"figures of {len(session.trials)}" for session in sessions]
 
-    def report(self, results: Any) -> str:
-        return results[0]
-
-    def html(self, document: str) -> str:
-        return f"<html>{document}"
-
-    def markdown(self, document: str) -> str:
-        return f"# {document}"
+    def report(self, results: Any) -> Document:
+        return Document(results[0], ())
 
 
 class FakeSearch:
@@ -416,7 +411,7 @@ def architecture() -> Architecture:
 @pytest.fixture
 def study(workflow: FakeWorkflow, modules: dict[str, Any]) -> FakeStudy:
     made = FakeStudy(workflow)
-    modules |= dict.fromkeys(("vitprune.study", "vitprune.report", "vitprune.document"), made)
+    modules |= dict.fromkeys(("vitprune.study", "vitprune.report"), made)
     return made
 
 

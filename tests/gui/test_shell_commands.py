@@ -641,7 +641,11 @@ def test_a_study_is_shown_while_it_runs_stopped_and_gone_on_with(
     dialogs.report = str(tmp_path / "report.html")
     analysed.write_report()
     idle()
-    assert (tmp_path / "report.html").read_text() == "<html>figures of 2"
+    assert "<h1>figures of 2</h1>" in (tmp_path / "report.html").read_text()
+    dialogs.report = str(tmp_path / "report.md")
+    analysed.write_report()
+    idle()
+    assert (tmp_path / "report.md").read_text() == "# figures of 2\n"
     dialogs.report = str(tmp_path / "none" / "report.md")
     failed = QSignalSpy(analysed.failed)
     analysed.write_report()
