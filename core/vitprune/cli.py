@@ -9,7 +9,6 @@ import os
 import shlex
 import sys
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -42,7 +41,6 @@ MISTAKE = 2
 INTERRUPTED = 130
 SHARED = ("analyze", "evaluate", "study")  # verbs that several processes can do together
 LARGEST_PLAN = 16 * 1024**2
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # categories of Unicode: what a terminal obeys, or cannot show
 MODEL_HELP = "a timm name, `sample`, an exported folder, or a weights file with --architecture"
 DATA_HELP = "a folder of images (class sub-folders, or flat and unlabelled), or `sample`"
 
@@ -276,7 +274,7 @@ def _end(status: int, group: Group | None, text: str, content: dict[str, Any] | 
     if group is None or group.fail(status):
         if content is not None:
             _print(content)
-        print(shown(text), file=sys.stderr)  # noqa: T201
+        print(document.printable(text), file=sys.stderr)  # noqa: T201
     raise SystemExit(status) from None
 
 
@@ -966,16 +964,11 @@ def _yes_no(value: bool | None) -> str:
 
 
 def _print(answer: dict[str, Any] | list[str]) -> None:
-    plain = json.dumps(_finite(answer), allow_nan=False) if isinstance(answer, dict) else "\n".join(map(shown, answer))
-    print(plain, flush=True)  # noqa: T201
-
-
-def shown(text: str) -> str:
-    """A text as a terminal can show it, and no more: names come from files and folders, and may hold anything."""
-    return "".join(
-        c.encode("unicode_escape").decode("ascii") if c != "\n" and unicodedata.category(c) in UNSEEN else c
-        for c in text
-    )
+    if isinstance(answer, dict):
+        text = json.dumps(_finite(answer), allow_nan=False)
+    else:
+        text = document.printable("\n".join(answer))
+    print(text, flush=True)  # noqa: T201
 
 
 def _finite(value: Any) -> Any:

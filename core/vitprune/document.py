@@ -11,6 +11,7 @@ import math
 import re
 import struct
 import textwrap
+import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#3
 """Those of Okabe and Ito, darkened where white lies behind: told apart by the colour-blind too."""
 ON_DARK = ("#56b4e9", "#ff8c42", "#2ecf9c", "#e39ac3", "#f0e442", "#b5d8ff", "#dddddd", "#c79bff")
 LEGEND = 20  # characters of a name
+UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # categories of Unicode: what a terminal obeys, or cannot show
 MARKS = ("circle", "square", "diamond")
 
 
@@ -186,10 +188,16 @@ svg text {{ fill: var(--text) }}
 """
 
 
+def printable(text: str) -> str:
+    """What cannot be seen, would turn the text around or is obeyed by a terminal is written out; a new line is kept."""
+    return "".join(
+        c.encode("unicode_escape").decode() if c != "\n" and unicodedata.category(c) in UNSEEN else c for c in text
+    )
+
+
 def _visible(text: str) -> str:
-    """One line, in which what cannot be seen, or would turn the text around, is written out."""
-    one_line = " ".join(text.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in one_line)
+    """The same on one line."""
+    return printable(" ".join(text.split()))
 
 
 def _escaped(text: str) -> str:

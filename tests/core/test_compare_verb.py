@@ -21,7 +21,7 @@ from PIL import Image
 
 from vitprune import sessions, workflow
 from vitprune.cli import main
-from vitprune.document import html, plain
+from vitprune.document import html, plain, printable
 from vitprune.lineup import line_up
 from vitprune.lineup_report import figures, report, summary
 from vitprune.offline import compare
@@ -273,3 +273,8 @@ def _without_nan(value: Any) -> Any:
         case list() | tuple():
             return [_without_nan(item) for item in value]
     return value
+
+
+def test_what_a_terminal_obeys_is_written_out_and_lines_are_kept() -> None:
+    written = printable("a\x1b[31m\n b\u00a0\u3000\u202e\t\u2028\udcffü")
+    assert written == "a\\x1b[31m\n b\u00a0\u3000\\u202e\\t\\u2028\\udcffü"
