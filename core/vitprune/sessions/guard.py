@@ -2,6 +2,8 @@
 
 HDF5 can point out of a file, declare more than there is, and name code to load. A session does none of it, so whatever
 does is refused. What passes is still checked against its digests by the reader.
+
+libhdf5 is asked directly: the objects that h5py makes of its answers take longer than all checks.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import h5py
 import numpy as np
-from h5py import h5d, h5o, h5s, h5t, h5z  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
+from h5py import h5a, h5d, h5g, h5l, h5o, h5s, h5t, h5z  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
 
 from vitprune.errors import (
     SessionDamaged,
@@ -52,7 +55,8 @@ RELEASE = re.compile(rb"[0-9]{1,4}(\.[0-9]{1,4}){0,3}")
 TYPES = {"f": {2, 4, 8}, "i": {1, 2, 4, 8}, "u": {1, 2, 4, 8}}
 
 COPY = "Open a backup, or ask for the file again."
-Objects = dict[str, h5py.Group | h5py.Dataset]
+Item: TypeAlias = h5g.GroupID | h5d.DatasetID
+Objects = dict[str, Item]
 
 
 @contextmanager
@@ -133,22 +137,30 @@ class _File:
         return self._position
 
     def read(self, size: int) -> bytes:
-        if hasattr(os, "pread"):
-            data = os.pread(self._descriptor, size, self._position)
-        else:
-            os.lseek(self._descriptor, self._position, os.SEEK_SET)
-            data = os.read(self._descriptor, size)
-        self._position += len(data)
-        return data
+        buffer = bytearray(size)
+        return bytes(buffer[: self._fill(memoryview(buffer))])
 
     def readinto(self, buffer: memoryview) -> int:
         """The rest is zeros where the file has become shorter: libhdf5 takes the buffer as filled."""
-        place = 0
-        while place < len(buffer) and (data := self.read(min(len(buffer) - place, READ_BYTES))):
-            buffer[place : place + len(data)] = data
-            place += len(data)
-        buffer[place:] = bytes(len(buffer) - place)
+        place = self._fill(buffer)
+        if place < len(buffer):
+            buffer[place:] = bytes(len(buffer) - place)
         return place
+
+    def _fill(self, buffer: memoryview) -> int:
+        place = 0
+        while place < len(buffer) and (count := self._some(buffer[place : place + READ_BYTES])):
+            place += count
+            self._position += count
+        return place
+
+    def _some(self, buffer: memoryview) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self._descriptor, [buffer], self._position)
+        os.lseek(self._descriptor, self._position, os.SEEK_SET)
+        data = os.read(self._descriptor, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def flush(self) -> None:
         """h5py asks for it on closing."""
@@ -159,15 +171,16 @@ def check_structure(file: h5py.File) -> Objects:
 
     Raises SessionUnsafe for anything that no session has. A file that libhdf5 cannot parse raises what h5py raises.
     """
-    found: Objects = {"": file}
-    seen = {h5o.get_info(file.id).addr}
+    root = h5o.open(file.id, b"/")
+    found: Objects = {"": root}
+    seen = {h5o.get_info(root).addr}
     declared = stored = told = 0
-    todo: list[tuple[str, h5py.Group | h5py.Dataset]] = [("", file)]
+    todo: list[tuple[str, Item]] = [("", root)]
     while todo:
         path, item = todo.pop()
         told += _check_attributes(item, path)
         _require(told <= SMALL_BYTES, path, "has attributes that are too large")  # all objects may share one
-        if isinstance(item, h5py.Dataset):
+        if isinstance(item, h5d.DatasetID):
             size, room = _check_dataset(item, path)
             if not path.startswith(f"{schema.VALUES}/"):
                 declared, stored = declared + size, stored + room
@@ -182,12 +195,19 @@ def check_structure(file: h5py.File) -> Objects:
     return found
 
 
+def attribute_names(item: Item) -> list[bytes]:
+    """Of a group or a data set, in the order of the names."""
+    names: list[bytes] = []
+    h5a.iterate(item, lambda name, *_: names.append(name))
+    return names
+
+
 def content_bytes(objects: Objects) -> int:
     """Bytes of everything but the activations' values, once it is read. `check_structure` has set a bound to them."""
     return sum(
-        item.nbytes
+        math.prod(item.shape) * item.get_type().get_size()
         for name, item in objects.items()
-        if isinstance(item, h5py.Dataset) and not name.startswith(f"{schema.VALUES}/")
+        if isinstance(item, h5d.DatasetID) and not name.startswith(f"{schema.VALUES}/")
     )
 
 
@@ -227,65 +247,60 @@ def _not_a_session(path: Path) -> SessionUnreadable:
     return SessionUnreadable(f"{path} is not a ViTPrune session.", hint="Choose a file that ends in .vitprune.h5.")
 
 
-def _children(group: h5py.Group, parent: str, seen: set[int]) -> Objects:
+def _children(group: h5g.GroupID, parent: str, seen: set[int]) -> Objects:
     """`seen` are the addresses of all objects found so far."""
     children: Objects = {}
-    for name in map(str, group):
-        path = f"{parent}/{name}" if parent else name
+    for name in group:
+        text = name.decode("utf-8", "backslashreplace")
+        path = f"{parent}/{text}" if parent else text
         # The link is looked at without following it: following an external one opens another file.
-        _require(isinstance(_link(group, name), h5py.HardLink), path, "is a link to somewhere else")
-        child = group[name]
-        if not isinstance(child, h5py.Group | h5py.Dataset):
+        _require(group.links.get_info(name).type == h5l.TYPE_HARD, path, "is a link to somewhere else")
+        _require(text.encode() == name, path, "has a name that is no text")
+        child = h5o.open(group, name)
+        if not isinstance(child, h5g.GroupID | h5d.DatasetID):
             raise _unsafe(path, "is neither a group nor a data set")
-        address = h5o.get_info(child.id).addr
+        address = h5o.get_info(child).addr
         _require(address not in seen, path, "is reached in two ways")
         seen.add(address)
         children[path] = child
     return children
 
 
-def _link(group: h5py.Group, name: str) -> object:
-    try:
-        return group.get(name, getlink=True)
-    except TypeError:  # a user-defined link class
-        return None
-
-
-def _check_attributes(item: h5py.Group | h5py.Dataset, path: str) -> int:
+def _check_attributes(item: Item, path: str) -> int:
     """Their bytes."""
-    attributes, total = item.attrs, 0
-    _require(len(attributes) <= MAX_ATTRIBUTES, path, "has too many attributes")
-    for name in attributes:
-        attribute, where = attributes.get_id(name), f"{path}@{name}"
-        kind = attribute.get_type()
+    total = 0
+    _require(h5a.get_num_attrs(item) <= MAX_ATTRIBUTES, path, "has too many attributes")
+    for name in attribute_names(item):
+        attribute, where = h5a.open(item, name), f"{path}@{name.decode()}"
+        kind, space = attribute.get_type(), attribute.get_space()
         _check_type(kind, where)
-        _check_space(attribute.get_space(), where)
-        size = math.prod(attribute.shape) * kind.get_size()
+        _check_space(space, where)
+        size = math.prod(space.shape) * kind.get_size()
         _require(size <= MAX_ATTRIBUTE_BYTES, where, "is too large")
         total += size
     return total
 
 
-def _check_dataset(dataset: h5py.Dataset, path: str) -> tuple[int, int]:
+def _check_dataset(dataset: h5d.DatasetID, path: str) -> tuple[int, int]:
     """Bytes declared and bytes stored."""
-    plan = dataset.id.get_create_plist()
+    plan = dataset.get_create_plist()
     layout = plan.get_layout()
     # First of all: asking a virtual data set for its shape may already open its sources.
     _require(layout in (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED), path, "is a virtual data set")
     _require(plan.get_external_count() == 0, path, "keeps its values in another file")
     for number in range(plan.get_nfilters()):
         _require(plan.get_filter(number)[0] in FILTERS, path, "needs a filter that no session uses")
-    kind = dataset.id.get_type()
+    kind, space = dataset.get_type(), dataset.get_space()
     _check_type(kind, path)
-    _check_space(dataset.id.get_space(), path)
-    shape = dataset.id.shape
-    size, room = math.prod(shape) * kind.get_size(), dataset.id.get_storage_size()
+    _check_space(space, path)
+    shape = space.shape
+    size, room = math.prod(shape) * kind.get_size(), dataset.get_storage_size()
     if layout == h5d.CHUNKED:
         chunk = plan.get_chunk()
         _require(math.prod(chunk) * kind.get_size() <= MAX_CHUNK_BYTES, path, "has chunks that are too large")
         _require(size <= max(SMALL_BYTES, MAX_DEFLATE_RATIO * room), path, "declares far more than it stores")
         chunks = math.prod(-(-length // step) for length, step in zip(shape, chunk, strict=True))
-        _require(dataset.id.get_num_chunks() == chunks, path, "lacks some of its values")
+        _require(dataset.get_num_chunks() == chunks, path, "lacks some of its values")
     else:
         _require(size == room, path, "lacks some of its values")
     return size, room

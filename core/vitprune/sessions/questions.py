@@ -11,12 +11,12 @@ from typing import Any
 
 import h5py
 import numpy as np
-from h5py import h5s, h5z  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
+from h5py import h5a, h5d, h5s, h5z  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
 from numpy.typing import NDArray
 
 from vitprune.errors import SessionDamaged
 from vitprune.sessions import guard, schema
-from vitprune.sessions.guard import Objects
+from vitprune.sessions.guard import Item, Objects
 from vitprune.sessions.schema import Node, Tree
 
 PIECE_BYTES = 4 << 20
@@ -68,35 +68,39 @@ def everything(objects: Objects, path: Path) -> Iterator[Tree]:
 QUESTIONS: dict[str, Question] = {question.__name__: question for question in (contents, places, everything)}
 
 
-def _node(item: h5py.Group | h5py.Dataset) -> Node:
-    attributes = {name: _attribute(value) for name, value in item.attrs.items()}
-    return Node(attributes, _values(item) if isinstance(item, h5py.Dataset) else None)
+def _node(item: Item) -> Node:
+    attributes = {name.decode(): _attribute(item, name) for name in guard.attribute_names(item)}
+    return Node(attributes, _values(item) if isinstance(item, h5d.DatasetID) else None)
 
 
-def _values(dataset: h5py.Dataset) -> NDArray[Any]:
-    """All of them, without what h5py does for a choice of some."""
-    found = np.empty(dataset.id.shape, dataset.id.dtype)
+def _values(dataset: h5d.DatasetID) -> NDArray[Any]:
+    found = np.empty(dataset.shape, dataset.dtype)
     if found.size:
-        dataset.id.read(h5s.ALL, h5s.ALL, found)
+        dataset.read(h5s.ALL, h5s.ALL, found)
     return found
 
 
-def _attribute(value: Any) -> schema.Attribute:
-    match value:
-        case bytes():
-            return value.decode("utf-8", "surrogatepass")
-        case np.integer():
-            return int(value)
-        case np.floating():
-            return float(value)
-        case np.ndarray() if value.ndim == 1 and value.dtype.kind == "S":
-            return tuple(text.decode("utf-8", "surrogatepass") for text in value.tolist())
+def _attribute(item: Item, name: bytes) -> schema.Attribute:
+    attribute = h5a.open(item, name)
+    value = np.empty(attribute.shape, attribute.dtype)
+    attribute.read(value)
+    plain: Any = value.tolist()
+    match plain:
+        case bytes() as text:
+            return text.decode("utf-8", "surrogatepass")
+        case int() | float() as number:
+            return number
+        case list() as texts if value.ndim == 1 and value.dtype.kind == "S":
+            return tuple(text.decode("utf-8", "surrogatepass") for text in texts)
     raise TypeError("an attribute is neither text nor number")
 
 
 def _dataset(objects: Objects, site: str) -> h5py.Dataset:
-    dataset = objects[f"{schema.VALUES}/{site}"]
-    if not isinstance(dataset, h5py.Dataset) or dataset.dtype != np.dtype("<f2") or dataset.ndim != 3:
+    item = objects[f"{schema.VALUES}/{site}"]
+    if not isinstance(item, h5d.DatasetID):
+        raise TypeError(f"the activations of {site} are a group")
+    dataset = h5py.Dataset(item)
+    if dataset.dtype != np.dtype("<f2") or dataset.ndim != 3:
         raise TypeError(f"the activations of {site} are not a three-dimensional array of float16")
     return dataset
 
