@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -108,10 +107,9 @@ class Keeping(QObject):
         state = self._state
         if state.model is None or state.architecture is None or state.plan is None or state.environment is None:
             return None
-        from vitprune.results import Session  # numpy comes with it, and there is no need to wait for that at start
+        from vitprune.results import Session, now  # numpy comes with it, and there is no need to wait for that at start
 
-        created = datetime.now(UTC).isoformat(timespec="seconds")
-        base = self.base or Session(state.model, state.architecture, state.plan, state.environment, created)
+        base = self.base or Session(state.model, state.architecture, state.plan, state.environment, now())
         return replace(
             base,
             plan=state.plan,

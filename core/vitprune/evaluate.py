@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
 from typing import Any, cast
 
 import numpy as np
@@ -18,7 +17,7 @@ from vitprune.architecture import Architecture
 from vitprune.jobs import ALONE, Job, Shard
 from vitprune.plan import PruningPlan
 from vitprune.published import classes_present, is_imagenet
-from vitprune.results import DataReference, Evaluation
+from vitprune.results import DataReference, Evaluation, now
 from vitprune.scores import read_only
 from vitprune.statistics import bootstrap_mean, proportion
 
@@ -94,7 +93,7 @@ def evaluate(
             job.progress("Evaluating", done - part.start, len(part))
     gathered = shard.gather([tally.state() for tally in tallies])
     tallies = [_Tally.of(states) for states in zip(*gathered, strict=True)]
-    created = datetime.now(UTC).isoformat(timespec="seconds")
+    created = now()
     return tuple(
         _summarise(plan, tally, data, architecture, fits, created, is_dense=index == 0)
         for index, (plan, tally) in enumerate(zip(plans, tallies, strict=True))

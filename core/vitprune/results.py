@@ -270,6 +270,11 @@ class Environment:
     threads: int
 
 
+def now() -> str:
+    """ISO 8601, in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """Something that was done for a session: `when` it was through (ISO 8601), how long it took, and by which release.
@@ -282,7 +287,7 @@ class LogEntry:
 
     @classmethod
     def now(cls, what: str, seconds: float) -> LogEntry:
-        return cls(datetime.now(UTC).isoformat(timespec="seconds"), what, seconds, __version__)
+        return cls(now(), what, seconds, __version__)
 
 
 @dataclass(frozen=True)

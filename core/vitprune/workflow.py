@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -39,7 +38,7 @@ from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.offline import compare as compare  # a verb like the others; it needs no torch
 from vitprune.plan import PruningPlan
 from vitprune.repair.gain import Gains
-from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session
+from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session, now
 from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
 from vitprune.searches import Rung, SearchState
@@ -201,7 +200,7 @@ def new_session(model: LoadedModel, compute: Compute | None = None) -> Session:
         architecture=model.architecture,
         plan=PruningPlan.of(model.architecture),
         environment=environment(compute),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=now(),
     )
 
 
