@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from vitprune import sessions
 from vitprune.errors import SessionChanged, SessionNotFound, SessionUnreadable
 from vitprune.jobs import Job
-from vitprune.results import Activations, Session
+from vitprune.results import Activations, Session, Thumbnails
 
 ATTEMPTS = 20
 
@@ -61,5 +63,17 @@ def _merged(older: Session, session: Session, path: Path) -> Session:
         latencies=session.latencies or older.latencies,
         environment=session.environment,
         log=(*older.log, *session.log),
-        thumbnails=session.thumbnails or older.thumbnails,
+        thumbnails=_both(older.thumbnails, session.thumbnails),
     )
+
+
+def _both(older: Thumbnails | None, newer: Thumbnails | None) -> Thumbnails | None:
+    """The pictures of both where they are of the same images and as large; the newer ones otherwise."""
+    if older is None or newer is None:
+        return newer or older
+    if older.digest != newer.digest or older.pixels.shape[1:] != newer.pixels.shape[1:]:
+        return newer
+    new = [place for place, path in enumerate(newer.paths) if older.of(path) is None]
+    pixels = np.concatenate([older.pixels, newer.pixels[new]])
+    pixels.setflags(write=False)
+    return Thumbnails(older.digest, (*older.paths, *(newer.paths[place] for place in new)), pixels)

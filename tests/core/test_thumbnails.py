@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,10 @@ import pytest
 from PIL import Image
 
 from tests.core.session_examples import session
-from vitprune import sessions, thumbnails, workflow
+from vitprune import merging, sessions, thumbnails, workflow
 from vitprune.cli import main
 from vitprune.plan import PruningPlan
-from vitprune.results import DataReference, Evaluation
+from vitprune.results import DataReference, Evaluation, Thumbnails
 
 
 def evaluation(folder: Path, paths: tuple[str, ...], predictions: list[int]) -> Evaluation:
@@ -56,6 +57,31 @@ def test_without_changes_or_images_there_are_none(tmp_path: Path) -> None:
     found = thumbnails.of_changes([*same, elsewhere])
     assert found is not None
     assert found.paths == ()
+
+
+def test_those_of_an_earlier_save_stay_when_they_are_of_the_same_images(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), np.uint8)
+    first = Thumbnails("d" * 64, ("a.png", "b.png"), pixels[:2])
+    second = Thumbnails("d" * 64, ("b.png", "c.png"), pixels[1:3])
+    path = tmp_path / "run.vitprune.h5"
+    for pictures in (first, second):
+        merging.save_merged(replace(session(2, 2), thumbnails=pictures), path)
+    kept = sessions.load(path).thumbnails
+    assert kept is not None
+    assert sorted(kept.paths) == ["a.png", "b.png", "c.png"]
+    for name, picture in zip(("a.png", "b.png", "c.png"), pixels[:3], strict=True):
+        np.testing.assert_array_equal(kept.of(name), picture)
+    # Of other images, and of another size, there is one set alone: the newer.
+    for other in (
+        Thumbnails("e" * 64, ("a.png",), pixels[3:]),
+        Thumbnails("e" * 64, ("b.png",), np.zeros((1, 4, 4, 3), np.uint8)),
+    ):
+        merging.save_merged(replace(session(2, 2), thumbnails=other), path)
+        kept = sessions.load(path).thumbnails
+        assert kept is not None
+        assert kept.digest == other.digest
+        assert kept.paths == other.paths
+        np.testing.assert_array_equal(kept.pixels, other.pixels)
 
 
 def test_the_command_line_keeps_them_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
