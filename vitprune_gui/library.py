@@ -111,7 +111,7 @@ class CompareAgain(Request):
 
 
 @dataclass(frozen=True)
-class Thumbnails:
+class Pictures:
     """Of images of a data set, by the names that it has for them, None for those that cannot be shown. `folder` is
     None where all of them are out of reach."""
 
@@ -122,7 +122,7 @@ class Thumbnails:
 
 @dataclass(frozen=True)
 class LoadThumbnails(Request):
-    """Answer: Thumbnails; tells those that are read so far."""
+    """Answer: Pictures; tells those that are read so far."""
 
     topic: ClassVar[str] = PICTURES
     replaces: ClassVar[bool] = True
@@ -134,15 +134,15 @@ class LoadThumbnails(Request):
     def title(self) -> str:
         return "Read images"
 
-    def run(self, engine: object, job: LiveJob) -> Thumbnails:
+    def run(self, engine: object, job: LiveJob) -> Pictures:
         pictures = import_module("vitprune.pictures")
         folder = pictures.folder_of(self.data.source, self.data.paths[:200])
         found: dict[str, NDArray[np.uint8] | None] = {}
         for name in self.names:
             job.check()
             found[name] = pictures.thumbnail(folder, name, SIDE) if folder is not None else None
-            job.tell(Thumbnails(self.data.digest, folder, dict(found)))
-        return Thumbnails(self.data.digest, folder, found)
+            job.tell(Pictures(self.data.digest, folder, dict(found)))
+        return Pictures(self.data.digest, folder, found)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vitprune.lineup import Lineup
 from vitprune_gui.item_models.flips_model import PICTURE, FlipsModel
-from vitprune_gui.library import Thumbnails
+from vitprune_gui.library import Pictures
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.views.comparison_pages import PlainTable, Words, across, refill, session_box
 from vitprune_gui.views.formatting import plural
@@ -108,7 +108,7 @@ class FlipsPage(QWidget):
         self._library.read_thumbnails(self._data, [name for name in wanted if name not in held])
 
     @Slot(object)
-    def _show_pictures(self, found: Thumbnails) -> None:
+    def _show_pictures(self, found: Pictures) -> None:
         if self._data is None or found.digest != self._data.digest:
             return
         self.model.set_pictures(found.images)
@@ -119,7 +119,7 @@ class FlipsPage(QWidget):
     def _make_room(self) -> None:
         self.table.verticalHeader().setDefaultSectionSize(PICTURE.height() + 6)
 
-    def _say(self, found: Thumbnails | None) -> None:
+    def _say(self, found: Pictures | None) -> None:
         """Why there are no pictures, where there are none."""
         text = "On the same images: what the baseline and this session say of those that only one of them has right."
         if found is not None and found.folder is None and self._data is not None:
