@@ -89,3 +89,16 @@ def test_signs() -> None:
 )
 def test_small_numbers_keep_two_digits(value: float, text: str) -> None:
     assert formatting.significant(value) == text
+
+
+@pytest.mark.parametrize("most", [4, 16, 25])
+def test_a_long_name_keeps_its_start_and_its_end(most: int) -> None:
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    for length in range(len(alphabet) + 1):
+        name = alphabet[:length]
+        start, mark, end = formatting.shortened(name, most).partition("…")
+        assert len(start + mark + end) == min(length, most)
+        assert bool(mark) == (length > most)
+        assert name.startswith(start)
+        assert name.endswith(end)
+        assert abs(len(start) - len(end)) <= 1 or not mark

@@ -15,8 +15,9 @@ from vitprune.plan import PruningPlan
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import mix, repair_colour
 from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS, Mark, draw_symbol
+from vitprune_gui.views.formatting import shortened
 
-_NAME = 24
+_NAME = 24  # characters of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class PlansChart(Chart):
                 pg.mkBrush(colour if b.action else ground) for b, colour in zip(self.branches, colours, strict=True)
             ],
         )
-        names = [name if len(name) <= _NAME else f"{name[:11]}…{name[-12:]}" for name in sessions]
+        names = [shortened(name, _NAME) for name in sessions]
         self.plot.getAxis("left").setTicks([list(enumerate(names))])
         self.box.setXRange(-0.03, 1.03, padding=0)
         self.box.setYRange(-0.6, max(1, len(sessions)) - 0.4, padding=0)

@@ -16,6 +16,7 @@ from vitprune.document import COLOURS, ON_DARK, Point
 from vitprune_gui.charts.chart import Chart, Table, steps
 from vitprune_gui.colours import is_dark, mix
 from vitprune_gui.symbols import Mark
+from vitprune_gui.views.formatting import shortened
 
 SHAPES = ("o", "s", "d")
 _NAME, _TICK = 32, 16  # characters of a name in the legend, and below an axis
@@ -72,7 +73,9 @@ class SeriesChart(Chart):
         self.shown, self._within = chart, band
         self.set_title(chart.title)
         self.name = "".join(c if c.isalnum() else "-" for c in chart.title.lower()).strip("-")
-        marks = tuple((series_mark(n), _short(name, _NAME)) for n, (name, points) in enumerate(chart.series) if points)
+        marks = tuple(
+            (series_mark(n), shortened(name, _NAME)) for n, (name, points) in enumerate(chart.series) if points
+        )
         everyone = [point for _, points in chart.series for point in points]
         bars = ("bars: 95 % interval",) if any(np.isfinite(point.low + point.high) for point in everyone) else ()
         front = ("line: no other is as cheap and as good",) if chart.front else ()
@@ -174,7 +177,7 @@ class SeriesChart(Chart):
         names = self._names()
         wanted = sum(min(_TICK, len(names.get(at, ""))) + 2 for at in range(first, last + 1))
         few = wanted * self.fontMetrics().averageCharWidth() < 0.85 * self.width()
-        texts = {at: _short(names[at], _TICK) if few and at in names else str(at) for at in range(first, last + 1)}
+        texts = {at: shortened(names[at], _TICK) if few and at in names else str(at) for at in range(first, last + 1)}
         self.label_axis("bottom", self.shown.x.removeprefix("number of the ") if few else self.shown.x)
         axis.setTicks([[(first + n, texts[first + n]) for n in steps(last - first + 1, 14)]])
 
@@ -188,7 +191,3 @@ class SeriesChart(Chart):
 
 def _tip(x: float, y: float, data: _Told) -> str:
     return f"{data.series}: {data.point.label}"
-
-
-def _short(name: str, most: int) -> str:
-    return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most - most // 2 - 1) :]}"

@@ -160,6 +160,11 @@ def plural(count: int, singular: str, many: str = "") -> str:
     return f"{thousands(count)} {singular if count == 1 else many or singular + 's'}"
 
 
+def shortened(name: str, most: int) -> str:
+    """The start and the end of a name that is longer than `most` characters."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most - most // 2 - 1) :]}"
+
+
 def data_name(data: DataReference) -> str:
     """The last part of where the images are."""
     return PurePath(data.source).name or data.source
