@@ -24,7 +24,7 @@ from vitprune.jobs import Compute, Job
 from vitprune.merging import save_merged
 from vitprune.plan import PruningPlan
 from vitprune.results import Activations, Session
-from vitprune.sessions import chunks, stream
+from vitprune.sessions import chunks
 
 VERSION_1 = Path(__file__).parent / "data" / "version-1.vitprune.h5"
 
@@ -177,7 +177,7 @@ def test_an_analysis_keeps_what_independent_hooks_see(tmp_path: Path) -> None:
 
 
 def test_memory_is_that_of_a_few_chunks(tmp_path: Path) -> None:
-    """Neither recording nor copying holds more, of 31 MB, than the chunks that wait for a thread."""
+    """Neither recording nor copying holds more, of 31 MB, than a few chunks."""
     batches, batch = 80, np.random.default_rng(0).random((8, 64, 384), np.float32).astype(np.float16)
     tracemalloc.start()
     with sessions.Draft(tmp_path / "a.vitprune.h5") as draft:
@@ -188,7 +188,7 @@ def test_memory_is_that_of_a_few_chunks(tmp_path: Path) -> None:
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (tmp_path / "b.vitprune.h5").stat().st_size > 18e6
-    assert most < (stream.AHEAD + 24) * chunks.CHUNK_BYTES
+    assert most < 24 * chunks.CHUNK_BYTES
 
 
 def test_activations_of_sites_that_do_not_fit_each_other_are_refused(tmp_path: Path) -> None:

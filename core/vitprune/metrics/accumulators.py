@@ -345,7 +345,8 @@ class TokenRecorder(Accumulator):
             # The first token is the class token wherever there is one; the others are spread evenly.
             chosen = np.linspace(0, length - 1, min(self.tokens, length)).round().astype(int)
             self.indices = tuple(int(i) for i in chosen)
-        kept = stream[:, [i for i in self.indices if i < stream.shape[1]]]
+        there = [i for i in self.indices if i < stream.shape[1]]
+        kept = stream if len(there) == stream.shape[1] else stream[:, there]
         self._batch[step.site] = kept.to(torch.float16).cpu().numpy()
 
     def enter(self, site: str, stream: Stream) -> None:

@@ -1,16 +1,16 @@
 """Activations on their way to a file: cut into chunks, packed by threads, handed over in an order of their own.
 
 That order, all sites of the first images, then all sites of the next, does not depend on the batches; of all the images
-no more is in memory than a batch and a few chunks.
+no more is in memory than a batch and a chunk of each site. The model waits meanwhile: threads that pack while it
+computes take the processors from its own, each of which then waits for the last of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,7 @@ from vitprune.sessions import chunks
 from vitprune.sessions.chunks import FLOAT16, Shape
 from vitprune.sessions.schema import ArrayDigest
 
-WORKERS = min(4, max(1, (os.cpu_count() or 1) // 2))  # the others are the model's
-AHEAD = 32  # chunks that wait for the threads, or for the disk
+WORKERS = min(8, os.cpu_count() or 1)
 
 Batch = Mapping[str, NDArray[np.float16]]
 """Site to values (images, tokens, dim) of a few consecutive images, of each site the same ones."""
@@ -50,7 +49,6 @@ class Stream:
         self._whole = {site: ArrayDigest(FLOAT16, shape) for site, shape in self.shapes.items()}
         self._digests: list[list[bytes]] = []
         self._pool = ThreadPoolExecutor(WORKERS, "activations")
-        self._pending: deque[tuple[str, int, NDArray[np.float16], Future[bytes]]] = deque()
 
     def add(self, batch: Batch) -> None:
         """The next images."""
@@ -61,16 +59,14 @@ class Stream:
         self._added += max(counts, default=0)
         self._held.append(batch)
         while self._added - self._cut >= self.per_chunk:
-            self._submit(self.per_chunk)
+            self._pack(self.per_chunk)
 
     def finish(self) -> tuple[dict[str, str], NDArray[np.uint8]]:
         """The digest of each site's values, and those of the chunks: (chunks, sites, 32)."""
         if self._added != self._images:
             raise ValueError(f"activations of {self._added} images in place of {self._images}")
         if self._added > self._cut:
-            self._submit(self._added - self._cut)
-        while self._pending:
-            self._hand_over()
+            self._pack(self._added - self._cut)
         self.close()
         digests = np.frombuffer(b"".join(b"".join(row) for row in self._digests), np.uint8)
         shape = (len(self._digests), len(self.shapes), hashlib.sha256().digest_size)
@@ -79,16 +75,23 @@ class Stream:
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def _submit(self, images: int) -> None:
+    def _pack(self, images: int) -> None:
         """One chunk of every site."""
         number = self._cut // self.per_chunk
         self._cut += images
-        for site, values in self._take(images).items():
+        taken = self._take(images)
+        self._digests.append([])
+        for site, (stored, digest) in zip(taken, self._pool.map(self._packed, taken, taken.values()), strict=True):
             self._job.check()
-            values = np.ascontiguousarray(values.astype(FLOAT16, copy=False))
-            self._pending.append((site, number, values, self._pool.submit(chunks.encode, values, self.per_chunk)))
-            while len(self._pending) > AHEAD or (self._pending and self._pending[0][-1].done()):
-                self._hand_over()
+            self._digests[number].append(digest)
+            self._write(site, number, stored)
+
+    def _packed(self, site: str, values: NDArray[np.float16]) -> tuple[bytes, bytes]:
+        """A chunk as it is stored, and its digest."""
+        values = np.ascontiguousarray(values.astype(FLOAT16, copy=False))
+        self._whole[site].update(values)
+        stored = chunks.encode(values, self.per_chunk)
+        return stored, chunks.digest(self.shapes[site], stored)
 
     def _take(self, images: int) -> Batch:
         """The oldest images that are held."""
@@ -103,13 +106,3 @@ class Stream:
                 self._held.pop(0)
             images -= min(length, images)
         return {site: np.concatenate([b[site] for b in taken]) if len(taken) > 1 else v for site, v in taken[0].items()}
-
-    def _hand_over(self) -> None:
-        """The oldest chunk, once it is packed."""
-        site, number, values, packed = self._pending.popleft()
-        stored = packed.result()
-        self._whole[site].update(values)
-        if number == len(self._digests):
-            self._digests.append([])
-        self._digests[number].append(chunks.digest(self.shapes[site], stored))
-        self._write(site, number, stored)

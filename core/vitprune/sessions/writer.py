@@ -69,6 +69,7 @@ class Draft:
         self._job = job or Job()
         self._tokens: tuple[int, ...] = ()
         self._stream: Stream | None = None
+        self._chunked: dict[str, tuple[h5py.h5d.DatasetID, int]] = {}
         with self._naming():
             self._part = Part(path)
             self._file = _opened(self._part.disk)
@@ -154,14 +155,13 @@ class Draft:
             if 0 in shape:
                 self._file.create_dataset(path, shape, chunks.FLOAT16)
             else:
-                _create(self._file, path, shape, chunks.FLOAT16, per_chunk)
+                self._chunked[site] = _create(self._file, path, shape, chunks.FLOAT16, per_chunk).id, per_chunk
             self._part.disk.check()
 
     def _write_chunk(self, site: str, number: int, stored: bytes) -> None:
-        dataset = self._file[f"{schema.VALUES}/{site}"]
-        assert isinstance(dataset, h5py.Dataset)
-        if dataset.chunks is not None:
-            dataset.id.write_direct_chunk((number * dataset.chunks[0], 0, 0), stored)
+        if site in self._chunked:
+            dataset, images = self._chunked[site]
+            dataset.write_direct_chunk((number * images, 0, 0), stored)
             self._part.disk.check()
 
     def _verify(self, session: Session, kept: schema.KeptActivations | None) -> None:
