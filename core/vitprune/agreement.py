@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from vitprune.architecture import SUBLAYERS, Architecture, Kind, Site
 from vitprune.jobs import Job
 from vitprune.plan import GRANULARITIES
+from vitprune.rank_correlation import kendall, spearman
 from vitprune.scores import Scores, metric_of
-from vitprune.statistics import Estimate, bootstrap_mean, kendall, spearman
+from vitprune.statistics import Estimate, bootstrap_mean
 
 TRUTH = "damage"
 """Tables whose name begins so are measured by leaving each site out; the others are cheap."""

@@ -16,7 +16,7 @@ from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.frontier import Frontier
 from vitprune.measures import MEASURES, Measure, estimate
 from vitprune.plan import PruningPlan
-from vitprune.profiles import Profile, RankAgreement, profiles, rank_agreement
+from vitprune.profiles import Profile, RankAgreement, RankAgreements, profiles
 from vitprune.results import Evaluation, Latency, Session
 from vitprune.statistics import Estimate, ratio_of_medians
 
@@ -351,11 +351,14 @@ def _against(base: Entry, others: Sequence[Entry], tables: Sequence[str], margin
     ]
     adjusted = iter(adjusted_together([found for found in measured if found is not None]))
     families = [next(adjusted) if found is not None else None for found in measured]
-    return [_one(base, entry, tables, found) for entry, found in zip(others, families, strict=True)]
+    ranks = RankAgreements(base.session)
+    return [_one(base, entry, tables, ranks, found) for entry, found in zip(others, families, strict=True)]
 
 
-def _one(base: Entry, entry: Entry, tables: Sequence[str], contrasts: Contrasts | None) -> Against:
-    ranks = (rank_agreement(base.session, entry.session, table) for table in tables)
+def _one(
+    base: Entry, entry: Entry, tables: Sequence[str], agreements: RankAgreements, contrasts: Contrasts | None
+) -> Against:
+    ranks = (agreements.of(entry.session, table) for table in tables)
     comparison = contrasts.comparison if contrasts else None
     worse = _flips(base, entry, comparison.flips.right_to_wrong) if comparison else ()
     better = _flips(base, entry, comparison.flips.wrong_to_right) if comparison else ()

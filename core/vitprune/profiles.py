@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from vitprune.architecture import SUBLAYERS, Kind, Site
+from vitprune.rank_correlation import Averaged, rank_correlations
 from vitprune.results import Session
 from vitprune.scores import read_only
-from vitprune.statistics import TAILS, Estimate, kendall_and_spearman
+from vitprune.statistics import TAILS, Estimate
 
 RESAMPLES = 500
 BY_SITE = "site by site"
@@ -70,20 +71,42 @@ def profiles(name: str, session: Session, tables: Sequence[str]) -> Iterator[Pro
 def rank_agreement(a: Session, b: Session, table: str, *, resamples: int = RESAMPLES) -> RankAgreement | None:
     """Of the branches that both have scores of, or of the blocks where they have none of branches; None where fewer
     than three sites are left."""
-    for kinds in (SUBLAYERS, (Kind.BLOCK,)):
-        shared = tuple(kind for kind in kinds if _sites(a, table, kind) and _sites(b, table, kind))
-        if not shared:
-            continue
-        same = a.architecture.digest == b.architecture.digest
-        matched = [(_by_site if same else _by_depth)(a, b, table, kind) for kind in shared]
-        if sum(len(one) for one, _ in matched) < 3:
-            continue
-        one, other = (np.concatenate([side for side in sides if len(side)]) for sides in zip(*matched, strict=True))
-        same_images = a.data is not None and b.data is not None and a.data.digest == b.data.digest
-        together = same_images and one.shape == other.shape
-        tau, rho = kendall_and_spearman(one, other, same_images=together, resamples=resamples)
-        return RankAgreement(table, BY_SITE if same else BY_DEPTH, shared, len(one), together, tau, rho)
-    return None
+    return RankAgreements(a, resamples=resamples).of(b, table)
+
+
+class RankAgreements:
+    """`rank_agreement` of one session with others: its own part is worked out once where they have the same sites."""
+
+    def __init__(self, session: Session, *, resamples: int = RESAMPLES) -> None:
+        self._session = session
+        self._resamples = resamples
+        self._own: dict[str, Averaged] = {}
+
+    def of(self, other: Session, table: str) -> RankAgreement | None:
+        a, b = self._session, other
+        for kinds in (SUBLAYERS, (Kind.BLOCK,)):
+            shared = tuple(kind for kind in kinds if _sites(a, table, kind) and _sites(b, table, kind))
+            if not shared:
+                continue
+            same = a.architecture.digest == b.architecture.digest
+            matched = [(_by_site if same else _by_depth)(a, b, table, kind) for kind in shared]
+            if sum(len(one) for one, _ in matched) < 3:
+                continue
+            one, two = (np.concatenate([side for side in sides if len(side)]) for sides in zip(*matched, strict=True))
+            same_images = a.data is not None and b.data is not None and a.data.digest == b.data.digest
+            together = same_images and one.shape == two.shape
+            usable = np.isfinite(one).all(axis=1) & np.isfinite(two).all(axis=1)
+            mine = self._averaged(table, one[usable])
+            theirs = Averaged(two[usable], resamples=self._resamples, part=0 if together else 1)
+            tau, rho = rank_correlations(mine, theirs)
+            return RankAgreement(table, BY_SITE if same else BY_DEPTH, shared, len(one), together, tau, rho)
+        return None
+
+    def _averaged(self, table: str, values: NDArray[np.float64]) -> Averaged:
+        held = self._own.get(table)
+        if held is None or not np.array_equal(held.values, values):
+            held = self._own[table] = Averaged(values, resamples=self._resamples)
+        return held
 
 
 def _profile(name: str, session: Session, table: str, kind: Kind, sites: Sequence[Site]) -> Profile:

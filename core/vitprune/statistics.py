@@ -20,6 +20,7 @@ Z90 = 1.6448536269514722  # the 95 % quantile: two one-sided tests at 5 % are th
 FEW = 10
 LARGEST_Z = 40.0  # its probability is the smallest that a number can hold
 PIECE = 4_000_000  # values in memory at once
+CLOSE = 1e-15  # two shares as near as numbers can tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def bootstrap_means(rows: NDArray[np.float64], *, resamples: int = 2000, seed: i
             found[i] = Estimate(means[i], means[i] - half, means[i] + half, n)
     elif known:
         centred = np.stack([rows[i] - means[i] for i in known])
-        moments = _resampled_means(np.concatenate([centred, centred**2]), resamples, seed).T
+        moments = resampled_means(np.concatenate([centred, centred**2]), resamples, seed).T
         for i, first, second in zip(known, moments[: len(known)], moments[len(known) :], strict=True):
             found[i] = _studentised(means[i], errors[i], n, first, second)
     return tuple(found)
@@ -360,7 +361,7 @@ def rank_intervals(
     usable = np.isfinite(values).all(axis=1)
     if values.shape[1] and usable.any():
         table = -values[usable] if descending else values[usable]
-        means = _resampled_means(table, resamples, seed)
+        means = resampled_means(table, resamples, seed)
         first, last = _places(means)
         low, high = np.quantile((first + last) / 2, TAILS, axis=0)
         among = np.clip((k + 1 - first) / (last - first + 1), 0, 1).mean(axis=0)
@@ -370,83 +371,6 @@ def rank_intervals(
         array.setflags(write=False)
     rank, low, high, among = found
     return RankIntervals(rank, low, high, among, k, values.shape[1])
-
-
-def kendall(
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    *,
-    same_images: bool = True,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> Estimate:
-    """Kendall's tau-b between two measures of the same sites, with its 95 % interval.
-
-    Each measure is (sites,), or (sites, images) to be averaged. Where both are tables the images are resampled, the
-    same ones on both sides unless `same_images` is False, n is the number of images (the smaller one), and the interval
-    is for the tau of these sites' true means. Noise in the means pulls tau towards 0, and a resample, noisier still,
-    doubles that: so each resampled tau is scaled back by how far resampling alone moves the order of either side, and
-    the interval can lie off-centre. Otherwise the sites are resampled, n is their number, and
-    the interval is for the population of which they are a sample. Sites with a value that is not finite are left out;
-    NaN where either side is constant or fewer than three sites are left.
-    """
-    return _correlations((_TAU,), a, b, same_images, resamples, seed)[0]
-
-
-def spearman(
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    *,
-    same_images: bool = True,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> Estimate:
-    """Spearman's rank correlation, in all else like `kendall`.
-
-    Over images its interval holds the truth in 91 to 93 % where noise is small beside the spread of the sites, a little
-    less often than that of tau.
-    """
-    return _correlations((_RHO,), a, b, same_images, resamples, seed)[0]
-
-
-def kendall_and_spearman(
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    *,
-    same_images: bool = True,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> tuple[Estimate, Estimate]:
-    """`kendall` and `spearman` of the same measures, from the same resamples and for the price of one."""
-    tau, rho = _correlations((_TAU, _RHO), a, b, same_images, resamples, seed)
-    return tau, rho
-
-
-@dataclass(frozen=True, slots=True)
-class _Rank:
-    """A rank correlation, as Pearson's uncentred one of `vectors` of the `_signs` of each side, and its relation to
-    Pearson's r for a normal pair (Kruskal 1958, doi:10.1080/01621459.1958.10501481): how noise scales r is known."""
-
-    vectors: Callable[[NDArray[np.float32]], NDArray[np.float32]]
-    to_r: Callable[[Any], Any]
-    from_r: Callable[[Any], Any]
-
-
-def _signs(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(rows, sites) to (pairs of sites, rows): 1 where the first of a pair is larger, -1 where smaller."""
-    first, second = np.triu_indices(values.shape[1], 1)
-    sites = np.ascontiguousarray(values.T)
-    return np.sign(sites[first] - sites[second]).astype(np.float32)
-
-
-def _centred_ranks(signs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Twice those, (sites, rows): how many sites each is larger than, less how many it is smaller than."""
-    pairs = len(signs)
-    sites = round((1 + math.sqrt(1 + 8 * pairs)) / 2)
-    first, second = np.triu_indices(sites, 1)
-    members = np.zeros((sites, pairs), np.float32)
-    members[first, np.arange(pairs)], members[second, np.arange(pairs)] = 1, -1
-    return members @ signs
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -463,126 +387,19 @@ def _places(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.
     return first, np.concatenate([(rows[:, None, :] <= rows[:, :, None]).sum(-1) for rows in pieces])
 
 
-def _ratio(product: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(product, np.sqrt(squares), out=np.full(np.shape(product), np.nan), where=squares > 0)
-
-
-_TAU = _Rank(
-    lambda signs: signs,
-    lambda tau: np.sin(np.pi / 2 * tau),
-    lambda r: 2 / np.pi * np.arcsin(r),
-)
-_RHO = _Rank(_centred_ranks, lambda rho: 2 * np.sin(np.pi / 6 * rho), lambda r: 6 / np.pi * np.arcsin(r / 2))
-
-
-def _cosine(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Of the columns of both, (k, rows); `y` may be one column for all. NaN for one of zeros: all sites are tied."""
-
-    def dot(p: NDArray[np.float32], q: NDArray[np.float32]) -> NDArray[np.float64]:
-        return np.einsum("ij,ij->j", p, np.broadcast_to(q, p.shape)).astype(np.float64)
-
-    return _ratio(dot(x, y), dot(x, x) * dot(y, y))
-
-
-def _correlations(
-    kinds: tuple[_Rank, ...],
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    same_images: bool,
-    resamples: int,
-    seed: int,
-) -> list[Estimate]:
-    tables = a.ndim == b.ndim == 2
-    if not tables:
-        a, b = (side.mean(axis=1) if side.ndim == 2 else side for side in (a, b))
-    usable = np.isfinite(a.reshape(len(a), -1)).all(axis=1) & np.isfinite(b.reshape(len(b), -1)).all(axis=1)
-    a, b = a[usable], b[usable]
-    n = min(a.shape[1], b.shape[1]) if tables else len(a)
-    unknown = Estimate(math.nan, math.nan, math.nan, n)
-    if len(a) < 3 or n < 2:
-        return [unknown] * len(kinds)
-    if tables:
-        mean_a, mean_b = a.mean(axis=1), b.mean(axis=1)
-        if same_images:
-            both = _resampled_means(np.concatenate([a, b]), resamples, seed)
-            some_a, some_b = both[:, : len(a)], both[:, len(a) :]
-        else:
-            some_a, some_b = (_resampled_means(side, resamples, seed, part) for part, side in enumerate((a, b)))
-    else:
-        mean_a, mean_b = a, b
-        chosen = np.random.default_rng(seed).integers(0, n, (resamples, n))
-        some_a, some_b = a[chosen], b[chosen]
-    shared = _noise_correlation(some_a - mean_a, some_b - mean_b) if tables else 0.0
-    found: list[Estimate] = []
-    for kind, (seen, *stable) in zip(kinds, _seen(kinds, some_a, some_b, mean_a, mean_b), strict=True):
-        value = float(_cosine(kind.vectors(_signs(mean_a[None])), kind.vectors(_signs(mean_b[None])))[0])
-        if math.isnan(value):
-            found.append(unknown)
-            continue
-        if tables:
-            seen = _restored(kind, seen, [float(side.mean()) for side in stable], shared)
-        low, high = np.nanquantile(seen, TAILS)
-        # The interval is of the true means, the value of the noisy ones: it may fall outside, and is then the bound.
-        found.append(Estimate(value, min(value, float(low)), max(value, float(high)), n))
-    return found
-
-
-def _seen(
-    kinds: tuple[_Rank, ...],
-    some_a: NDArray[np.float64],
-    some_b: NDArray[np.float64],
-    mean_a: NDArray[np.float64],
-    mean_b: NDArray[np.float64],
-) -> list[list[NDArray[np.float64]]]:
-    """For each kind the correlations, (resamples,), of both sides resampled, and of either side with its own means,
-    without all pairs of sites of all resamples in memory at once."""
-    step = max(1, PIECE // some_a.shape[1] ** 2)
-    of_means = _signs(mean_a[None]), _signs(mean_b[None])
-    pieces: list[list[list[NDArray[np.float64]]]] = [[[], [], []] for _ in kinds]
-    for start in range(0, len(some_a), step):
-        signs = [_signs(side[start : start + step]) for side in (some_a, some_b)]
-        for kind, lists in zip(kinds, pieces, strict=True):
-            x, y = map(kind.vectors, signs)
-            u, v = map(kind.vectors, of_means)
-            for found, (first, second) in zip(lists, ((x, y), (x, u), (y, v)), strict=True):
-                found.append(_cosine(first, second))
-    return [[np.concatenate(parts) for parts in lists] for lists in pieces]
-
-
-def _restored(kind: _Rank, seen: NDArray[np.float64], stable: list[float], shared: float) -> NDArray[np.float64]:
-    """Correlations of resampled means, (resamples,), freed of the noise that is in them twice.
-
-    With variance v between true means and noise e in an observed one, resampled and observed means correlate by
-    s = sqrt((v + e) / (v + 2e)), which is `stable` on either side, so that the kept share v / (v + 2e) of each side is
-    2 s^2 - 1. What is seen is then r sqrt(kept_a kept_b) + c sqrt((1 - kept_a) (1 - kept_b)) for the correlation c =
-    `shared` of the noise.
-    """
-    kept_a, kept_b = (max(2 * float(kind.to_r(moved)) ** 2 - 1, 0.05) for moved in stable)
-    noise = shared * math.sqrt((1 - kept_a) * (1 - kept_b))
-    return kind.from_r(np.clip((kind.to_r(seen) - noise) / math.sqrt(kept_a * kept_b), -1, 1))
-
-
-def _noise_correlation(noise_a: NDArray[np.float64], noise_b: NDArray[np.float64]) -> float:
-    """Mean over sites of the correlation over resamples, both (resamples, sites). What moves all sites alike moves no
-    rank, and is left out."""
-    a, b = (noise - noise.mean(axis=1, keepdims=True) for noise in (noise_a, noise_b))
-    found = _ratio((a * b).sum(axis=0), (a * a).sum(axis=0) * (b * b).sum(axis=0))
-    return float(np.mean(np.nan_to_num(found)))
-
-
-def _resampled_means(values: NDArray[np.float64], resamples: int, seed: int, part: int = 0) -> NDArray[np.float64]:
+def resampled_means(values: NDArray[np.float64], resamples: int, seed: int, part: int = 0) -> NDArray[np.float64]:
     """Means over resampled images of every row of (rows, images), all rows over the same images: (resamples, rows).
 
     A resample is how often each image is drawn, so that its means are one matrix product. Other parts are independent.
     """
     n = values.shape[1]
-    means = np.empty((resamples, len(values)))
+    means = np.empty((len(values), resamples))
     step = max(1, PIECE // n)
     for number, start in enumerate(range(0, resamples, step)):
         count = min(step, resamples - start)
-        means[start : start + count] = _drawn(n, count, seed, part, number) @ values.T
+        means[:, start : start + count] = values @ _drawn(n, count, seed, part, number).T
     means /= n
-    return means
+    return means.T
 
 
 @lru_cache(maxsize=2)
@@ -631,9 +448,33 @@ def _score(lost: float, gained: float, n: int, difference: float) -> float:
 def _score_bounds(lost: float, gained: float, n: int, z: float) -> tuple[float, float]:
     """The differences that the score does not reject at z: Tango's interval."""
     value = gained - lost
-    low = _where_true(lambda d: _score(lost, gained, n, d) <= z, -1.0, value)
-    high = _where_true(lambda d: _score(lost, gained, n, -d) >= -z, -1.0, -value)
+    low = _where_zero(lambda d: _excess(lost, gained, n, d, z), -1.0, value)
+    high = _where_zero(lambda d: _excess(lost, gained, n, -d, z), -1.0, -value)
     return min(value, low), max(value, -high)
+
+
+def _excess(lost: float, gained: float, n: int, difference: float, z: float) -> float:
+    """Above 0 where `_score` is beyond z on either side, and without its pole."""
+    return n * (gained - lost - difference) ** 2 - z * z * _variance(lost, gained, difference)
+
+
+def _where_zero(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function that is above 0 at `low` first is not, if it stays so up to `high`: as near as numbers are, in
+    few steps, none of which is worse than one of bisection (Ridders 1979, doi:10.1109/TCS.1979.1084580)."""
+    above, below, found = function(low), function(high) or -1.0, high  # of a zero at `high` too, the first is wanted
+    while above > 0 > below:
+        middle, before = (low + high) / 2, found
+        there = function(middle)
+        found = middle + (middle - low) * there / math.sqrt(there * there - above * below)
+        here = function(found)
+        for place, value in ((middle, there), (found, here)):
+            if value > 0:
+                low, above = place, value
+            else:
+                high, below = place, value
+        if here == 0 or abs(found - before) <= CLOSE or high - low <= CLOSE:
+            break
+    return found
 
 
 def _where_true(test: Callable[[float], bool], low: float, high: float) -> float:

@@ -14,16 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from vitprune.rank_correlation import kendall, spearman
 from vitprune.statistics import (
     bootstrap_difference,
     equivalence,
     equivalence_of_shares,
-    kendall,
     mcnemar_p,
     paired_proportion,
     proportion,
     rank_intervals,
-    spearman,
 )
 
 Sampler = Callable[[np.random.Generator, int], NDArray[np.float64]]

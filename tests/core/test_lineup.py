@@ -17,6 +17,7 @@ from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.lineup import line_up
 from vitprune.plan import PruningPlan
 from vitprune.profiles import BY_DEPTH, BY_SITE, rank_agreement
+from vitprune.rank_correlation import kendall, kendall_and_spearman, spearman
 from vitprune.results import Session
 from vitprune.statistics import (
     equivalence_of_independent_shares,
@@ -24,11 +25,8 @@ from vitprune.statistics import (
     independent_means,
     independent_shares,
     independent_shares_p,
-    kendall,
-    kendall_and_spearman,
     paired_means_p,
     ratio_of_medians,
-    spearman,
 )
 
 OTHER_IMAGES = "e" * 64

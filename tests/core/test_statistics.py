@@ -14,6 +14,7 @@ from scipy import stats
 from scipy.optimize import minimize_scalar
 
 from vitprune import statistics
+from vitprune.rank_correlation import kendall, spearman
 from vitprune.statistics import (
     Estimate,
     benjamini_hochberg,
@@ -23,12 +24,10 @@ from vitprune.statistics import (
     equivalence_of_shares,
     images_for_equivalence,
     images_needed,
-    kendall,
     mcnemar,
     paired_proportion,
     proportion,
     rank_intervals,
-    spearman,
     standard_error,
 )
 
