@@ -5,6 +5,7 @@ What is asked of the worker, and what is done with the answers.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -29,6 +30,27 @@ LISTING, COMPARING, PICTURES = "session folder", "session comparison", "thumbnai
 SIDE = 96  # pixels of a thumbnail
 _MARGIN = 0.01
 _MOST_KNOWN = 20_000  # lines that are remembered from folders seen before
+
+
+@dataclass(frozen=True)
+class FindFolder(Request):
+    """Answer: str | None, the first of these folders that is still there."""
+
+    topic: ClassVar[str] = LISTING
+    replaces: ClassVar[bool] = True
+    quiet: ClassVar[bool] = True
+    folders: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return "Look for the last folder of sessions"
+
+    def run(self, engine: object, job: LiveJob) -> str | None:
+        for folder in self.folders:
+            job.check()
+            if os.path.isdir(folder):  # unlike Path.is_dir, no error where a drive does not answer
+                return folder
+        return None
 
 
 @dataclass(frozen=True)
@@ -221,9 +243,8 @@ class Library(QObject):
     def show(self) -> None:
         """Bring the list to the front; the folder that was on show the last time, if it is still there."""
         self.page_wanted.emit("sessions")
-        last = next((folder for folder in self.recent if Path(folder).is_dir()), None)
-        if self.folder is None and last is not None:
-            self.browse(last)
+        if self.folder is None and self.recent:
+            self._runner.submit(FindFolder(self.recent))
 
     def ask_folder(self) -> None:
         chosen = self._dialogs.session_folder()
@@ -316,6 +337,9 @@ class Library(QObject):
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
         match finished.request:
+            case FindFolder():
+                if self.folder is None and finished.value is not None:
+                    self.browse(finished.value)
             case ListSessions():
                 self._show(finished.value, clear=True)
             case CompareSessions() | CompareAgain():

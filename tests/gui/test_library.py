@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -342,10 +343,40 @@ def test_folders_are_remembered(
     monkeypatch.setattr(sessions, "load", lambda path: read.append(path) or load(path))
     with qtbot.waitSignal(again.page_wanted):
         again.show()
-    assert again.folder == made
+    qtbot.waitUntil(lambda: again.folder == made)
     settle()
     assert [path.name for path in read] == ["other.h5"]  # the others are known from the run before
     assert len(again.lines) == 5
+
+
+def test_the_window_does_not_wait_for_the_drive_of_the_last_folder(
+    qtbot: Any, working: JobRunner, settle: Any, settings: Settings, dialogs: FakeDialogs, opened: Opened,
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    gone = tmp_path / "gone"
+    settings.add_recent_folder(str(made))
+    settings.add_recent_folder(str(gone))
+    asked: dict[str, set[int]] = {str(made): set(), str(gone): set()}
+    stat = os.stat
+
+    def watched(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+        if str(path) in asked:
+            asked[str(path)].add(threading.get_ident())
+        return stat(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "stat", watched)
+    library = Library(working, settings, dialogs, opened)
+    library.show()
+    qtbot.waitUntil(lambda: library.folder == made)
+    settle()
+    assert len(library.lines) == 5
+    assert all(asked.values())
+    assert threading.get_ident() not in set().union(*asked.values())
+    # One that is on show stays.
+    library.browse(tmp_path)
+    library.show()
+    settle()
+    assert library.folder == tmp_path
 
 
 def test_a_folder_that_is_gone_is_told_once(
