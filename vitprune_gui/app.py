@@ -23,7 +23,7 @@ from PySide6.QtCore import QObject, QTimer, Slot, qVersion
 from PySide6.QtWidgets import QApplication, QWidget
 
 import vitprune
-from vitprune_gui import theme
+from vitprune_gui import theme, translation
 from vitprune_gui.collector import Collector
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport
@@ -223,6 +223,7 @@ def run(arguments: argparse.Namespace) -> int:
     earlier = guard.install()
     _log_to_file(log_folder())
     settings = Settings(config_folder())
+    translation.install(application, settings.language)
     switch = theme.apply(application, theme.Theme(settings.theme))
     shell = build(settings, make_engine=_engine, set_theme=lambda name: switch.set(theme.Theme(name)))
     window, commands = shell.window, shell.commands

@@ -83,6 +83,16 @@ class Settings(QObject):
         self._store.setValue("window/theme", theme)
 
     @property
+    def language(self) -> str:
+        """One of `translation.LANGUAGES`, or "system"."""
+        value = self._store.value("window/language", "system")
+        return value if isinstance(value, str) else "system"
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self._store.setValue("window/language", language)
+
+    @property
     def recent(self) -> tuple[str, ...]:
         """What was opened, latest first: model sources, folders and session files."""
         return self._list("recent/opened")
