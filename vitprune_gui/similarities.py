@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vitprune.architecture import Architecture, Site
 from vitprune.scores import ANGLES, CKA, Boundaries, Scores
-from vitprune_gui.views.formatting import number
+from vitprune_gui.views.formatting import first_up, number
 
 INPUT = "in"  # the short name of the stream that enters the first block
 
@@ -105,7 +105,7 @@ def not_measured(scores: Scores) -> str:
     if not lacking:
         return ""
     names = " and ".join(lacking)
-    return f"{names[0].upper()}{names[1:]} {'were' if len(lacking) > 1 else 'was'} not measured in this session."
+    return f"{first_up(names)} {'were' if len(lacking) > 1 else 'was'} not measured in this session."
 
 
 def short_names(labels: tuple[str, ...], architecture: Architecture | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from vitprune.scores import Score, split_name
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import ROUNDING, kind_colour
 from vitprune_gui.symbols import KIND_PLURALS, POINT_SYMBOLS
-from vitprune_gui.views.formatting import half_width, metric_of, over_tokens, site_name, with_interval
+from vitprune_gui.views.formatting import first_up, half_width, metric_of, over_tokens, site_name, with_interval
 
 _SIZE = 11  # px of a dot
 _AXES = ("across", "upwards")
@@ -68,7 +68,7 @@ class DamageChart(Chart):
         self.name = f"{predicted.replace('@', '-')}-against-{measured.replace('@', '-')}"
         self.setAccessibleName(f"{across.title} against {up.title}, a dot a site")
         kinds = [kind for kind in Kind if any(pair.site.kind == kind for pair in pairs)]
-        entries = [(kind, KIND_PLURALS[kind][0].upper() + KIND_PLURALS[kind][1:], False) for kind in kinds]
+        entries = [(kind, first_up(KIND_PLURALS[kind]), False) for kind in kinds]
         if any(pair.pruned for pair in pairs):
             entries.append((kinds[0], "hollow: pruned", True))
         corner = "top right" if across.redundant == "high" else "top left"

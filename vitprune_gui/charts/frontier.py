@@ -15,6 +15,7 @@ from vitprune.frontier import Frontier, Point
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import mix, repair_colour
 from vitprune_gui.symbols import Mark
+from vitprune_gui.views.formatting import first_up
 
 SHAPES = ("o", "s", "t", "d", "p", "star", "h", "t1", "t2", "t3", "x", "+")
 _SIZE = 11
@@ -81,7 +82,7 @@ class FrontierChart(Chart):
         self.frontier, self.spots, self._across, self._up = frontier, spots, across, up
         methods = dict.fromkeys(spots[point.label].method for point in frontier.points)
         self._shapes = {method: SHAPES[min(number, len(SHAPES) - 1)] for number, method in enumerate(methods)}
-        title = f"{_first_up(frontier.quality.title)} against {frontier.cost.title}"
+        title = f"{first_up(frontier.quality.title)} against {frontier.cost.title}"
         self.set_title(title)
         self.name = title.lower().replace(" ", "-")
         self._explain()
@@ -276,7 +277,3 @@ def _colour_mark(repair: str) -> Mark:
         painter.fillRect(area.adjusted(0, 3, 0, -3), repair_colour(repair, palette))
 
     return draw
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -15,7 +15,7 @@ from vitprune_gui.charts.cells import Cell, CellChart, cell_area
 from vitprune_gui.charts.chart import Table, steps
 from vitprune_gui.colours import ColourScale
 from vitprune_gui.similarities import Map, range_name
-from vitprune_gui.views.formatting import decimal, plural
+from vitprune_gui.views.formatting import decimal, first_up, plural
 
 _BESIDE = 10  # px that axes and colour bar take beside the map, less what stands above and below it
 
@@ -64,7 +64,7 @@ class SimilarityChart(CellChart):
         """What is known of one cell, in two lines."""
         assert self.map is not None
         one, other = (_boundary(self.names[at]) for at in sorted((row, column)))
-        one = one[0].upper() + one[1:]
+        one = first_up(one)
         across = range_name(self.names, row, column)
         tail = f"\nAcross {across}" if across else "\nOne and the same boundary"
         value, error = float(self.values[row, column]), float(self.map.boundaries.standard_error[row, column])

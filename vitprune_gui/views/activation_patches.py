@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from vitprune.architecture import Site
 from vitprune_gui.explorer import Explorer
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import decimal, percent, plural, significant, site_name
+from vitprune_gui.views.formatting import decimal, first_up, percent, plural, significant, site_name
 from vitprune_gui.views.parts import SPACE, Elided, rule, wrapped
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class PatchesPage(QWidget):
         """What is to be said of the image at this site, and of the chosen patch."""
         from vitprune_gui.charts.patches import is_high, kept_patches
 
-        lines = [f"One image. {kept_patches(found)[0].upper()}{kept_patches(found)[1:]}."]
+        lines = [f"One image. {first_up(kept_patches(found))}."]
         if found.layout.grid is None:
             lines.append(found.layout.reason)
         elif len(found.layout.patches) < found.layout.grid[0] * found.layout.grid[1]:

@@ -160,6 +160,17 @@ def plural(count: int, singular: str, many: str = "") -> str:
     return f"{thousands(count)} {singular if count == 1 else many or singular + 's'}"
 
 
+def first_up(text: str) -> str:
+    """As a heading has it: the first letter a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def axis_of(measure: Measure) -> str:
+    """What stands beside an axis: the measure with its unit."""
+    unit = "%" if measure.share else measure.unit
+    return f"{first_up(measure.title)} ({unit})" if unit else first_up(measure.title)
+
+
 def shortened(name: str, most: int) -> str:
     """The start and the end of a name that is longer than `most` characters."""
     return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most - most // 2 - 1) :]}"

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from vitprune.architecture import Architecture
 from vitprune.frontier import COSTS, Cost, Frontier, Point
-from vitprune.measures import MEASURES, Measure, estimate
+from vitprune.measures import MEASURES, estimate
 from vitprune.plan import PruningPlan
 from vitprune.results import Evaluation
 from vitprune_gui.item_models.evaluations_model import conditions
@@ -34,7 +34,9 @@ from vitprune_gui.repairs import REPAIRS, common_repair
 from vitprune_gui.state import AppState
 from vitprune_gui.views.formatting import (
     NONE,
+    axis_of,
     decimal,
+    first_up,
     percent,
     plan_name,
     plan_sites,
@@ -191,8 +193,8 @@ class FrontierView(QWidget):
             for name in _QUALITIES
         }
         timed = any(e.latency is not None for e in evaluations)
-        qualities = {name: _first_up(MEASURES[name].title) for name in _QUALITIES}
-        costs = {name: _first_up(cost.title) for name, cost in COSTS.items()}
+        qualities = {name: first_up(MEASURES[name].title) for name in _QUALITIES}
+        costs = {name: first_up(cost.title) for name, cost in COSTS.items()}
         _fill(self.quality, qualities, [name for name, found in measured.items() if found])
         _fill(self.cost, costs, [name for name, cost in COSTS.items() if timed or not cost.timed])
         methods = dict.fromkeys(_method_of(trial.method) for trial in self._state.trials)
@@ -226,9 +228,9 @@ class FrontierView(QWidget):
             self.frontier,
             spots,
             Axis(
-                f"{_first_up(chosen.title)} ({unit}, {'more' if chosen.higher_is_cheaper else 'less'} is better)", scale
+                f"{first_up(chosen.title)} ({unit}, {'more' if chosen.higher_is_cheaper else 'less'} is better)", scale
             ),
-            Axis(_axis_of(measure), 100.0 if measure.share else 1.0),
+            Axis(axis_of(measure), 100.0 if measure.share else 1.0),
         )
         self._tell(spots)
         self._note(left_out, kept)
@@ -283,8 +285,8 @@ class FrontierView(QWidget):
             Cell("Plan"),
             Cell("Method"),
             Cell("Repair"),
-            Cell(_first_up(measure.title), "With its 95 % interval"),
-            Cell(_first_up(cost.title), "Median with quartiles" if cost.timed else ""),
+            Cell(first_up(measure.title), "With its 95 % interval"),
+            Cell(first_up(cost.title), "Median with quartiles" if cost.timed else ""),
             Cell("MACs"),
             Cell("Frontier", "Whether no other plan is as cheap and as good, and better in one of the two"),
         ]
@@ -486,12 +488,3 @@ def _amount(value: float, cost: Cost) -> str:
         case "macs":
             return si(value, "MACs")
     return si(value)
-
-
-def _axis_of(measure: Measure) -> str:
-    unit = "%" if measure.share else measure.unit
-    return f"{_first_up(measure.title)} ({unit})" if unit else _first_up(measure.title)
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from vitprune.architecture import Site
 from vitprune_gui.similarities import Map, cell_of, maps_of, not_measured, range_name, short_names
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import percent, plural, si
+from vitprune_gui.views.formatting import first_up, percent, plural, si
 from vitprune_gui.views.parts import SPACE, EmptyState, bold, rule, wrapped
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class MapsView(QWidget):
             self.prune_button.hide()
             return
         name = range_name(self.chart.names, *self.cell)
-        self.range_title.setText(f"{name[0].upper()}{name[1:]}")
+        self.range_title.setText(first_up(name))
         params, macs = sum(block.params for block in blocks), sum(block.macs for block in blocks)
         facts = [
             plural(len(blocks), "block"),

@@ -31,7 +31,7 @@ from vitprune_gui.item_models.table_model import Cell, Row, TableModel
 from vitprune_gui.repairs import PICKED
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import NONE, plural, significant, site_name, thousands
+from vitprune_gui.views.formatting import NONE, first_up, plural, significant, site_name, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
 
 if TYPE_CHECKING:
@@ -333,7 +333,7 @@ class SearchView(QWidget):
             s = known.settings
             repair, target, images = s.repair, s.target, plural(s.images, "image")
             how = f"beam of {s.width}" if s.width > 1 else "greedy"
-            text = f"{how[:1].upper()}{how[1:]}, {'raced' if s.racing else 'without a race'}, damage on {images}"
+            text = f"{first_up(how)}, {'raced' if s.racing else 'without a race'}, damage on {images}"
         else:
             (repair, target), text = self._state.repair, "Tried"
         if repair == "none":

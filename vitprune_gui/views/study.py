@@ -41,7 +41,17 @@ from vitprune_gui.item_models.table_model import Cell, Row, TableModel
 from vitprune_gui.repairs import REPAIRS, TARGETS
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import NONE, metric_of, plan_sites, plural, signed, thousands, with_unit
+from vitprune_gui.views.formatting import (
+    NONE,
+    axis_of,
+    first_up,
+    metric_of,
+    plan_sites,
+    plural,
+    signed,
+    thousands,
+    with_unit,
+)
 from vitprune_gui.views.parts import SPACE, TickBox, bold, narrow, wrapped
 
 if TYPE_CHECKING:
@@ -395,7 +405,7 @@ class StudyView(QWidget):
         found = [m for m in MEASURES.values() if any(getattr(e, m.name) is not None for e in evaluations)]
         found = found or list(MEASURES.values())  # nothing is measured yet: the grid is there all the same
         repairs = list(dict.fromkeys(trial.repair for trial in self._state.trials))
-        _refill(self.measure, {m.name: _first_up(m.title) for m in found})
+        _refill(self.measure, {m.name: first_up(m.title) for m in found})
         _refill(self.repair, {name: REPAIRS[name].title if name in REPAIRS else name for name in repairs})
 
     def _evaluations(self) -> dict[PruningPlan, Evaluation]:
@@ -501,12 +511,10 @@ class StudyView(QWidget):
                         Mark(trial.removed, value, f"{tip}\nclick to load", trial)
                     )
         dense = next((estimate(e, measure) for plan, e in evaluations.items() if not len(plan)), None)
-        unit = "%" if measure.share else measure.unit
-        axis = f"{_first_up(measure.title)} ({unit})" if unit else _first_up(measure.title)
         chosen = self._method if self._method in series else next(iter(series), None)
         self.chart.show_series(
-            f"{_first_up(measure.title)} by method, repair: {_repair_title(repair).lower()}",
-            axis,
+            f"{first_up(measure.title)} by method, repair: {_repair_title(repair).lower()}",
+            axis_of(measure),
             100.0 if measure.share else 1.0,
             {name: tuple(marks) for name, marks in series.items()},
             chosen,
@@ -626,7 +634,3 @@ def _needs(method: Method) -> str:
         Needs.IMAGES: "Runs the model many times.",
         Needs.LABELS: "Runs the model many times; needs labels.",
     }[method.needs]
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
