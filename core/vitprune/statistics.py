@@ -306,8 +306,10 @@ def ratio_of_medians(
     value = float(np.median(b) / np.median(a))
     if n < 2:
         return Estimate(value, math.nan, math.nan, n)
-    generator = np.random.default_rng(seed)
-    under, over = (np.median(side[generator.integers(0, len(side), (resamples, len(side)))], axis=1) for side in (a, b))
+    under, over = (
+        np.median(side[chosen], axis=1)
+        for side, chosen in zip((a, b), _chosen(len(a), len(b), resamples, seed), strict=True)
+    )
     low, high = np.quantile(over / under, TAILS)
     return Estimate(value, min(value, float(low)), max(value, float(high)), n)
 
@@ -403,6 +405,13 @@ def resampled_means(values: NDArray[np.float64], resamples: int, seed: int, part
 
 
 @lru_cache(maxsize=2)
+def _chosen(a: int, b: int, resamples: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of `a` values, (resamples, a), and which of `b` other ones are in each resample."""
+    generator = np.random.default_rng(seed)
+    return generator.integers(0, a, (resamples, a)), generator.integers(0, b, (resamples, b))
+
+
+@lru_cache(maxsize=2)
 def _drawn(n: int, resamples: int, seed: int, part: int, piece: int) -> NDArray[np.float64]:
     """How often each of n images is in each resample, (resamples, n). Drawing takes longer than all that is done with
     it, and is the same for all figures over as many images."""
@@ -445,6 +454,7 @@ def _score(lost: float, gained: float, n: int, difference: float) -> float:
     return math.sqrt(n / variance) * distance
 
 
+@lru_cache(maxsize=4096)
 def _score_bounds(lost: float, gained: float, n: int, z: float) -> tuple[float, float]:
     """The differences that the score does not reject at z: Tango's interval."""
     value = gained - lost

@@ -7,6 +7,7 @@ the file under limits, the other waits for it and tells what it died of. Elsewhe
 from __future__ import annotations
 
 import codecs
+import gc
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vitprune.errors import SessionUnreadable, VitPruneError
-from vitprune.sessions import guard, wire
+from vitprune.sessions import guard, sound, wire
 from vitprune.sessions.questions import QUESTIONS
 
 if sys.platform != "win32":
@@ -83,6 +84,8 @@ def _serve(control: socket.socket) -> None:
     """Answer until the other end is closed."""
     for name in ("ascii", "utf-8", "latin-1"):
         codecs.lookup(name)  # Python opens files to find them, which a limited process cannot
+    sound.prepare()
+    gc.freeze()  # or the first collection of every fork would copy all that this one has
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program in front
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to wait for the forks
     with suppress(OSError):

@@ -31,6 +31,12 @@ def check(session: Session) -> Session:
     return session
 
 
+def prepare(kind: Any = Session) -> None:
+    """Learn of which types all parts of a session are, so that processes forked from this one need not."""
+    for part in (part for _, part in _hints(kind)) if is_dataclass(kind) else get_args(kind):
+        prepare(part)
+
+
 def _check(value: Any, kind: Any, name: str) -> None:
     origin, inner = get_origin(kind), get_args(kind)
     if kind is Any:
