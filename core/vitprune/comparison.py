@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.measures import MEASURES, Measure, per_image
 from vitprune.results import Evaluation
+from vitprune.scores import read_only
 from vitprune.statistics import (
     Equivalence,
     Estimate,
@@ -228,9 +229,7 @@ def _by_class(before: NDArray[np.bool_], after: NDArray[np.bool_], evaluation: E
 
 
 def _where(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    indices = np.flatnonzero(chosen).astype(np.int64)
-    indices.setflags(write=False)
-    return indices
+    return read_only(np.flatnonzero(chosen).astype(np.int64))
 
 
 def _digits(found: Estimate, scale: float) -> int:

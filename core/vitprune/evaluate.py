@@ -162,7 +162,7 @@ def _summarise(
         data=data,
         params=summary.params,
         macs=summary.macs,
-        predictions=predictions if has_head else read_only(np.empty(0, np.int64)),  # pyright: ignore[reportArgumentType]
+        predictions=predictions if has_head else read_only(np.empty(0, np.int64)),
         per_image={name: read_only(values) for name, values in per_image.items()},
         warnings=_warnings(predictions, labels, data, fits, has_head) if is_dense else (),
         created=created,

@@ -20,7 +20,7 @@ from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.jobs import Job
 from vitprune.layouts import Kept, Layout, layouts
 from vitprune.results import DataReference, Session
-from vitprune.scores import SELECTIONS
+from vitprune.scores import SELECTIONS, read_only
 from vitprune.statistics import Estimate, bootstrap_means, proportion
 
 MOST = 128
@@ -33,7 +33,6 @@ FEATURES = {"patch": "mean of the kept patch tokens", "cls": "class token"}
 
 _PIECE = 4_000_000  # values in memory at once
 _SIMILARITIES = 256 << 20  # bytes of cosines between patches that are held of one image
-_Number = TypeVar("_Number", bound=np.generic)
 _Real = TypeVar("_Real", bound=np.floating)
 _FINITE = (np.arange(1 << 16) & 0x7C00) != 0x7C00  # of the 2^16 float16 numbers
 
@@ -207,13 +206,15 @@ def _patches(
         directions = stream / norms[:, None]
         patches = directions[layout.patches]
         similarity = (
-            _frozen((patches.astype(np.float32) @ patches.T.astype(np.float32)).astype(np.float16)) if compare else None
+            read_only((patches.astype(np.float32) @ patches.T.astype(np.float32)).astype(np.float16))
+            if compare
+            else None
         )
-        to_class = None if layout.class_place is None else _frozen(patches @ directions[layout.class_place])
+        to_class = None if layout.class_place is None else read_only(patches @ directions[layout.class_place])
     components, explained = principal(stream[layout.patches])
     if before is not None and before.shape == components.shape and np.isfinite(before).all():
         components = components * np.where((before * components).sum(0) < 0, -1.0, 1.0)
-    return PatchesOfSite(layout, _frozen(norms), _frozen(components), _frozen(explained), similarity, to_class)
+    return PatchesOfSite(layout, read_only(norms), read_only(components), read_only(explained), similarity, to_class)
 
 
 def principal(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -341,14 +342,14 @@ class _Gathered:
             dim=self.dim,
             class_norm=estimates.get("class_norm"),
             patch_norm=estimates.get("patch_norm"),
-            norm_quantiles=_frozen(quantiles),
+            norm_quantiles=read_only(quantiles),
             longest=float(finite.max()) if finite.size else math.nan,
             cut=HIGH * self._median,
             high=high,
             with_high=with_high,
             patch_similarity=estimates.get("patch_similarity"),
             class_similarity=estimates.get("class_similarity"),
-            value_quantiles=_frozen(values),
+            value_quantiles=read_only(values),
             lowest=lowest,
             highest=highest,
             values=known,
@@ -439,8 +440,8 @@ def across(
         features,
         rows,
         columns,
-        _frozen(value),
-        _frozen(error),
+        read_only(value),
+        read_only(error),
         len(chosen),
         one.images,
         (_least_kept(one, rows), _least_kept(other, columns)),
@@ -470,8 +471,3 @@ def _lengths(stream: NDArray[_Real]) -> NDArray[_Real]:
     found = np.linalg.norm(stream, axis=-1)
     found[~np.isfinite(found)] = np.nan
     return found
-
-
-def _frozen(values: NDArray[_Number]) -> NDArray[_Number]:
-    values.setflags(write=False)
-    return values

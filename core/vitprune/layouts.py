@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vitprune.architecture import Architecture
 from vitprune.results import Session
-from vitprune.scores import split_name
+from vitprune.scores import read_only, split_name
 
 _PREFIX = 32  # tokens before the patches, at most
 # Families, and starts of timm's names, of models whose streams do not run through the image row by row.
@@ -52,15 +52,15 @@ class Layout:
     def patches(self) -> NDArray[np.int64]:
         """Which of the kept tokens are patches, as places among them: (patches,)."""
         last = self.prefix + self.grid[0] * self.grid[1] if self.grid else math.inf
-        return _fixed(np.array([i for i, t in enumerate(self.tokens) if self.prefix <= t < last], np.int64))
+        return read_only(np.array([i for i, t in enumerate(self.tokens) if self.prefix <= t < last], np.int64))
 
     @cached_property
     def cells(self) -> NDArray[np.int64]:
         """Row and column of each kept patch: (patches, 2). Empty where the grid is not known."""
         if self.grid is None:
-            return _fixed(np.empty((0, 2), np.int64))
+            return read_only(np.empty((0, 2), np.int64))
         at = np.array(self.tokens, np.int64)[self.patches] - self.prefix
-        return _fixed(np.stack(np.divmod(at, self.grid[1]), axis=1))
+        return read_only(np.stack(np.divmod(at, self.grid[1]), axis=1))
 
     @property
     def class_place(self) -> int | None:
@@ -145,8 +145,3 @@ def _grids(architecture: Architecture, lengths: range, has_class: bool | None) -
                 best.setdefault(prefix, []).append((prefix, grid))
                 break
     return best[min(best)] if best else []
-
-
-def _fixed(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    values.setflags(write=False)
-    return values

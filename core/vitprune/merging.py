@@ -11,6 +11,7 @@ from vitprune import sessions
 from vitprune.errors import SessionChanged, SessionNotFound, SessionUnreadable
 from vitprune.jobs import Job
 from vitprune.results import Activations, Session, Thumbnails
+from vitprune.scores import read_only
 
 ATTEMPTS = 20
 
@@ -74,6 +75,5 @@ def _both(older: Thumbnails | None, newer: Thumbnails | None) -> Thumbnails | No
     if older.digest != newer.digest or older.pixels.shape[1:] != newer.pixels.shape[1:]:
         return newer
     new = [place for place, path in enumerate(newer.paths) if older.of(path) is None]
-    pixels = np.concatenate([older.pixels, newer.pixels[new]])
-    pixels.setflags(write=False)
+    pixels = read_only(np.concatenate([older.pixels, newer.pixels[new]]))
     return Thumbnails(older.digest, (*older.paths, *(newer.paths[place] for place in new)), pixels)

@@ -6,11 +6,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vitprune.statistics import Estimate, RankIntervals, rank_intervals, standard_error
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,7 @@ class Scores(Mapping[str, Mapping[str, Score]]):
         return rank_intervals(per_image, k, descending=metric_of(table).redundant == "high")
 
 
-def read_only(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def read_only(values: NDArray[_Number]) -> NDArray[_Number]:
     """The array itself, no longer writable: results cross threads."""
     values.setflags(write=False)
     return values

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vitprune import pictures
 from vitprune.jobs import Job
 from vitprune.results import Evaluation, Thumbnails
+from vitprune.scores import read_only
 
 SIDE = 64  # pixels
 MOST = 1000
@@ -37,8 +38,7 @@ def of_changes(evaluations: Sequence[Evaluation], *, job: Job | None = None) -> 
         if pixels is not None:
             found[name] = _squared(pixels)
     stack = np.stack(list(found.values())) if found else np.empty((0, SIDE, SIDE, 3), np.uint8)
-    stack.setflags(write=False)
-    return Thumbnails(data.digest, tuple(found), stack)
+    return Thumbnails(data.digest, tuple(found), read_only(stack))
 
 
 def _squared(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -35,7 +35,7 @@ from vitprune.results import (
     Thumbnails,
     Trial,
 )
-from vitprune.scores import ANGLES, CKA, Boundaries, Score, Scores, metric_of
+from vitprune.scores import ANGLES, CKA, Boundaries, Score, Scores, metric_of, read_only
 from vitprune.searches import SearchResult, SearchState
 from vitprune.sessions import sound
 from vitprune.statistics import Estimate
@@ -393,7 +393,7 @@ def _decode_scores(tree: Tree) -> Scores:
         if per_image.shape[1] != len(sites):
             raise ValueError(f"{metric} has scores for {per_image.shape[1]} sites, names for {len(sites)}")
         # A strided column could sum in another order than the array it was, and change the last digit of a mean.
-        columns = _read_only(np.ascontiguousarray(per_image.T))
+        columns = read_only(np.ascontiguousarray(per_image.T))
         tables[metric] = {site: Score(column) for site, column in zip(sites, columns, strict=True)}
     return Scores(
         images,
@@ -537,7 +537,7 @@ def _decode_latencies(tree: Tree) -> LatencyTable:
     samples = _read(tree, "latencies/samples_ms", "<f8", 2)
     if samples.shape[1] != len(sites) or {len(values) for values in times.values()} != {len(samples)}:
         raise ValueError("the latencies do not fit each other")
-    columns = _read_only(np.ascontiguousarray(samples.T))
+    columns = read_only(np.ascontiguousarray(samples.T))
     return LatencyTable(
         samples_ms=dict(zip(sites, columns, strict=True)),
         batch_size=_attribute(node, "batch_size", int),
@@ -690,12 +690,7 @@ def _read(tree: Tree, path: str, dtype: str, axes: int) -> NDArray[Any]:
     array = tree[path].array
     if array is None or array.dtype != np.dtype(dtype) or array.ndim != axes:
         raise TypeError(f"{path} is not a {axes}-dimensional array of {dtype}")
-    return _read_only(array)
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    array.setflags(write=False)
-    return array
+    return read_only(array)
 
 
 def _texts(tree: Tree, path: str) -> tuple[str, ...]:
