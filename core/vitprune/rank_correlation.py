@@ -98,12 +98,13 @@ class Averaged:
 
     def view(self, kind: _Rank) -> _View:
         if kind not in self._views:
-            self._views[kind] = _View(kind.vectors(self._signs), kind.vectors(_signs(self.mean[None])))
+            vectors = kind.vectors(self._signs)
+            self._views[kind] = _View(vectors[:, :-1], vectors[:, -1:])
         return self._views[kind]
 
     @cached_property
     def _signs(self) -> NDArray[np.float32]:
-        return _signs(self.some)
+        return _signs(np.vstack([self.some, self.mean]))
 
 
 def rank_correlations(a: Averaged, b: Averaged) -> tuple[Estimate, Estimate]:
@@ -157,7 +158,7 @@ class _View:
 
 def _dot(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float64]:
     """Of the columns of both, (k, rows); `y` may be one column for all."""
-    return np.einsum("ij,ij->j", x, np.broadcast_to(y, x.shape)).astype(np.float64)
+    return np.einsum("ij,ij->j", x, y).astype(np.float64)
 
 
 def _ratio(product: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:

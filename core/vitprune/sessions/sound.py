@@ -38,7 +38,7 @@ def prepare(kind: Any = Session) -> None:
 
 
 def _check(value: Any, kind: Any, name: str) -> None:
-    origin, inner = get_origin(kind), get_args(kind)
+    origin, inner = _form(kind)
     if kind is Any:
         _check_json(value, name)
     elif origin is types.UnionType:
@@ -61,7 +61,7 @@ def _check(value: Any, kind: Any, name: str) -> None:
             _check(key, inner[0], name)
             _check(part, inner[1], name)
     elif origin is np.ndarray:
-        _require(isinstance(value, np.ndarray) and value.dtype == get_args(inner[1])[0], name)
+        _require(isinstance(value, np.ndarray) and value.dtype == _form(inner[1])[1][0], name)
     elif kind is int:
         _require(type(value) is int and abs(value) < LARGEST and (value >= 0 or name in SIGNED), name)
     elif kind is float:
@@ -80,6 +80,11 @@ def _check_series(values: tuple[Any, ...], kind: type, name: str) -> None:
     if kind is int and values:
         _check(min(values), int, name)
         _check(max(values), int, name)
+
+
+@cache
+def _form(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(kind), get_args(kind)
 
 
 @cache
