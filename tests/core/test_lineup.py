@@ -16,7 +16,7 @@ from vitprune.contrast import adjusted_together, contrast
 from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.lineup import line_up
 from vitprune.plan import PruningPlan
-from vitprune.profiles import BY_DEPTH, BY_SITE, rank_agreement
+from vitprune.profiles import BY_DEPTH, BY_SITE, RankAgreements, rank_agreement
 from vitprune.rank_correlation import kendall, kendall_and_spearman, spearman
 from vitprune.results import Session
 from vitprune.statistics import (
@@ -192,6 +192,14 @@ def test_as_many_blocks_are_matched_as_by_site_whatever_the_width() -> None:
     assert same is not None
     assert wide.matched == BY_DEPTH
     assert wide.kendall == same.kendall
+
+
+def test_what_is_kept_of_one_session_changes_no_agreement() -> None:
+    a, same, fewer, others = made(0), made(1), made(2, blocks=3), made(3, digest=OTHER_IMAGES)
+    kept = RankAgreements(a)
+    for other in (same, fewer, same, others, fewer, others):
+        for table in ("cosine", "norm_ratio"):
+            assert kept.of(other, table) == rank_agreement(a, other, table)
 
 
 # Evaluations ---------------------------------------------------------------------------------------------------------

@@ -158,6 +158,20 @@ def test_paired_proportion_is_where_the_score_reaches_the_quantile(b: int, c: in
     assert likelihood_score(b, c, n, found.high) == pytest.approx(-quantile, abs=1e-4)
 
 
+@given(counts)
+def test_score_bounds_are_those_that_bisection_finds(table: tuple[int, int, int]) -> None:
+    b, c, rest = table
+    n = b + c + rest
+    found = paired_proportion(b, c, n)
+    for bound, low, high in ((found.low, -1.0, found.value), (-found.high, -1.0, -found.value)):
+        sign = 1 if high == found.value else -1
+        for _ in range(60):
+            middle = (low + high) / 2
+            rejected = sign * statistics._score(b / n, c / n, n, sign * middle) > statistics.Z
+            low, high = (middle, high) if rejected else (low, middle)
+        assert bound == pytest.approx(high, abs=1e-9)
+
+
 def test_paired_proportion_has_width_where_nothing_differs() -> None:
     """The score's variance is then |d| (1 - |d|) / n, whose quadratic solves by hand."""
     found = paired_proportion(0, 0, 44)

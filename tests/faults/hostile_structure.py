@@ -107,6 +107,9 @@ LINKS: dict[str, Case] = {
     "two names for one data set": edited(hard("plan", "extra")),
     "two names for one group": edited(hard("scores/cosine", "scores/other")),
     "two names for activations": edited(hard("activations/values/blocks.0", "activations/values/extra")),
+    "an attribute whose name is no text": edited(
+        lambda file, _: h5a.create(file.id, b"\xff\xfe", h5t.STD_I64LE, h5s.create(h5s.SCALAR)), DAMAGED
+    ),
     "a thousand names for one data set": edited(names_for_one(1000)),
     "99,000 names for one data set": edited(names_for_one(99_000), slow=True),
 }
