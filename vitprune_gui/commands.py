@@ -815,6 +815,7 @@ class Commands(QObject):
         self.undo_stack.clear()
         self.keeping.forget()
         state.selection = None
+        state.chosen = ()
         self._study = None
         state.search = None
         state.searches = ()
@@ -823,6 +824,8 @@ class Commands(QObject):
         state.trials = ()
         state.evaluations = ()
         state.scores = None
+        state.protected = frozenset()
+        state.kept_plans = ()
         state.plan = None
         state.test_data = None
         state.data = None
@@ -861,6 +864,8 @@ class Commands(QObject):
         state.environment = session.environment
         state.model = session.model
         state.data = session.data
+        state.protected = session.protected
+        state.kept_plans = session.kept_plans
         state.plan = session.plan
         self._show_scores(session.scores)
         state.evaluations = session.evaluations

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ALL_TOKENS = 1 << 30
 FEW_TOKENS = 65
 TOPICS = ("activations", "activations of an image", "activations of images", "other activations")
-_OF_THE_WINDOW = ("plan", "data", "scores", "evaluations", "study", "trials", "searches")
+_OF_THE_WINDOW = ("plan", "data", "scores", "evaluations", "study", "trials", "searches", "protected", "kept_plans")
 _NOTHING = "Open a model and images first."
 
 

@@ -17,7 +17,9 @@ from vitprune_gui.state import AppState
 
 if TYPE_CHECKING:
     from vitprune.plan import PruningPlan
-    from vitprune.results import LogEntry, Session, Thumbnails
+    from vitprune.results import KeptPlan, LogEntry, Session, Thumbnails
+
+    _Point = tuple[PruningPlan | None, frozenset[str], tuple[KeptPlan, ...], int]
 
 SESSION_SUFFIX = ".vitprune.h5"
 # What is thrown away when it is stopped, and took more than a moment.
@@ -83,8 +85,8 @@ class Keeping(QObject):
         self._dialogs = dialogs
         self._expected: str | None = None  # what is believed to be in the file at `session_path`
         self._version = 0  # counts what was added to the session
-        self._saved: tuple[PruningPlan | None, int] = (None, 0)
-        self._given_up: tuple[PruningPlan | None, int] | None = None  # what people agreed to lose
+        self._saved: _Point | None = self._point
+        self._given_up: _Point | None = None  # what people agreed to lose
         self._saving: SaveSession | None = None  # one at a time: the next has to know what it replaces
         self._next: Path | None = None  # where to save what was changed meanwhile
         self._forgotten = -1  # the last save of an earlier document
@@ -94,7 +96,8 @@ class Keeping(QObject):
         runner.finished.connect(self._on_finished)
         runner.failed.connect(self._on_failed)
         runner.cancelled.connect(self._on_cancelled)
-        state.plan_changed.connect(self._update_dirty)
+        for edited in (state.plan_changed, state.protected_changed, state.kept_plans_changed):
+            edited.connect(self._update_dirty)
 
     # The document
 
@@ -121,6 +124,8 @@ class Keeping(QObject):
             searches=state.searches,
             log=self.log,
             thumbnails=self.thumbnails,
+            protected=state.protected,
+            kept_plans=state.kept_plans,
         )
 
     def note(self, what: str, seconds: float) -> None:
@@ -147,7 +152,7 @@ class Keeping(QObject):
         self.log, self.thumbnails = (base.log, base.thumbnails) if base else ((), None)
         self.base, self.activations_from, self._expected = base, where.activations_from, where.expected
         self._state.session_path = where.path
-        self._saved = (None, -1) if unsaved else self._point
+        self._saved = None if unsaved else self._point
         self._update_dirty()
 
     def written(self, path: Path) -> None:
@@ -240,8 +245,9 @@ class Keeping(QObject):
         self._runner.submit(self._saving)
 
     @property
-    def _point(self) -> tuple[PruningPlan | None, int]:
-        return self._state.plan, self._version
+    def _point(self) -> _Point:
+        state = self._state
+        return state.plan, state.protected, state.kept_plans, self._version
 
     @Slot(object)
     def _on_jobs(self, jobs: tuple[JobStatus, ...]) -> None:
@@ -306,6 +312,7 @@ class Keeping(QObject):
             self._let_go(then)
 
 
-def _reach(request: SaveSession) -> tuple[PruningPlan, int]:
+def _reach(request: SaveSession) -> _Point:
     """How far a save goes."""
-    return request.session.plan, request.version
+    session = request.session
+    return session.plan, session.protected, session.kept_plans, request.version

@@ -138,7 +138,8 @@ class Recovery(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._write)
-        state.plan_changed.connect(self._on_plan)
+        for edited in (state.plan_changed, state.protected_changed, state.kept_plans_changed):
+            edited.connect(self._on_edit)
         state.dirty_changed.connect(self._on_dirty)
         self._keeping.results_changed.connect(self._on_results)
         self._keeping.reload_wanted.connect(self.set_aside)
@@ -199,7 +200,7 @@ class Recovery(QObject):
     # What is kept, and when
 
     @Slot()
-    def _on_plan(self) -> None:
+    def _on_edit(self) -> None:
         if self._first_edit is None:
             self._first_edit = time.monotonic()
         self._schedule()

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from vitprune.comparison import Comparison
     from vitprune.plan import PruningPlan
     from vitprune.report import Result
-    from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Study, Trial
+    from vitprune.results import DataReference, Environment, Evaluation, KeptPlan, ModelReference, Study, Trial
     from vitprune.scores import Scores
     from vitprune.searches import SearchResult
     from vitprune_gui.requests import Ranks, Searched
     from vitprune_gui.runner import JobStatus
+
+
+_COMPARED = {"metric", "selection", "chosen", "dirty", "plan", "protected", "repair"}  # by value: they are small
 
 
 class AppState(QObject):
@@ -34,6 +37,8 @@ class AppState(QObject):
     agreement_changed = Signal(object)
     ranks_changed = Signal(object)
     plan_changed = Signal(object)
+    protected_changed = Signal(object)
+    kept_plans_changed = Signal(object)
     evaluations_changed = Signal(object)
     repair_changed = Signal(object)
     comparison_changed = Signal(object)
@@ -45,6 +50,7 @@ class AppState(QObject):
     environment_changed = Signal(object)
     metric_changed = Signal(object)
     selection_changed = Signal(object)
+    chosen_changed = Signal(object)
     session_path_changed = Signal(object)
     dirty_changed = Signal(object)
     jobs_changed = Signal(object)
@@ -58,6 +64,8 @@ class AppState(QObject):
     agreement: Agreement | None  # of the two orders that were compared last, None while they are
     ranks: Ranks | None  # how firm the places are that were asked for
     plan: PruningPlan | None
+    protected: frozenset[str]  # ids of sites that no edit and no method may prune
+    kept_plans: tuple[KeptPlan, ...]
     evaluations: tuple[Evaluation, ...]
     comparison: Comparison | None  # of the plan on show with the dense model, once both are measured
     search: Searched | None  # the latest, as far as it has come
@@ -69,6 +77,7 @@ class AppState(QObject):
     environment: Environment | None
     metric: str  # the table of scores that colours the tree: a metric, and tokens that it is a mean over
     selection: str | None  # a site id
+    chosen: tuple[str, ...]  # all sites that are selected, in running order, `selection` among them
     session_path: Path | None
     dirty: bool
     jobs: tuple[JobStatus, ...]  # running first, then queued, then the latest finished ones
@@ -83,6 +92,8 @@ class AppState(QObject):
         "agreement": None,
         "ranks": None,
         "plan": None,
+        "protected": frozenset(),
+        "kept_plans": (),
         "evaluations": (),
         "comparison": None,
         "search": None,
@@ -94,6 +105,7 @@ class AppState(QObject):
         "environment": None,
         "metric": "cosine",
         "selection": None,
+        "chosen": (),
         "session_path": None,
         "dirty": False,
         "jobs": (),
@@ -120,7 +132,7 @@ class AppState(QObject):
             super().__setattr__(name, value)
             return
         if self.__dict__[name] is value or (
-            name in {"metric", "selection", "dirty", "plan", "repair"} and self.__dict__[name] == value
+            name in _COMPARED and self.__dict__[name] == value
         ):
             return
         self.__dict__[name] = value

@@ -191,6 +191,16 @@ class Trial:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """A plan that somebody put aside under a name, and when (ISO 8601). The session's evaluations of `plan` say what it
+    is worth."""
+
+    name: str
+    plan: PruningPlan
+    created: str
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """One model, dense or pruned, on one set of images.
@@ -292,7 +302,8 @@ class LogEntry:
 
 @dataclass(frozen=True)
 class Session:
-    """What people keep: the model, what was found in it, what was done to it, and what that cost."""
+    """What people keep: the model, what was found in it, what was done to it, and what that cost. `protected` are the
+    ids of sites that nobody wants to lose: no edit and no method may put them into the plan."""
 
     model: ModelReference
     architecture: Architecture
@@ -310,6 +321,8 @@ class Session:
     seconds: float = field(default=0.0)
     log: tuple[LogEntry, ...] = ()
     thumbnails: Thumbnails | None = None
+    protected: frozenset[str] = frozenset()
+    kept_plans: tuple[KeptPlan, ...] = ()
 
     def logged(self, what: str, seconds: float) -> Session:
         """This session, with what was just done for it."""

@@ -18,6 +18,7 @@ from vitprune.results import (
     DataReference,
     Environment,
     Evaluation,
+    KeptPlan,
     Latency,
     LatencyTable,
     LogEntry,
@@ -172,6 +173,11 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
             LogEntry("2026-01-02T03:05:05+00:00", "Evaluate without 1 site", 0.5, "0.2.0"),
         ),
         thumbnails=Thumbnails(data.digest, data.paths[:2], rng.integers(0, 256, (2, 8, 8, 3), np.uint8)),
+        protected=frozenset({"blocks.0.mlp", "blocks.0"}),
+        kept_plans=(
+            KeptPlan("before the naïve try", repaired, "2026-01-02T03:06:05+00:00"),
+            KeptPlan("dense", PruningPlan.of(model), ""),
+        ),
     )
 
 

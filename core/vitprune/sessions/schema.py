@@ -23,6 +23,7 @@ from vitprune.results import (
     DataReference,
     Environment,
     Evaluation,
+    KeptPlan,
     Latency,
     LatencyTable,
     LogEntry,
@@ -126,6 +127,11 @@ def encode(session: Session) -> Tree:
         tree |= _encode_log(session.log)
     if session.thumbnails is not None:
         tree |= _encode_thumbnails(session.thumbnails)
+    if session.protected:
+        tree["protected"] = Node(array=_texts_array(sorted(session.protected)))
+    if session.kept_plans:
+        kept = [{"name": k.name, "created": k.created, "plan": k.plan.to_json()} for k in session.kept_plans]
+        tree["kept_plans"] = Node(array=_json_array(kept))
     tree["data"] = Node({"count": len(references)})
     for number, reference in enumerate(references):
         tree |= _encode_data(f"data/{number}", reference)
@@ -162,6 +168,11 @@ def decode(tree: Tree) -> Session:
         seconds=_attribute(root, "seconds", float),
         log=_decode_log(tree) if "log" in tree else (),
         thumbnails=_decode_thumbnails(tree) if "thumbnails" in tree else None,
+        protected=_decode_protected(tree, architecture) if "protected" in tree else frozenset(),
+        kept_plans=tuple(
+            KeptPlan(kept["name"], PruningPlan.from_json(kept["plan"], architecture), kept["created"])
+            for kept in (_json_value(tree, "kept_plans") if "kept_plans" in tree else ())
+        ),
     )
     return sound.check(session)
 
@@ -326,6 +337,8 @@ def _encode_scores(scores: Scores) -> Tree:
     attributes: dict[str, Attribute] = {"NX_class": "NXentry", "images": scores.images}
     if scores.tables:
         attributes["default"] = "cosine" if "cosine" in scores.tables else next(iter(scores.tables))
+    if scores.asked_images is not None:
+        attributes["asked_images"] = scores.asked_images
     tree: Tree = {"scores": Node(attributes), "scores/metrics": Node(array=_texts_array(tuple(scores.tables)))}
     for metric, table in scores.tables.items():
         tree |= _encode_table(f"scores/{metric}", metric, table, scores.images)
@@ -401,6 +414,9 @@ def _decode_scores(tree: Tree) -> Scores:
         _decode_boundaries(tree, "boundaries/cosine") if "boundaries" in tree else None,
         _decode_tables(tree, "angles"),
         _decode_tables(tree, "cka"),
+        asked_images=_attribute(tree["scores"], "asked_images", int)
+        if "asked_images" in tree["scores"].attributes
+        else None,
     )
 
 
@@ -654,6 +670,13 @@ def _encode_thumbnails(thumbnails: Thumbnails) -> Tree:
 def _decode_thumbnails(tree: Tree) -> Thumbnails:
     digest = _attribute(tree["thumbnails"], "digest", str)
     return Thumbnails(digest, _texts(tree, "thumbnails/paths"), _read(tree, "thumbnails/pixels", "|u1", 4))
+
+
+def _decode_protected(tree: Tree, architecture: Architecture) -> frozenset[str]:
+    sites = frozenset(_texts(tree, "protected"))
+    if not sites <= architecture.by_id.keys():
+        raise ValueError("a site is protected that the model has not got")
+    return sites
 
 
 # Values --------------------------------------------------------------------------------------------------------------
