@@ -211,6 +211,12 @@ def parser() -> argparse.ArgumentParser:
     )
     added.add_argument("--html", type=Path, default=None, metavar="REPORT.html")
 
+    added = verb(
+        "report", _report, "All that a session holds, on one page: figures with intervals, and how to do it again."
+    )
+    added.add_argument("session", type=Path, metavar="RUN.h5")
+    added.add_argument("-o", "--output", type=Path, required=True, metavar="REPORT.html|.md")
+
     added = verb("sessions", _sessions, "The sessions of a folder: what each holds, or why it does not open.")
     added.add_argument("folder", type=Path, metavar="FOLDER")
     added.add_argument("--deep", action="store_true", help="those in its sub-folders too")
@@ -692,6 +698,15 @@ def _compare(args: argparse.Namespace) -> Answer:
     }
     lines = [document.plain(lineup_report.summary(found.lineup)), *left_out, *([str(args.html)] if args.html else [])]
     return answer, lines
+
+
+def _report(args: argparse.Namespace) -> Answer:
+    from vitprune import session_findings, session_report, sessions
+
+    session = sessions.load(args.session)
+    document.write(session_report.report(session, args.session.name), args.output)
+    answer = {"session": str(args.session), "report": str(args.output), **session_findings.figures(session)}
+    return answer, [f"{args.output}: the report of {args.session}"]
 
 
 def _sessions(args: argparse.Namespace) -> Answer:

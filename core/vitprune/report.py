@@ -105,16 +105,21 @@ def figures(result: Result) -> dict[str, Any]:
 
 def report(found: Sequence[Result]) -> Document:
     """For people, with every interval."""
-    sections = [_joint(found)] if len(found) > 1 else []
+    told = [_joint(found)] if len(found) > 1 else []
     for result in found:
         name = f": {result.session.model.architecture}" if len(found) > 1 else ""
-        sections += [
-            _what(result, name),
-            _measured(result, name),
-            _ranks(result, name),
-            _where(result, name),
-        ]
-    return Document("Which layers are redundant, and which method knows?", tuple(sections))
+        told += sections(result, name).values()
+    return Document("Which layers are redundant, and which method knows?", tuple(told))
+
+
+def sections(result: Result, name: str = "") -> dict[str, Section]:
+    """What there is to say of one model, topic by topic; `name` is added to the titles."""
+    return {
+        "run": _what(result, name),
+        "worth": _measured(result, name),
+        "ranks": _ranks(result, name),
+        "where": _where(result, name),
+    }
 
 
 def _what(result: Result, name: str) -> Section:
