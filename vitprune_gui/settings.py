@@ -74,6 +74,34 @@ class Settings(QObject):
         self._store.sync()
 
     @property
+    def locked(self) -> bool:
+        """Whether panels stay where they are."""
+        return self._store.value("window/locked", "false") in (True, "true")
+
+    @locked.setter
+    def locked(self, locked: bool) -> None:
+        self._store.setValue("window/locked", locked)
+
+    @property
+    def tab(self) -> str:
+        """The name of the tab that was open last; empty: none was."""
+        value = self._store.value("window/tab", "")
+        return value if isinstance(value, str) else ""
+
+    @tab.setter
+    def tab(self, name: str) -> None:
+        self._store.setValue("window/tab", name)
+
+    @property
+    def used_actions(self) -> tuple[str, ...]:
+        """What was chosen in the command palette, latest first."""
+        return self._list("palette/used")
+
+    def add_used_action(self, name: str) -> None:
+        others = (item for item in self.used_actions if item != name)
+        self._store.setValue("palette/used", [name, *others][:_RECENT])
+
+    @property
     def theme(self) -> str:
         value = self._store.value("window/theme", "system")
         return value if value in ("system", "light", "dark") else "system"

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-PAGES = {"sessions": "Sessions", "compare": "Compare"}
+from vitprune_gui.translation import noop
+from vitprune_gui.views.tabs import Pages
+
+PAGES = {"sessions": noop("Sessions"), "compare": noop("Compare")}
 
 
-class LibraryPages(QTabWidget):
-    """`layouts` has, by name, where each of its views goes."""
-
+class LibraryPages(Pages):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setDocumentMode(True)
+        super().__init__(PAGES, parent)
         # What it needs counts only while it is on show, and then the docks are away.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.layouts: dict[str, QVBoxLayout] = {}
-        for name, title in PAGES.items():
-            page = QWidget()
-            self.layouts[name] = QVBoxLayout(page)
-            self.layouts[name].setContentsMargins(0, 0, 0, 0)
-            self.addTab(page, title)
-
-    def turn_to(self, name: str) -> None:
-        self.setCurrentIndex(list(PAGES).index(name))

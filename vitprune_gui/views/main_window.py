@@ -1,4 +1,4 @@
-"""The frame of the application: docks, menus, toolbar, what is dropped on it, and the way out."""
+"""The frame of the application: docks, tabs, what is dropped on it, and the way out."""
 
 from __future__ import annotations
 
@@ -6,67 +6,40 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QKeySequence,
     QPaintEvent,
 )
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QMainWindow,
-    QMessageBox,
-    QStackedWidget,
-    QTabWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QTreeView, QVBoxLayout, QWidget
 
-from vitprune_gui.actions import Actions, Choice, Verb
+from vitprune_gui.actions import Actions, Verb
 from vitprune_gui.commands import Commands
 from vitprune_gui.library import Library
 from vitprune_gui.recovery import Recovery
-from vitprune_gui.settings import LAYOUT_VERSION, Settings
+from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.activity import ActivityPanel
 from vitprune_gui.views.error_dialog import ErrorBanner
+from vitprune_gui.views.help import Help
+from vitprune_gui.views.layout import Panels, Sideways
 from vitprune_gui.views.library_pages import LibraryPages
 from vitprune_gui.views.log import LogPanel, LogRelay
+from vitprune_gui.views.menus import Menus
 from vitprune_gui.views.recovery_bar import RecoveryBar
 from vitprune_gui.views.status import StatusBar
-from vitprune_gui.views.tabs import CloseTabs
+from vitprune_gui.views.tabs import TABS, Pages, tab_verbs
 from vitprune_gui.views.welcome import DropOverlay, WelcomePage
 
-_AREA = Qt.DockWidgetArea
-_START_SIZE = QSize(1440, 900)
-_THEMES = {"system": "Follow the &system", "light": "&Light", "dark": "&Dark"}
-_TOOLS = ("use_sample", "open_model_file", "", "open_images", "analyze", "", "open_test_images", "evaluate", "",
-          "cancel", "", "undo", "redo", "", "save", "export")  # fmt: skip
-
-# Name, title, area: those of one area stand one above the other.
-_DOCKS = (
-    ("models", "Models", _AREA.LeftDockWidgetArea),
-    ("architecture", "Architecture", _AREA.LeftDockWidgetArea),
-    ("inspector", "Inspector", _AREA.RightDockWidgetArea),
-    ("plan", "Plan", _AREA.RightDockWidgetArea),
-    ("activity", "Activity", _AREA.BottomDockWidgetArea),
-    ("log", "Log", _AREA.BottomDockWidgetArea),
-)
-TABS = {
-    "overview": "Overview",
-    "maps": "Maps",
-    "activations": "Activations",
-    "damage": "Damage",
-    "evaluation": "Evaluation",
-    "search": "Search",
-    "frontier": "Frontier",
-    "study": "Study",
-}
+_KEY = QKeySequence.StandardKey
+_THEMES = {"system": noop("Follow the &system"), "light": noop("&Light"), "dark": noop("&Dark")}
+_PAGE_ROOM = 360
 
 
 class ViewFactory(Protocol):
@@ -101,45 +74,35 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("main")
-        self.resize(_START_SIZE)
-        self.setDockNestingEnabled(True)
-        self.setAnimated(False)  # an animation that is cut short leaves a tab bar behind
         self.setAcceptDrops(True)
         self._state = state
         self._commands = commands
         self._settings = settings
         self._library = library
         self._waiting = dict(views)
-        self._log_folder = log_folder
-        self._system_info = system_info
         self._set_theme = set_theme
         self._first_paint = True
         self._leaving = False
         self._in_close = False
 
         self.actions_ = Actions(state, commands, self)
-        self._add_own_verbs()
+        self.tabs = Pages(TABS)
+        if settings.tab in TABS:
+            self.tabs.turn_to(settings.tab)
+        self.library = LibraryPages()
+        self.stack = QStackedWidget()
+        self.panels = Panels(self, settings, self.actions_)
+        self.docks = self.panels.docks
+        self._help = Help(self, self.actions_, log_folder=log_folder, system_info=system_info)
+        for verb in (*self._verbs(), *tab_verbs(self._show_tab, self._without_model), *self._help.verbs()):
+            self.actions_.add(verb)
         self.banner = ErrorBanner()
         self.recovery = RecoveryBar(recovery)
         self.welcome = WelcomePage(self.actions_, commands, settings)
-        self.tabs = QTabWidget()
-        self._close_tabs = CloseTabs()  # a widget does not own its style
-        self.tabs.tabBar().setStyle(self._close_tabs)
-        self.tabs.setDocumentMode(True)
+        self._start = Sideways(self.welcome, _PAGE_ROOM)
+        for page in (self._start, self.tabs, self.library):
+            self.stack.addWidget(page)
         self._views: dict[str, QWidget] = {}
-        self._pages: dict[str, QVBoxLayout] = {}
-        for name, title in TABS.items():
-            page = QWidget()
-            self._pages[name] = QVBoxLayout(page)
-            self._pages[name].setContentsMargins(0, 0, 0, 0)
-            self.tabs.addTab(page, title)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.welcome)
-        self.stack.addWidget(self.tabs)
-        self.library = LibraryPages()
-        self._pages |= self.library.layouts
-        self.stack.addWidget(self.library)
-        self._layout_before: QByteArray | None = None  # the library took the room
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -148,16 +111,14 @@ class MainWindow(QMainWindow):
         column.addWidget(self.stack, 1)
         self.setCentralWidget(centre)
 
-        self.docks = {name: self._dock(name, title, area) for name, title, area in _DOCKS}
         self.docks["activity"].setWidget(ActivityPanel(state, commands))
         self.docks["log"].setWidget(LogPanel(logs))
         self.status = StatusBar(state)
         self.setStatusBar(self.status)
-        self._fill_menus()
-        self._fill_toolbar()
+        self.menus = Menus(self, self.actions_, commands.open_anything)
+        self.recent = self.menus.menus["File/Recent"]
         self.overlay = DropOverlay(self)
-        self._arrange()
-        self._restore()
+        self.panels.restore()
 
         commands.failed.connect(self.banner.show_error)
         commands.notified.connect(self.status.notify)
@@ -174,6 +135,7 @@ class MainWindow(QMainWindow):
         self._show_recent(settings.recent)
         self._show_title()
         self._show_centre()
+        self._make_room()
 
     @property
     def complete(self) -> bool:
@@ -210,134 +172,106 @@ class MainWindow(QMainWindow):
         view.setObjectName(name)
         self._views[name] = view
         if name in self.docks:
-            self.docks[name].setWidget(view)
+            self.panels.put(name, view)
         else:
-            self._pages[name].addWidget(view)
+            (self.tabs if name in TABS else self.library).put(name, view)
+        for verb in getattr(view, "verbs", tuple)():
+            self.actions_.add(verb)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.complete:
             self.actions_.load_icons(self.palette())
 
-    # Docks, menus, toolbar
+    # What people can do with the window itself
 
-    def _dock(self, name: str, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock_{name}")  # or the layout cannot be restored
-        self.addDockWidget(area, dock)
-        return dock
+    def _verbs(self) -> tuple[Verb, ...]:
+        return (
+            Verb("browse_sessions", tr("&Browse and compare sessions…"),
+                 tr("List the sessions of a folder, and compare some"), self._library.show, shortcut="Ctrl+B",
+                 icon="mdi6.format-list-checks", menu="File", group=20,
+                 words=tr("saved results table side by side", "words to find it by")),
+            Verb("leave_sessions", tr("← &Back"), tr("Back to what was on show before"), self._show_centre,
+                 self._not_away, "Alt+Left", words=tr("leave close sessions model", "words to find it by")),
+            Verb("clear_recent", tr("&Clear"), tr("Forget what was opened"), self._settings.clear_recent,
+                 menu="File/Recent", group=90, words=tr("history forget recent", "words to find it by")),
+            Verb("unsaved_work", tr("&Unsaved work…"), tr("Show what was kept of earlier windows"), self._show_unsaved,
+                 menu="File", group=60, words=tr("recover restore crash autosave", "words to find it by")),
+            Verb("quit", tr("&Quit"), tr("Leave ViTPrune"), self.close, shortcut="Ctrl+Q", menu="File", group=90,
+                 role=QAction.MenuRole.QuitRole, words=tr("exit close leave", "words to find it by")),
+            Verb("rewrites", tr("&Free and exact rewrites…"), tr("What makes the model smaller and keeps its logits"),
+                 self._show_rewrites, self._without_model, menu="Model",
+                 words=tr("lossless fold fuse exact smaller", "words to find it by")),
+            Verb("focus_filter", tr("F&ind"), tr("Type what the list in focus is to show"), self._focus_filter,
+                 shortcut=_KEY.Find, menu="Edit", group=30, words=tr("filter search list", "words to find it by")),
+            Verb("focus_tree", tr("To the ar&chitecture tree"), tr("Put the keyboard into the tree of the model"),
+                 self._focus_tree, self._without_model, "Ctrl+L", menu="View/Go", group=60,
+                 words=tr("sites layers blocks focus", "words to find it by")),
+            Verb("next_tab", tr("&Next tab"), tr("Go to the next tab"), lambda: self._pages_on_show().turn(1),
+                 self._without_tabs, ("Ctrl+Tab", "Ctrl+PgDown"), menu="View/Go", group=60),
+            Verb("previous_tab", tr("&Previous tab"), tr("Go to the tab before"),
+                 lambda: self._pages_on_show().turn(-1), self._without_tabs, ("Ctrl+Shift+Tab", "Ctrl+PgUp"),
+                 menu="View/Go", group=60),
+            *(Verb(f"theme_{name}", tr(title), tr("Light or dark, for the whole window"),
+                   lambda name=name: self._choose_theme(name), menu="View/Theme",
+                   checked=lambda name=name: self._settings.theme == name,
+                   words=tr("colour appearance mode night day", "words to find it by"))
+              for name, title in _THEMES.items()),
+            Verb("full_screen", tr("F&ull screen"), tr("Fill the screen, or leave it again"), self._toggle_full_screen,
+                 shortcut="F11", menu="View", group=30, checked=self.isFullScreen,
+                 words=tr("fullscreen maximise maximize presentation", "words to find it by")),
+        )  # fmt: skip
 
-    def _arrange(self) -> None:
-        docks = self.docks
-        for name, _, area in _DOCKS:
-            docks[name].setFloating(False)
-            self.addDockWidget(area, docks[name])
-            docks[name].show()
-        self.tabifyDockWidget(docks["activity"], docks["log"])
-        docks["activity"].raise_()
-        for corner, area in (
-            (Qt.Corner.BottomLeftCorner, _AREA.LeftDockWidgetArea),
-            (Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea),
-        ):
-            self.setCorner(corner, area)
-        self.resizeDocks([docks["models"], docks["inspector"]], [380, 320], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["models"], docks["architecture"]], [390, 470], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["inspector"], docks["plan"]], [440, 400], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["activity"]], [120], Qt.Orientation.Vertical)
+    def _without_model(self) -> str:
+        return "" if self._state.model else tr("Open a model first.")
 
-    def _restore(self) -> None:
-        geometry, layout = self._settings.geometry(), self._settings.layout()
-        if not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-        if not layout.isEmpty():
-            self.restoreState(layout, LAYOUT_VERSION)
+    def _not_away(self) -> str:
+        return "" if self._pages_on_show() is self.library else tr("Saved sessions are not on show.")
 
-    def _add_own_verbs(self) -> None:
-        add = self.actions_.add
-        add(Verb("browse_sessions", "&Browse and compare sessions…", "List the sessions of a folder, and compare some",
-                 self._library.show, shortcut="Ctrl+B", icon="mdi6.format-list-checks"))  # fmt: skip
-        add(Verb("leave_sessions", "← &Back", "Back to what was on show before", self._show_centre))
-        add(Verb("quit", "&Quit", "Leave ViTPrune", self.close, shortcut="Ctrl+Q", role=QAction.MenuRole.QuitRole))
-        add(Verb("clear_recent", "&Clear", "Forget what was opened", self._settings.clear_recent))
-        add(Verb("unsaved_work", "&Unsaved work…", "Show what was kept of earlier windows", self._show_unsaved))
-        add(Verb("reset_layout", "&Reset layout", "Put every panel back where it was", self.reset_layout))
-        add(Verb("rewrites", "&Free and exact rewrites…", "What makes the model smaller and keeps its logits",
-                 self._show_rewrites, self._without_model))  # fmt: skip
-        add(Verb("about", "&About ViTPrune", "What this is", self._about, role=QAction.MenuRole.AboutRole))
-        add(Verb("system_info", "&System information", "Versions and machine, to copy", self._show_system_info))
-        add(Verb("open_logs", "Open &log folder", "Where the log files are", self._open_logs))
+    def _without_tabs(self) -> str:
+        return "" if self._pages_on_show() is self.library else self._without_model()
 
-    def _fill_menus(self) -> None:
-        bar, actions = self.menuBar(), self.actions_
-        file = bar.addMenu("&File")
-        for name in ("open_model_file", "open_model_folder", "open_images", "open_test_images", "open_session"):
-            file.addAction(actions[name])
-        self.recent = file.addMenu("Open &recent")
-        file.addAction(actions["browse_sessions"])
-        self.switch = QToolButton()
-        self.switch.setAutoRaise(True)
-        self.switch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.switch.setDefaultAction(actions["browse_sessions"])
-        bar.setCornerWidget(self.switch)
-        for names in (("save", "save_as", "export"), ("use_sample", "unsaved_work"), ("quit",)):
-            file.addSeparator()
-            file.addActions([actions[name] for name in names])
-        edit = bar.addMenu("&Edit")
-        edit.addActions([actions["undo"], actions["redo"], actions["clear_plan"]])
-        model = bar.addMenu("&Model")
-        model.addAction(actions["rewrites"])
-        view = bar.addMenu("&View")
-        view.addActions([dock.toggleViewAction() for dock in self.docks.values()])
-        view.addSeparator()
-        theme = view.addMenu("&Theme")
-        self.themes = Choice(_THEMES, self._settings.theme, self._choose_theme, self)
-        theme.addActions(self.themes.actions())
-        view.addAction(actions["reset_layout"])
-        run = bar.addMenu("&Run")
-        run.addActions([actions["analyze"], actions["measure_damage"], actions["evaluate"], actions["keep_pictures"]])
-        run.addAction(actions["cancel"])
-        help_ = bar.addMenu("&Help")
-        help_.addActions([actions["system_info"], actions["open_logs"], actions["about"]])
-        for menu in (file, edit, model, view, run, help_):
-            menu.setToolTipsVisible(True)
+    def _pages_on_show(self) -> Pages:
+        return self.library if self.stack.currentWidget() is self.library else self.tabs
 
-    def _fill_toolbar(self) -> None:
-        bar = self.addToolBar("Main")
-        bar.setObjectName("toolbar")
-        bar.setIconSize(QSize(20, 20))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for name in _TOOLS:
-            if name:
-                bar.addAction(self.actions_[name])
-            else:
-                bar.addSeparator()
+    def _focus_filter(self) -> None:
+        """Of the nearest thing around the focus that has one, else of the tree of the model, else of the models."""
+        places: list[QWidget] = []
+        place = QApplication.focusWidget()
+        while place is not None and place is not self:
+            places.append(place)
+            place = place.parentWidget()
+        page = self.stack.currentWidget()
+        for around in (*places, *([page] if page else []), self.docks["architecture"], self.docks["models"]):
+            # What empties itself by a button is a filter; other fields hold values.
+            fields = around.findChildren(QLineEdit)
+            found = next((f for f in fields if f.isClearButtonEnabled() and f.isVisible() and f.isEnabled()), None)
+            if found is not None:
+                found.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                found.selectAll()
+                return
 
-    @Slot(object)
-    def _show_recent(self, sources: tuple[str, ...]) -> None:
-        self.recent.clear()
-        for source in sources:
-            action = self.recent.addAction(source.replace("&", "&&"))
-            action.setData(source)
-            action.triggered.connect(self._on_recent)
-        self.recent.addSeparator()
-        self.recent.addAction(self.actions_["clear_recent"])
-        self.recent.setEnabled(bool(sources))
+    def _focus_tree(self) -> None:
+        dock = self.docks["architecture"]
+        dock.show()
+        dock.raise_()
+        for tree in dock.findChildren(QTreeView):
+            tree.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    @Slot()
-    def _on_recent(self) -> None:
-        action = self.sender()
-        if isinstance(action, QAction):
-            self._commands.open_anything(action.data())
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _choose_theme(self, theme: str) -> None:
         self._settings.theme = theme
         self._set_theme(theme)
+        self.actions_.refresh()
 
     def reset_layout(self) -> None:
-        self.resize(_START_SIZE)
-        self._layout_before = None
-        self._arrange()
-        self._make_room()
+        self.panels.reset()
+
+    @Slot(object)
+    def _show_recent(self, sources: tuple[str, ...]) -> None:
+        self.menus.show_recent(sources)
 
     # Title and centre
 
@@ -345,11 +279,12 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         path, model = self._state.session_path, self._state.model
         name = path.name if path else Path(model.source).name if model else ""
-        self.setWindowTitle(f"{name}[*] – ViTPrune" if name else "ViTPrune[*]")
+        self.setWindowTitle(tr("{name}[*] – ViTPrune", name=name) if name else "ViTPrune[*]")
 
     @Slot(str)
     def _show_tab(self, name: str) -> None:
-        self.tabs.setCurrentIndex(list(TABS).index(name))
+        self.tabs.turn_to(name)
+        self._show_centre()
 
     @Slot(str)
     def _show_library(self, name: str) -> None:
@@ -359,31 +294,21 @@ class MainWindow(QMainWindow):
     @Slot()
     def _make_room(self) -> None:
         """The docks are about the open model: saved sessions have the window to themselves."""
-        library = self.stack.currentWidget() is self.library
-        if library and self._layout_before is None:
-            self._layout_before = self.saveState(LAYOUT_VERSION)
-            for dock in self.docks.values():
-                dock.hide()
-        elif not library and self._layout_before is not None:
-            before, self._layout_before = self._layout_before, None
-            self.restoreState(before, LAYOUT_VERSION)
-        for action in self.switch.actions():
-            self.switch.removeAction(action)  # of several it makes a menu
-        self.switch.setDefaultAction(self.actions_["leave_sessions" if library else "browse_sessions"])
+        library = self._pages_on_show() is self.library
+        (self.panels.clear if library else self.panels.fill)("library")
+        self.menus.switch_to("leave_sessions" if library else "browse_sessions")
+        self.actions_.refresh()
 
     @Slot()
     def _show_centre(self) -> None:
-        self.stack.setCurrentWidget(self.tabs if self._state.model else self.welcome)
+        self.stack.setCurrentWidget(self.tabs if self._state.model else self._start)
 
-    # Model
-
-    def _without_model(self) -> str:
-        return "" if self._state.model else "Open a model first."
+    # Dialogs
 
     def _show_unsaved(self) -> None:
         self.recovery.setVisible(bool(self.recovery.rows))
         if not self.recovery.rows:
-            self.status.notify("Nothing was left unsaved.")
+            self.status.notify(tr("Nothing was left unsaved."))
 
     def _show_rewrites(self) -> None:
         from vitprune_gui.views.rewrites_dialog import RewritesDialog
@@ -391,46 +316,6 @@ class MainWindow(QMainWindow):
         dialog = RewritesDialog(self._commands, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-    # Help
-
-    def _about(self) -> None:
-        from vitprune import __version__
-
-        box = QMessageBox(self)
-        box.setWindowTitle("About ViTPrune")
-        box.setText(f"ViTPrune {__version__}")
-        box.setInformativeText(
-            "See which layers of a vision transformer are redundant, prune them, and measure what is lost and gained.\n"
-            "Apache-2.0 licence. Models come from timm and keep their own licences."
-        )
-        self._show_box(box)
-
-    def _show_system_info(self) -> None:
-        text = self._system_info()
-        box = QMessageBox(self)
-        box.setWindowTitle("System information")
-        box.setText("What a bug report should say:")
-        box.setInformativeText(text)
-        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        copy = box.addButton("Copy", QMessageBox.ButtonRole.ActionRole)
-        copy.setObjectName("copy")
-        box.addButton(QMessageBox.StandardButton.Close)
-        copy.clicked.connect(self._copy_system_info)
-        self._show_box(box)
-
-    @Slot()
-    def _copy_system_info(self) -> None:
-        from PySide6.QtGui import QGuiApplication
-
-        QGuiApplication.clipboard().setText(self._system_info())
-
-    def _show_box(self, box: QMessageBox) -> None:
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
-
-    def _open_logs(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
 
     # Dropping
 
@@ -462,7 +347,8 @@ class MainWindow(QMainWindow):
         if not self._leaving:
             event.ignore()
             return
-        self._settings.keep_window(self.saveGeometry(), self._layout_before or self.saveState(LAYOUT_VERSION))
+        self._settings.tab = self.tabs.name
+        self.panels.keep()
         event.accept()
 
     def _leave(self) -> None:
