@@ -17,6 +17,7 @@ from vitprune.plan import Action, PruningPlan
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.explorer import Explorer
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
+from vitprune_gui.planning import PLAN_SUFFIX, PlanDialogs, Planning
 from vitprune_gui.repairs import AUTO, common_repair, with_repair
 from vitprune_gui.requests import (
     SAMPLE,
@@ -48,6 +49,7 @@ from vitprune_gui.requests import (
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request, Told
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
     from vitprune.results import DataReference, Evaluation, Session, Thumbnails
@@ -86,6 +88,7 @@ class Opening(Enum):
     """What can be opened, with what will happen."""
 
     SESSION = "Open the session"
+    PLAN = "Use the plan"
     MODEL_FILE = "Open the weights file"
     MODEL_FOLDER = "Open the exported model"
     IMAGES = "Use the images in the folder"
@@ -99,6 +102,8 @@ class Opening(Enum):
             return cls.MODEL_FOLDER if (path / "recipe.json").is_file() else cls.IMAGES
         if path.suffix == ".h5":
             return cls.SESSION
+        if path.suffix == PLAN_SUFFIX and path.is_file():
+            return cls.PLAN
         if path.suffix in WEIGHTS_SUFFIXES:
             return cls.MODEL_FILE
         return cls.NOTHING if path.exists() or len(path.parts) != 1 else cls.NAME
@@ -113,7 +118,7 @@ class ModelDetails:
     class_names: tuple[str, ...]
 
 
-class Dialogs(SavingDialogs, Protocol):
+class Dialogs(SavingDialogs, PlanDialogs, Protocol):
     """The questions that people are asked. None: they changed their mind."""
 
     def model_file(self) -> str | None: ...
@@ -193,6 +198,7 @@ class Commands(QObject):
         self.keeping = Keeping(state, saver or runner, settings, dialogs, self)
         self.explorer = Explorer(state, runner, self.keeping, dialogs, self)
         self.undo_stack = QUndoStack(self)
+        self.planning = Planning(state, self, runner, dialogs, self)
         self._state = state
         self._runner = runner
         self._settings = settings
@@ -214,6 +220,7 @@ class Commands(QObject):
         self.keeping.reload_wanted.connect(self._reload)
         self.explorer.analysed.connect(self._show_analysis)
         self.explorer.notified.connect(self.notified)
+        self.planning.notified.connect(self.notified)
         state.plan_changed.connect(self._follow_plan)
         for measured in (state.plan_changed, state.evaluations_changed, state.data_changed, state.test_data_changed):
             measured.connect(self._compare)
@@ -259,6 +266,8 @@ class Commands(QObject):
         match Opening.of(source):
             case Opening.SESSION:
                 self.open_session(source)
+            case Opening.PLAN:
+                self.planning.open_plan(source)
             case Opening.MODEL_FILE:
                 self.open_weights(source)
             case Opening.IMAGES:
@@ -269,7 +278,7 @@ class Commands(QObject):
                 self.show_error(
                     ArgumentInvalid(
                         f"ViTPrune cannot open {Path(source).name}.",
-                        hint="Give it a weights file, an exported folder, a folder of images or a session.",
+                        hint="Give it a weights file, an exported folder, a folder of images, a session or a plan.",
                     )
                 )
 
@@ -388,14 +397,15 @@ class Commands(QObject):
             self._state.agreement = None
             self._submit(CompareOrders(scores, architecture, score, truth, granularity))
 
-    def evaluate(self) -> None:
+    def evaluate(self, plan: PruningPlan | None = None) -> None:
+        """Measure the plan on show, or another one."""
         state = self._state
-        data = state.images_to_evaluate
-        if state.model is None or data is None or state.plan is None:
+        plan, data = state.plan if plan is None else plan, state.images_to_evaluate
+        if state.model is None or data is None or plan is None:
             self.notified.emit("Open a model and images first.")
             return
-        if not self._cannot_fit(state.plan):
-            self._submit(Evaluate(state.model, data, state.plan, self._calibration(state.plan)))
+        if not self._cannot_fit(plan):
+            self._submit(Evaluate(state.model, data, plan, self._calibration(plan)))
 
     def start_search(self, asked: SearchForm) -> None:
         """Look for sites on the true objective, one after the other, with the present repair. What it finds is shown
@@ -408,14 +418,17 @@ class Commands(QObject):
         state.search = Searched(None)
         repair, target = state.repair
         repair = str(Action.LINEAR) if repair == AUTO else repair
-        self._search(asked.remove, asked.granularity, asked.objective, asked.width, asked.racing, repair, target)
+        protect = tuple(sorted(state.protected))
+        self._search(
+            asked.remove, asked.granularity, asked.objective, asked.width, asked.racing, repair, target, protect
+        )
 
     def resume_search(self, remove: int) -> None:
         """Go on with the search on show until `remove` sites are found."""
         known = self._state.search.state if self._state.search is not None else None
         if known is not None and remove > len(known.steps):
             s = known.settings
-            self._search(remove, s.granularity, s.objective, s.width, s.racing, s.repair, s.target, known)
+            self._search(remove, s.granularity, s.objective, s.width, s.racing, s.repair, s.target, s.protect, known)
 
     def _search(
         self,
@@ -426,12 +439,25 @@ class Commands(QObject):
         racing: bool,
         repair: str,
         target: str,
+        protect: tuple[str, ...],
         known: SearchState | None = None,
     ) -> None:
         state = self._state
         if state.model is not None and state.data is not None:
             self._submit(
-                RunSearch(state.model, state.data, remove, granularity, objective, width, racing, repair, target, known)
+                RunSearch(
+                    state.model,
+                    state.data,
+                    remove,
+                    granularity,
+                    objective,
+                    width,
+                    racing,
+                    repair,
+                    target,
+                    protect,
+                    known,
+                )
             )
 
     def use_search(self, count: int) -> None:
@@ -562,6 +588,7 @@ class Commands(QObject):
                 repair,
                 target,
                 self._tokens_shown(method),
+                tuple(sorted(state.protected)),
             )
         )
 
@@ -583,7 +610,7 @@ class Commands(QObject):
                 self._submit(RepairCheaply(state.model, state.data, best))
         elif plan and architecture is not None:
             text = "Remove without repair" if repair == "none" else f"Repair with {repair}"
-            self._edit(text, lambda: plan.repaired(architecture, repair, state.repair[1]))
+            self.edit(text, lambda: plan.repaired(architecture, repair, state.repair[1]))
 
     def repair_sites(self, ids: Iterable[str], action: str) -> None:
         """What stands for these sites of the plan: an `Action`."""
@@ -593,18 +620,16 @@ class Commands(QObject):
         target = self._state.repair[1]
         what = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
         text = f"Remove {what} without repair" if action == Action.REMOVE else f"Repair {what} with {action}"
-        self._edit(
-            text, lambda: PruningPlan.of(architecture, dict(plan.actions) | dict.fromkeys(sites, action), target)
-        )
+        self.edit(text, lambda: PruningPlan.of(architecture, dict(plan.actions) | dict.fromkeys(sites, action), target))
 
     def use_plan(self, plan: PruningPlan, text: str) -> None:
         """Put another plan in place of the present one; one step to undo."""
-        self._edit(text, lambda: plan)
+        self.edit(text, lambda: plan)
 
     def clear_plan(self) -> None:
         plan, architecture = self._state.plan, self._state.architecture
         if plan and architecture is not None:
-            self._edit("Clear the plan", lambda: PruningPlan.of(architecture))
+            self.edit("Clear the plan", lambda: PruningPlan.of(architecture))
 
     def undo(self) -> None:
         self.undo_stack.undo()
@@ -632,6 +657,18 @@ class Commands(QObject):
         plan, architecture, sites = self._state.plan, self._state.architecture, tuple(ids)
         if plan is None or architecture is None or not sites:
             return
+        if verb == "Remove":
+            stay = self.planning.held
+            protected = [site for site in sites if site in stay]
+            sites = tuple(site for site in sites if site not in stay)
+            if protected:
+                self.notified.emit(
+                    tr("{site} is protected and stays.", site=protected[0])
+                    if len(protected) == 1
+                    else tr("%n protected site(s) stay.", "", len(protected))
+                )
+            if not sites:
+                return
         what = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
         repair, target = self._state.repair
 
@@ -640,9 +677,10 @@ class Commands(QObject):
                 return plan.with_restored(architecture, sites)
             return with_repair(plan.with_removed(architecture, sites), architecture, sites, repair, target)
 
-        self._edit(f"{verb} {what}", change)
+        self.edit(f"{verb} {what}", change)
 
-    def _edit(self, text: str, change: Callable[[], PruningPlan]) -> None:
+    def edit(self, text: str, change: Callable[[], PruningPlan]) -> None:
+        """One step to undo. A plan that would remove what is protected is refused."""
         before = self._state.plan
         if before is None:
             return
@@ -650,6 +688,13 @@ class Commands(QObject):
             after = change()
         except (PlanInvalid, ArgumentInvalid) as error:
             self.notified.emit(str(error))
+            return
+        if lost := sorted(after.sites & self.planning.held):
+            self.notified.emit(
+                tr("This plan removes {site}, which is protected. Release it first.", site=lost[0])
+                if len(lost) == 1
+                else tr("This plan removes %n protected site(s). Release them first.", "", len(lost))
+            )
             return
         if after != before:
             self.undo_stack.push(PlanChange(text, self._state, before, after))
@@ -750,9 +795,9 @@ class Commands(QObject):
             case RankSites():
                 self._show_ranks(value)
             case Choose():
-                self._edit(f"Choose by {request.method}", lambda: value)
+                self.edit(f"Choose by {request.method}", lambda: value)
             case RepairCheaply():
-                self._edit("Repair as cheaply as possible", lambda: value)
+                self.edit("Repair as cheaply as possible", lambda: value)
             case Evaluate():
                 self._show_evaluations(value, request.data)
             case Compare():

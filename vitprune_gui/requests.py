@@ -342,7 +342,8 @@ class RankSites(Request):
 @dataclass(frozen=True)
 class Choose(Request):
     """Answer: PruningPlan. `size` says what `amount` is of: "remove", or the share that is left of "macs", "params" or
-    "latency". `tokens` are those that scores are means over, the method's own where it is None."""
+    "latency". `tokens` are those that scores are means over, the method's own where it is None; `protect` are the sites
+    that stay."""
 
     topic: ClassVar[str] = "choice"
     replaces: ClassVar[bool] = True
@@ -357,6 +358,7 @@ class Choose(Request):
     repair: str
     target: str
     tokens: str | None = None
+    protect: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -383,6 +385,7 @@ class Choose(Request):
             budget=budget,
             granularity=self.granularity,
             tokens=self.tokens,
+            protect=self.protect,
             repair=self.repair,
             target=self.target,
             model=model,
@@ -520,6 +523,7 @@ class RunSearch(Request):
     racing: bool
     repair: str
     target: str
+    protect: tuple[str, ...] = ()
     state: SearchState | None = field(default=None, repr=False)
 
     @property
@@ -551,6 +555,7 @@ class RunSearch(Request):
                 import_module("vitprune.selection").Budget(remove=self.remove),
                 objective=self.objective,
                 granularity=self.granularity,
+                protect=self.protect,
                 width=self.width,
                 repair=self.repair,
                 target=self.target,

@@ -131,9 +131,7 @@ class AppState(QObject):
         if name not in self._DEFAULTS:
             super().__setattr__(name, value)
             return
-        if self.__dict__[name] is value or (
-            name in _COMPARED and self.__dict__[name] == value
-        ):
+        if self.__dict__[name] is value or (name in _COMPARED and self.__dict__[name] == value):
             return
         self.__dict__[name] = value
         getattr(self, f"{name}_changed").emit(value)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from vitprune.architecture import SUBLAYERS, Architecture, Cost, Kind, Site
@@ -15,6 +16,7 @@ from vitprune.errors import PlanInvalid
 
 FORMAT = "vitprune-plan"
 VERSION = 1
+LARGEST_FILE = 16 << 20  # bytes of a plan file
 
 
 class Action(StrEnum):
@@ -269,6 +271,19 @@ class PruningPlan:
             raise PlanInvalid(f"The plan has version {data.get('version')!r}; this program reads version {VERSION}.")
         cls(str(data.get("architecture")), str(data.get("digest"))).check(architecture)
         return cls.of(architecture, data["sites"], data.get("target", Target.STREAM))
+
+
+def read(path: Path, architecture: Architecture) -> PruningPlan:
+    """The plan in a file, as `vitprune plan` and the window write it. Raises PlanInvalid for anything else."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise PlanInvalid(f"{path} is too large for a plan.")
+        data = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise PlanInvalid(f"There is no file {path}.", hint="`vitprune plan RUN.h5 -o PLAN.json` writes one.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise PlanInvalid(f"{path} is not a ViTPrune plan: {error}.") from error
+    return PruningPlan.from_json(data, architecture)
 
 
 def _emptied(architecture: Architecture, block: Site, chosen: Mapping[str, Action]) -> bool:

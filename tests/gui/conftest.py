@@ -107,6 +107,7 @@ class FakeDialogs:
         self.session: str | None = None
         self.folder: str | None = None
         self.report: str | None = None
+        self.plan: str | None = None
         self.answer: Answer = "cancel"
         self.conflict: Conflict = "cancel"
         self.stop = True
@@ -146,6 +147,14 @@ class FakeDialogs:
     def export_folder(self) -> str | None:
         self.asked.append("export_folder")
         return self.folder
+
+    def plan_to_open(self) -> str | None:
+        self.asked.append("plan_to_open")
+        return self.plan
+
+    def plan_to_save(self, suggestion: str) -> str | None:
+        self.asked.append(f"plan_to_save {suggestion}")
+        return self.plan
 
     def report_to_save(self, suggestion: str) -> str | None:
         self.asked.append(f"report_to_save {suggestion}")

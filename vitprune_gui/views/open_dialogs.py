@@ -23,8 +23,10 @@ from PySide6.QtWidgets import (
 
 from vitprune_gui.commands import WEIGHTS_SUFFIXES, ModelDetails, Purpose
 from vitprune_gui.keeping import SESSION_SUFFIX, Answer, Conflict
+from vitprune_gui.planning import PLAN_SUFFIX
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
 
 _WEIGHTS = f"Weights ({' '.join('*' + suffix for suffix in WEIGHTS_SUFFIXES)})"
 _SESSIONS = f"Sessions (*{SESSION_SUFFIX} *.h5)"
@@ -99,6 +101,15 @@ class FileDialogs:
         start = str(Path(self._start("export")) / "pruned-model")
         chosen, _ = QFileDialog.getSaveFileName(self.parent, "Export into a new folder", start)
         return self._keep("export", chosen)
+
+    def plan_to_open(self) -> str | None:
+        chosen, _ = QFileDialog.getOpenFileName(self.parent, tr("Open plan"), self._start("plan"), _plans())
+        return self._keep("plan", chosen)
+
+    def plan_to_save(self, suggestion: str) -> str | None:
+        start = str(Path(self._start("plan")) / suggestion)
+        chosen, _ = QFileDialog.getSaveFileName(self.parent, tr("Save plan"), start, _plans())
+        return self._keep("plan", chosen)
 
     def report_to_save(self, suggestion: str) -> str | None:
         start = str(Path(self._start("report")) / suggestion)
@@ -251,3 +262,7 @@ def guess_architecture(file_name: str, architectures: Sequence[str]) -> str:
     plain = re.sub(r"[^a-z0-9]+", "_", file_name.lower())
     found = [name for name in architectures if re.sub(r"[^a-z0-9]+", "_", name.lower()) in plain]
     return max(found, key=len, default="")
+
+
+def _plans() -> str:
+    return f"{tr('Plans')} (*{PLAN_SUFFIX})"
