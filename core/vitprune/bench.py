@@ -74,7 +74,7 @@ class Workbench:
     def outcome(self, plan: PruningPlan) -> Outcome:
         if not plan.needs_calibration:
             return self.lab.outcome(plan)
-        repaired = apply(plan, self.module, self.batches(), job=Job(stop=self.job.stop))
+        repaired = apply(plan, self.module, self.batches(), job=Job(stop=self.job.stop, notes=self.job.notes))
         return self.lab.outcome_of({path: repaired.get_submodule(path) for path in self.lab.segments.blocks})
 
     def hold(self, plan: PruningPlan) -> None:

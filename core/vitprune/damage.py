@@ -7,6 +7,7 @@ site, since what comes before the site is known.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from vitprune.entropy import entropy_change
 from vitprune.errors import PlanInvalid
 from vitprune.jobs import Job
 from vitprune.lab import Lab, Outcome
+from vitprune.memory import halving
 from vitprune.plan import Action, PruningPlan
 from vitprune.scores import Score, read_only
 
@@ -68,7 +70,8 @@ def after_repair(module: nn.Module, batches: Sequence[Tensor], job: Job | None =
     images = torch.cat(list(batches))
     size = len(batches[0])
     found: dict[str, NDArray[np.float64]] = {}
-    for half in (0, 1):
+
+    def measure(half: int, size: int) -> None:
         lab = Lab(module, images[half::2].split(size), job=job)
         architecture = lab.architecture
         plans = {
@@ -82,6 +85,9 @@ def after_repair(module: nn.Module, batches: Sequence[Tensor], job: Job | None =
             outcome = lab.outcome_of(blocks)
             values = found.setdefault(site, np.full(len(images), np.nan))
             values[half::2] = outcome.kl if architecture.num_classes else outcome.angular
+
+    for half in (0, 1):
+        halving(size, partial(measure, half), job)
     order = [site.id for site in describe(module).prunable]
     return {site: Score(read_only(found[site])) for site in order if site in found}
 

@@ -15,6 +15,7 @@ import vitprune
 from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, OutOfMemory
 from vitprune.jobs import Compute
+from vitprune.memory import exhausted
 from vitprune.results import Environment
 
 # Tokens in a batch at which the matrix products are efficient while one activation still fits the cache.
@@ -57,7 +58,9 @@ def running_on(compute: Compute) -> Iterator[torch.device]:
         torch.set_num_threads(compute.threads)
     try:
         yield device
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except (RuntimeError, MemoryError) as error:
+        if not exhausted(error):
+            raise
         raise OutOfMemory(
             f"There is not enough memory on {device}.", hint="Use a smaller batch (--batch-size).", details=str(error)
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from vitprune.architecture import Architecture
 from vitprune.jobs import ALONE, Job, Shard
+from vitprune.memory import Portions
 from vitprune.plan import PruningPlan
 from vitprune.published import classes_present, is_imagenet
 from vitprune.results import DataReference, Evaluation, now
@@ -35,6 +37,11 @@ class _Tally:
     kl: list[Tensor] = field(default_factory=list)
     feature_cosine: list[Tensor] = field(default_factory=list)
     features: list[Tensor] = field(default_factory=list)
+
+    def extend(self, other: _Tally) -> None:
+        """Add the images of another one after those of this."""
+        for entry in fields(self):
+            getattr(self, entry.name).extend(getattr(other, entry.name))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """All that was measured, one array each, over the images seen."""
@@ -67,7 +74,8 @@ def evaluate(
 
     `batches` yields (B, C, H, W) float tensors in the order of `data.paths`. Labels count when the head has as many
     outputs as the data has classes. Top-1, top-5 and agreement carry Wilson intervals, the means bootstrap intervals.
-    Where several processes share the images, `batches` are those of this `shard`, whose images are `part` of all.
+    Where several processes share the images, `batches` are those of this `shard`, whose images are `part` of all. A
+    batch that memory does not suffice for is run in halves.
     """
     job = job or Job()
     plans = [PruningPlan.of(architecture), *(plan for plan, _ in pruned)]
@@ -77,18 +85,29 @@ def evaluate(
     tallies = [_Tally() for _ in modules]
     part = range(data.images) if part is None else part
     done = part.start
+    portions = Portions(job)
+
+    def run(batch: Tensor, some: slice) -> list[_Tally]:
+        """What the models say of these images of a batch, of which the first is number `done` of all."""
+        images = batch[some].to(device)
+        mine = slice(done + some.start, done + some.stop)
+        target = labels[mine].to(device) if fits and labels is not None else None
+        reference: tuple[Tensor, Tensor] | None = None
+        said = [_Tally() for _ in modules]
+        for module, tally in zip(modules, said, strict=True):
+            job.check()
+            features, logits = _forward(module, images, architecture.num_classes > 0)
+            reference = reference or (features, logits)
+            _record(tally, features, logits, reference, target, keep=labels is not None and not fits)
+        return said
+
     with torch.inference_mode():
         for module in modules:
             module.eval()
         for batch in batches:
-            images = batch.to(device)
-            target = labels[done : done + len(batch)].to(device) if fits and labels is not None else None
-            reference: tuple[Tensor, Tensor] | None = None
-            for module, tally in zip(modules, tallies, strict=True):
-                job.check()
-                features, logits = _forward(module, images, architecture.num_classes > 0)
-                reference = reference or (features, logits)
-                _record(tally, features, logits, reference, target, keep=labels is not None and not fits)
+            for said in portions.run(len(batch), partial(run, batch)):
+                for tally, more in zip(tallies, said, strict=True):
+                    tally.extend(more)
             done += len(batch)
             job.progress("Evaluating", done - part.start, len(part))
     gathered = shard.gather([tally.state() for tally in tallies])

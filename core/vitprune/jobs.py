@@ -26,10 +26,12 @@ def ignore(_: Progress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Reports progress and answers to a cancel: `check` is called at least once a block of the model, and an image."""
+    """Reports progress and answers to a cancel: `check` is called at least once a block of the model, and an image.
+    `notes` are what people should know of how it went, though nothing went wrong."""
 
     report: Callable[[Progress], None] = ignore
     stop: threading.Event = field(default_factory=threading.Event)
+    notes: list[str] = field(default_factory=list, kw_only=True)
 
     def progress(self, stage: str, done: int, total: int, unit: str = "images") -> None:
         self.check()
@@ -39,6 +41,11 @@ class Job:
         """Raise `Cancelled` when a stop was asked for."""
         if self.stop.is_set():
             raise Cancelled
+
+    def note(self, text: str) -> None:
+        """Once, however often it is said."""
+        if text not in self.notes:
+            self.notes.append(text)
 
 
 class Shard:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -26,6 +27,7 @@ from vitprune.description import describe
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.families import adopt
 from vitprune.jobs import Job
+from vitprune.memory import Portions
 from vitprune.plan import PruningPlan
 from vitprune.segments import IMAGES, Segments
 from vitprune.surgery import cut, removals_of
@@ -56,7 +58,7 @@ class Outcome:
 
 
 class Lab:
-    """A model and its calibration images.
+    """A model and its calibration images, run fewer at a time where memory runs out.
 
     `batches` yields (B, C, H, W) float tensors, `labels` are classes of the head. `memory`, in bytes, bounds the
     streams that are held, where the model is. Images are held as they come, unless the first boundary stands for them.
@@ -97,6 +99,7 @@ class Lab:
         self._places = {path: place for place, path in enumerate(self.segments.blocks)}
         self._cuts: WeakKeyDictionary[nn.Module, tuple[frozenset[str], int]] = WeakKeyDictionary()
         self._device = next(module.parameters()).device
+        self._portions = Portions(self.job)
         self.held = self._affordable(memory)
         """The boundaries at which streams are held."""
         self._fill()
@@ -204,10 +207,18 @@ class Lab:
             for batch, states in enumerate(self._states):
                 for boundary in self.held:
                     if boundary not in states:
-                        at, state = self._nearest(np.arange(*self._ends[batch : batch + 2]), boundary)
-                        self._spend(self.base, at, boundary, self._ends[batch + 1] - self._ends[batch])
-                        states[boundary] = self.segments.advance(state, at, boundary)
+                        images = np.arange(*self._ends[batch : batch + 2])
+                        parts = self._portions.run(len(images), partial(self._advanced, images, boundary))
+                        found = list(parts)
+                        states[boundary] = found[0] if len(found) == 1 else torch.cat(found)
                 self.job.progress("Preparing", self._ends[batch + 1], self.images)
+
+    def _advanced(self, images: Indices, boundary: int, some: slice) -> Tensor:
+        """The state of the base at a boundary."""
+        at, state = self._nearest(images[some], boundary)
+        state = self.segments.advance(state, at, boundary)
+        self._spend(self.base, at, boundary, some.stop - some.start)
+        return state
 
     def _nearest(self, images: Indices, boundary: int) -> tuple[int, Tensor]:
         """The last boundary before this one at which all of these images are held, or 0, and their state there."""
@@ -235,12 +246,16 @@ class Lab:
         with self._standing(blocks):
             for begin in range(0, len(images), size):
                 some = images[begin : begin + size]
-                at, state = self._nearest(some, first)
-                self._spend(blocks, at, None, len(some))
-                features, logits = self.segments.finish(state, at)
-                found.append((logits.float().cpu(), features.float().cpu()))
+                found += self._portions.run(len(some), partial(self._finished, blocks, first, some))
         logits, features = (torch.cat(parts) for parts in zip(*found, strict=True))
         return logits, features
+
+    def _finished(self, blocks: Blocks, first: int, images: Indices, some: slice) -> tuple[Tensor, Tensor]:
+        """Logits and features of some of these images, whose streams are those of the base up to a boundary."""
+        at, state = self._nearest(images[some], first)
+        features, logits = self.segments.finish(state, at)
+        self._spend(blocks, at, None, some.stop - some.start)
+        return logits.float().cpu(), features.float().cpu()
 
     def _outcome(self, logits: Tensor, features: Tensor, images: Indices) -> Outcome:
         chosen = torch.from_numpy(images)

@@ -202,7 +202,8 @@ class Scores(Mapping[str, Mapping[str, Score]]):
     cosine over pi (Gromov et al., arXiv:2403.17887), by a name of `ANGLES`: that of two boundaries is the distance
     across the contiguous range of blocks between them. `cka` is linear CKA over images (Nguyen et al.,
     arXiv:2010.15327), by a name of `CKA`; it compares streams of any shapes. `gains` says, by site and kind of repair,
-    what share of what the branch adds that makes good, on images that it was not fitted to.
+    what share of what the branch adds that makes good, on images that it was not fitted to. `asked_images` is given
+    where the analysis was stopped: the scores are of the first `images` of so many.
     """
 
     images: int
@@ -211,6 +212,7 @@ class Scores(Mapping[str, Mapping[str, Score]]):
     angles: Mapping[str, Boundaries] = field(default_factory=dict)
     cka: Mapping[str, Boundaries] = field(default_factory=dict)
     gains: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    asked_images: int | None = None
 
     def __getitem__(self, metric: str) -> Mapping[str, Score]:
         return self.tables[metric]

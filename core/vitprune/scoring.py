@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,12 +12,15 @@ from vitprune.capture import watching
 from vitprune.description import describe
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
 from vitprune.families import find_blocks, present
-from vitprune.jobs import ALONE, Job, Shard
+from vitprune.jobs import ALONE, Cancelled, Job, Shard
+from vitprune.memory import Portions
 from vitprune.metrics import resolve
 from vitprune.metrics.accumulators import Accumulator, BoundaryCosines, BranchScores, Selections
 from vitprune.metrics.features import BoundaryFeatures
 from vitprune.pooling import pooled_by, prefix_of
 from vitprune.scores import SELECTIONS, Scores, table_name
+
+_FEW = 2  # images that a standard error takes
 
 
 def score(
@@ -29,6 +33,8 @@ def score(
     observers: Sequence[Accumulator] = (),
     job: Job | None = None,
     shard: Shard = ALONE,
+    halve: bool = True,
+    keep_stopped: bool = False,
 ) -> Scores:
     """Score every site of a timm model in memory.
 
@@ -38,7 +44,8 @@ def score(
     means; a site whose stream has no such token, and a block that changes the shape of its stream, has no such score.
     `total`, the number of images, is for the progress report; `observers` watch the same pass. Where several processes
     share the images, `batches` and `total` are those of this `shard`, and the scores, and what the observers hold then,
-    of all.
+    of all. A batch that memory does not suffice for is run in halves, unless `halve` is off. With `keep_stopped`, a
+    cancel ends the pass, and the scores are of the images up to there, if they are two at least.
 
     Raises ModelUnsupported when the model has no site, DatasetEmpty when there is no image, ArgumentInvalid for an
     unknown metric or selection.
@@ -67,16 +74,32 @@ def score(
     watchers: list[Accumulator] = [branches, boundaries, features, *observers]
     device = next(module.parameters()).device
     training = module.training
-    images = 0
+    images, asked = 0, None
+    portions = Portions(job)
+
+    def drop() -> None:
+        for watcher in watchers:
+            watcher.drop()
+
+    def run(batch: Tensor, part: slice) -> int:
+        module(batch[part].to(device))
+        return part.stop - part.start
+
     try:
         module.eval()
         with torch.inference_mode(), watching(module, watchers, job):
             for batch in batches:
-                module(batch.to(device))
-                for watcher in watchers:
-                    watcher.end_batch()
-                images += len(batch)
+                whole = slice(0, len(batch))
+                for count in portions.run(len(batch), partial(run, batch), drop) if halve else [run(batch, whole)]:
+                    for watcher in watchers:
+                        watcher.end_batch()
+                    images += count
                 job.progress("Analysing", images, total or images)
+    except Cancelled:
+        if not keep_stopped or images < _FEW:
+            raise
+        drop()
+        asked = total if total != images else None
     finally:
         module.train(training)
     if shard.size > 1:
@@ -90,7 +113,7 @@ def score(
         if name in of_branches or name in of_blocks
     }
     angles, cka = features.finish()
-    return Scores(images, tables, boundaries.finish(), {"all": boundaries.angles()} | angles, cka)
+    return Scores(images, tables, boundaries.finish(), {"all": boundaries.angles()} | angles, cka, asked_images=asked)
 
 
 def _gather(images: int, watchers: Sequence[Accumulator], shard: Shard) -> int:

@@ -26,6 +26,7 @@ from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job, Progress
 from vitprune.loading import SAMPLE, LoadedModel
+from vitprune.memory import halving
 from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan, Target
 from vitprune.results import Environment, Evaluation, Latency, Repair, Session, Study, Trial
 from vitprune.scores import read_only
@@ -82,6 +83,8 @@ def study(
         part = workflow.part_of(test, size, model, compute)
         session = _measured(session, kept, dense, calibration, test, part, device, size, compute, job)
     if session is not begun:
+        for note in job.notes:
+            session = session.logged(note, 0.0)
         session = session.logged(command or f"Study of {len(session.trials)} trials", time.monotonic() - started)
         kept.save(session)
     return session
@@ -369,7 +372,7 @@ def _measured(
     weights = sum(parameter.nbytes for parameter in dense.parameters())
     together = max(1, min(TOGETHER, MEMORY // max(1, weights)))
     total = len(waiting) * len(part)
-    quiet = Job(stop=job.stop)
+    quiet = Job(stop=job.stop, notes=job.notes)
     architecture = session.architecture
     for start in range(0, len(waiting), together):
         some = waiting[start : start + together]
@@ -404,7 +407,9 @@ def _applied(
 ) -> tuple[nn.Module, Repair | None]:
     if not plan.needs_calibration:
         return surgery.apply(plan, dense), None
-    module, fitted = surgery.repaired(plan, dense, calibration.batches(size, job), job=job)
+    module, fitted = halving(
+        size, lambda size: surgery.repaired(plan, dense, calibration.batches(size, job), job=job), job
+    )
     reference = calibration.reference
     return module, Repair(str(plan.target), reference.images, reference.digest, fitted)
 
@@ -415,7 +420,7 @@ def _within(job: Job, stage: str, before: int, total: int, models: int) -> Job:
     def report(progress: Progress) -> None:
         job.report(Progress(stage, before + progress.done * models, total))
 
-    return Job(report, job.stop)
+    return Job(report, job.stop, notes=job.notes)
 
 
 def _with_dense(session: Session, dense: Evaluation) -> Session:

@@ -30,9 +30,10 @@ from vitprune.errors import (
 )
 from vitprune.export import folder as exported
 from vitprune.images import ImageSet
-from vitprune.jobs import Compute, Job
+from vitprune.jobs import Cancelled, Compute, Job
 from vitprune.loading import SAMPLE, LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
+from vitprune.memory import halving
 from vitprune.merging import save_merged as save_merged
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.offline import compare as compare  # a verb like the others; it needs no torch
@@ -105,6 +106,7 @@ def analyze(
     draft: sessions.Draft | None = None,
     speed: bool = False,
     repairs: bool = False,
+    keep_stopped: bool = False,
     compute: Compute | None = None,
     job: Job | None = None,
 ) -> Session:
@@ -113,9 +115,14 @@ def analyze(
     them. `keep_tokens` of each image are kept of the stream after every site: in `draft`, which the session is then to
     be saved by, or in memory without one and where several processes share the images. With `speed`, what each site
     takes of a forward is measured too; with `repairs`, from the same pass, what each kind of repair would make good.
+    With `keep_stopped` a cancel ends the analysis, and what it had found is the answer: scores of the first images
+    (`Scores.asked_images`), or all but what comes after the one pass. It cannot be had with a draft, or in several
+    processes.
+
+    Where memory runs out, images are run fewer at a time, and the session's log says so.
 
     Raises ModelUnsupported, with the reason, for a model without prunable blocks or without what a metric is of;
-    ArgumentInvalid for an unknown metric, DatasetLabels for one that lacks labels.
+    ArgumentInvalid for an unknown metric, DatasetLabels for one that lacks labels, OutOfMemory.
     """
     compute, job = compute or Compute(), job or Job()
     if not model.architecture.prunable:
@@ -126,31 +133,47 @@ def analyze(
     if repairs and compute.shard.size > 1:
         raise ArgumentInvalid("What repairs make good is measured in one process.", hint="Leave --repairs out.")
     keep = partial(draft.add, images=len(images)) if draft is not None and compute.shard.size == 1 else None
-    recorder = TokenRecorder(keep_tokens, keep) if keep_tokens else None
+    keep_stopped = keep_stopped and keep is None and compute.shard.size == 1
+    recorder = None
     started = time.monotonic()
     with devices.running_on(compute) as device:
         size = devices.batch_size(compute, model.architecture)
         part = part_of(images, size, model, compute)
         module = model.module.to(device)
-        gains = Gains(module, model.architecture) if repairs else None
-        with gains.watching() if gains else nullcontext():
-            scores = score(
-                module,
-                images.batches(size, job, part),
-                single,
-                tokens=tokens,
-                total=len(part),
-                observers=(recorder,) if recorder else (),
-                job=job,
-                shard=compute.shard,
-            )
-        if gains:
-            scores = replace(scores, gains=gains.gains())
-        if more:
-            tables = workbench(model, images, size, job).tables(more)
-            scores = replace(scores, tables={**scores.tables, **tables})
-    table = site_latencies(model, compute=compute, job=job) if speed else None
-    return replace(
+
+        def once(size: int) -> Scores:
+            nonlocal recorder
+            recorder = TokenRecorder(keep_tokens, keep) if keep_tokens else None
+            gains = Gains(module, model.architecture) if repairs else None
+            with gains.watching() if gains else nullcontext():
+                found = score(
+                    module,
+                    images.batches(size, job, part),
+                    single,
+                    tokens=tokens,
+                    total=len(part),
+                    observers=(recorder,) if recorder else (),
+                    job=job,
+                    shard=compute.shard,
+                    halve=gains is None,  # what they have summed up cannot be taken back
+                    keep_stopped=keep_stopped,
+                )
+            return found if gains is None or found.asked_images else replace(found, gains=gains.gains())
+
+        # What is in a draft stays there, and several processes take the same batches: neither can start again.
+        again = keep is None and compute.shard.size == 1
+        scores = halving(size, once, job) if again else once(size)
+        table = None
+        try:
+            if more:
+                tables = workbench(model, images, size, job).tables(more)
+                scores = replace(scores, tables={**scores.tables, **tables})
+            if speed:
+                table = site_latencies(model, compute=compute, job=job)
+        except Cancelled:
+            if not keep_stopped:
+                raise
+    session = replace(
         new_session(model, compute),
         latencies=table,
         data=images.reference,
@@ -158,6 +181,9 @@ def analyze(
         activations=Activations(recorder.indices, recorder.finish()) if recorder and keep is None else None,
         seconds=time.monotonic() - started,
     )
+    for note in job.notes:
+        session = session.logged(note, 0.0)
+    return session
 
 
 def site_latencies(model: LoadedModel, *, compute: Compute | None = None, job: Job | None = None) -> LatencyTable:
@@ -166,10 +192,10 @@ def site_latencies(model: LoadedModel, *, compute: Compute | None = None, job: J
     with devices.running_on(compute) as device:
         module, size = model.module.to(device), devices.batch_size(compute, model.architecture)
 
-        def measure() -> dict[str, Any]:
+        def measure(size: int) -> dict[str, Any]:
             return asdict(latency.site_latencies(module, model.architecture, batch_size=size, device=device, job=job))
 
-        found = compute.shard.from_first(measure)
+        found = compute.shard.from_first(lambda: halving(size, measure, job))
     samples = {site: read_only(values) for site, values in found["samples_ms"].items()}
     times = {name: read_only(values) for name, values in found.items() if isinstance(values, np.ndarray)}
     return LatencyTable(**{**found, **times, "samples_ms": samples})
@@ -225,8 +251,12 @@ def evaluate(
         dense = model.module.to(device)
         size = devices.batch_size(compute, model.architecture)
         if plan is not None and len(plan):
-            batches = calibration_batches(plan, calibration, size, job)
-            module, fits = repaired(plan, dense, batches, job=job)
+            chosen = plan
+            module, fits = halving(
+                size,
+                lambda size: repaired(chosen, dense, calibration_batches(chosen, calibration, size, job), job=job),
+                job,
+            )
             pruned = [(plan, module)]
             if calibration is not None and fits:
                 data = calibration.reference
@@ -246,6 +276,7 @@ def evaluate(
         modules = [dense, *(module for _, module in pruned)]
         times = latencies(modules, model.architecture, size, device, compute=compute, job=job)
     repairs = [None] * (len(results) - 1) + [fitted]
+    results = (replace(results[0], warnings=(*results[0].warnings, *job.notes)), *results[1:])
     return tuple(
         replace(result, latency=time_, repair=repair)
         for result, time_, repair in zip(results, times, repairs, strict=True)
@@ -270,11 +301,11 @@ def latencies(
 ) -> tuple[Latency, ...]:
     """How fast the models are, taking turns; of several processes the first measures it, alone."""
 
-    def measure() -> list[dict[str, Any]]:
-        times = latency.measure(modules, architecture.input_size, batch_size=batch_size, device=device, job=job)
+    def measure(size: int) -> list[dict[str, Any]]:
+        times = latency.measure(modules, architecture.input_size, batch_size=size, device=device, job=job)
         return [asdict(time_) for time_ in times]
 
-    found = compute.shard.from_first(measure)
+    found = compute.shard.from_first(lambda: halving(batch_size, measure, job))
     return tuple(Latency(**{**fields, "samples_ms": read_only(fields["samples_ms"])}) for fields in found)
 
 
@@ -393,21 +424,24 @@ def export(
     """Write the pruned and repaired model, and with `rewrites` the model after these lossless rewrites, as a folder
     that torch and timm alone can rebuild. Repairs are fitted to `calibration`. Raises SaveFailed or PlanInvalid; for
     rewrites, ArgumentInvalid or ModelUnsupported."""
-    exported.export(
-        model.module,
-        plan,
-        folder,
-        architecture=model.architecture,
-        reference=model.reference,
-        data_config=model.data_config,
-        evaluation=evaluation,
-        dense=dense,
-        rewrites=rewrites,
-        calibration=calibration_batches(
-            plan, calibration, devices.batch_size(Compute(), model.architecture), job or Job()
-        ),
-        job=job,
-    )
+    job = job or Job()
+
+    def write(size: int) -> None:
+        exported.export(
+            model.module,
+            plan,
+            folder,
+            architecture=model.architecture,
+            reference=model.reference,
+            data_config=model.data_config,
+            evaluation=evaluation,
+            dense=dense,
+            rewrites=rewrites,
+            calibration=calibration_batches(plan, calibration, size, job),
+            job=job,
+        )
+
+    halving(devices.batch_size(Compute(), model.architecture), write, job)
 
 
 def rewrite(
@@ -425,8 +459,14 @@ def rewrite(
     job = job or Job()
     pruned = model.module
     if plan is not None and len(plan):
-        size = devices.batch_size(Compute(), model.architecture)
-        pruned = repaired(plan, model.module, calibration_batches(plan, calibration, size, job), job=job)[0]
+        size, chosen = devices.batch_size(Compute(), model.architecture), plan
+        pruned = halving(
+            size,
+            lambda size: repaired(chosen, model.module, calibration_batches(chosen, calibration, size, job), job=job)[
+                0
+            ],
+            job,
+        )
     found = lossless.rewrites(pruned)
     job.check()
     return found, lossless.rewrite(pruned, names)[1]

@@ -83,9 +83,17 @@ class Shelf:
         self._names, self._loose = {}, {}
         return full
 
+    def drop(self) -> None:
+        """Forget the batch that is on it, and give its place back."""
+        self._names, self._loose, self._rows = {}, {}, {}
+
 
 class Accumulator(Observer):
     """An observer of which several can become one, also when each was in a process of its own."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Forget the batch that is not at its end: it broke off."""
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
@@ -187,6 +195,10 @@ class BranchScores(Accumulator):
             self._scores.add(sites, Lengths(x.clamp_min(_TINY), f, y, cosine))
         self._products = {}
 
+    def drop(self) -> None:
+        self._lengths.drop()
+        self._products = {}
+
     def state(self) -> dict[str, Any]:
         return self._scores.state()
 
@@ -284,6 +296,10 @@ class BoundaryCosines(Accumulator):
             self._angles.add(names, angles)
         self.images += images
 
+    def drop(self) -> None:
+        self._states.drop()
+        self._lengths.drop()
+
     def _score(self, names: list[str], cosines: Tensor, lengths: Mapping[str, Tensor]) -> None:
         """Of all blocks both of whose boundaries are among the names."""
         sites = [site for site in names if site in self.before and self.before[site] in names]
@@ -362,6 +378,9 @@ class TokenRecorder(Accumulator):
             return
         for site, values in batch.items():
             self._chunks.setdefault(site, []).append(values)
+
+    def drop(self) -> None:
+        self._batch = {}
 
     def state(self) -> dict[str, Any]:
         values = {site: np.concatenate(chunks) for site, chunks in self._chunks.items()}

@@ -86,6 +86,10 @@ class BoundaryFeatures(Accumulator):
         self._entered = False
         self._limit()
 
+    def drop(self) -> None:
+        self._shelf.drop()
+        self._entered = False
+
     def state(self) -> dict[str, Any]:
         return {
             "images": self.images,

@@ -133,6 +133,8 @@ def _describe(session: Session) -> Iterator[str]:
     if session.scores is not None:
         sites = {site for table in session.scores.values() for site in table}
         yield f"scores: {', '.join(session.scores)} for {len(sites)} sites over {session.scores.images} images"
+        if session.scores.asked_images is not None:
+            yield f"stopped: those are the first {session.scores.images} of {session.scores.asked_images} images"
         if session.scores.boundaries is not None:
             yield f"boundaries: {len(session.scores.boundaries.labels)}"
         for measure, tables in (("angles", session.scores.angles), ("CKA", session.scores.cka)):

@@ -130,6 +130,7 @@ def _check_parts(value: Any) -> None:
         case Scores():
             scores = (score for table in value.tables.values() for score in table.values())
             _require(all(score.per_image.shape == (value.images,) for score in scores), "images")
+            _require(value.asked_images is None or value.asked_images > value.images, "asked_images")
 
 
 def _check_times(times: Iterable[NDArray[np.float64]]) -> None:
