@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
 from vitprune.plan import Action, PruningPlan
+from vitprune_gui.changes import StateChange
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.explorer import Explorer
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
 from vitprune_gui.planning import PLAN_SUFFIX, PlanDialogs, Planning
-from vitprune_gui.repairs import AUTO, common_repair, with_repair
+from vitprune_gui.repairs import AUTO, PICKED, REPAIRS, TARGETS, common_repair, with_repair
 from vitprune_gui.requests import (
     SAMPLE,
     Analyze,
@@ -153,22 +154,6 @@ class StudyForm:
     target: str
     speed: bool
     images: int | None = None
-
-
-class PlanChange(QUndoCommand):
-    """One edit of the plan: undo is the previous value."""
-
-    def __init__(self, text: str, state: AppState, before: PruningPlan, after: PruningPlan) -> None:
-        super().__init__(text)
-        self._state = state
-        self._before = before
-        self._after = after
-
-    def undo(self) -> None:
-        self._state.plan = self._before
-
-    def redo(self) -> None:
-        self._state.plan = self._after
 
 
 class Commands(QObject):
@@ -468,7 +453,8 @@ class Commands(QObject):
         sites, settings = search.steps[count - 1].sites, search.state.settings
         bare = PruningPlan.of(architecture, dict.fromkeys(sites, Action.REMOVE))
         self.use_plan(
-            bare.repaired(architecture, settings.repair, settings.target), f"Use the first {count} of the search"
+            bare.repaired(architecture, settings.repair, settings.target),
+            tr("Use the first %n site(s) of the search", "", count),
         )
 
     def start_study(self, asked: StudyForm) -> None:
@@ -600,17 +586,27 @@ class Commands(QObject):
     def set_repair(self, repair: str, target: str | None = None) -> None:
         """What stands for every site of the plan, where it can, and for those that go from now on."""
         state = self._state
-        state.repair = repair, target or state.repair[1]
         plan, architecture = state.plan, state.architecture
+        wanted = repair, target or state.repair[1]
+        if repair == "none":
+            text = tr("Remove without repair")
+        elif repair == state.repair[0]:
+            text = tr("Fit repairs to the target {target}", target=tr(TARGETS[wanted[1]].title))
+        else:
+            text = tr("Repair with {repair}", repair=tr(PICKED[repair].title))
+        changed: dict[str, object] = {"repair": wanted}
+        if plan and repair != AUTO and architecture is not None:
+            try:
+                changed["plan"] = plan.repaired(architecture, repair, wanted[1])
+            except (PlanInvalid, ArgumentInvalid) as error:
+                self.notified.emit(str(error))
+        self._choose(text, "repair", **changed)
         if plan and repair == AUTO and architecture is not None:
             if state.model is None or state.data is None:
                 self.notified.emit("Repairs are tried on images: open images to analyse first.")
             else:
                 best = plan.repaired(architecture, Action.LINEAR, state.repair[1])
                 self._submit(RepairCheaply(state.model, state.data, best))
-        elif plan and architecture is not None:
-            text = "Remove without repair" if repair == "none" else f"Repair with {repair}"
-            self.edit(text, lambda: plan.repaired(architecture, repair, state.repair[1]))
 
     def repair_sites(self, ids: Iterable[str], action: str) -> None:
         """What stands for these sites of the plan: an `Action`."""
@@ -618,8 +614,15 @@ class Commands(QObject):
         if plan is None or architecture is None or not sites:
             return
         target = self._state.repair[1]
-        what = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
-        text = f"Remove {what} without repair" if action == Action.REMOVE else f"Repair {what} with {action}"
+        site, title = sites[0], tr(REPAIRS["none" if action == Action.REMOVE else action].title)
+        if action == Action.REMOVE and len(sites) == 1:
+            text = tr("Remove {site} without repair", site=site)
+        elif action == Action.REMOVE:
+            text = tr("Remove %n site(s) without repair", "", len(sites))
+        elif len(sites) == 1:
+            text = tr("Repair {site}: {repair}", site=site, repair=title)
+        else:
+            text = tr("Repair %n site(s): {repair}", "", len(sites), repair=title)
         self.edit(text, lambda: PruningPlan.of(architecture, dict(plan.actions) | dict.fromkeys(sites, action), target))
 
     def use_plan(self, plan: PruningPlan, text: str) -> None:
@@ -629,7 +632,7 @@ class Commands(QObject):
     def clear_plan(self) -> None:
         plan, architecture = self._state.plan, self._state.architecture
         if plan and architecture is not None:
-            self.edit("Clear the plan", lambda: PruningPlan.of(architecture))
+            self.edit(tr("Clear the plan"), lambda: PruningPlan.of(architecture))
 
     def undo(self) -> None:
         self.undo_stack.undo()
@@ -646,7 +649,19 @@ class Commands(QObject):
 
     def set_metric(self, table: str) -> None:
         """A metric, over all tokens or over some of them: `cosine`, `cosine@cls`."""
-        self._state.metric = table
+        from vitprune.scores import split_name  # numpy comes with it
+
+        metric, _ = split_name(table)
+        if metric == split_name(self._state.metric)[0]:
+            text = tr("Colour by other tokens")
+        else:
+            text = tr("Colour by {metric}", metric=_title(metric))
+        self._choose(text, "metric", metric=table)
+
+    def _choose(self, text: str, kind: str, **after: object) -> None:
+        """A step to undo, one together with others of its kind right before it."""
+        if any(getattr(self._state, name) != value for name, value in after.items()):
+            self.undo_stack.push(StateChange(text, self._state, kind, **after))
 
     def show_error(self, error: VitPruneError | ErrorReport) -> None:
         self.failed.emit(error)
@@ -669,7 +684,11 @@ class Commands(QObject):
                 )
             if not sites:
                 return
-        what = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
+        site, many = sites[0], len(sites)
+        if verb == "Remove":
+            text = tr("Remove {site}", site=site) if many == 1 else tr("Remove %n site(s)", "", many)
+        else:
+            text = tr("Restore {site}", site=site) if many == 1 else tr("Restore %n site(s)", "", many)
         repair, target = self._state.repair
 
         def change() -> PruningPlan:
@@ -677,7 +696,7 @@ class Commands(QObject):
                 return plan.with_restored(architecture, sites)
             return with_repair(plan.with_removed(architecture, sites), architecture, sites, repair, target)
 
-        self.edit(f"{verb} {what}", change)
+        self.edit(text, change)
 
     def edit(self, text: str, change: Callable[[], PruningPlan]) -> None:
         """One step to undo. A plan that would remove what is protected is refused."""
@@ -697,7 +716,7 @@ class Commands(QObject):
             )
             return
         if after != before:
-            self.undo_stack.push(PlanChange(text, self._state, before, after))
+            self.undo_stack.push(StateChange(text, self._state, plan=after))
 
     @Slot(object)
     def _follow_plan(self, plan: PruningPlan | None) -> None:
@@ -795,9 +814,9 @@ class Commands(QObject):
             case RankSites():
                 self._show_ranks(value)
             case Choose():
-                self.edit(f"Choose by {request.method}", lambda: value)
+                self.edit(tr("Choose by {method}", method=_title(request.method)), lambda: value)
             case RepairCheaply():
-                self.edit("Repair as cheaply as possible", lambda: value)
+                self.edit(tr("Repair as cheaply as possible"), lambda: value)
             case Evaluate():
                 self._show_evaluations(value, request.data)
             case Compare():
@@ -1023,3 +1042,12 @@ class Commands(QObject):
         if asked == self._state.images_to_evaluate and found.digest != asked.digest:
             self._state.test_data = found  # the folder has changed since it was opened
         self.keeping.changed()
+
+
+def _title(name: str) -> str:
+    """What people call a metric or a method of pruning; one that is not known keeps its name."""
+    from vitprune.scores import METRICS
+    from vitprune.selection import methods
+
+    known = METRICS.get(name) or methods().get(name)
+    return tr(known.title) if known else name

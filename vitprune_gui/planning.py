@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from vitprune.architecture import Architecture, Site
 from vitprune.errors import PlanInvalid, SaveFailed
 from vitprune.plan import GRANULARITIES, Action, PruningPlan, read
+from vitprune_gui.changes import StateChange
 from vitprune_gui.repairs import REPAIRS
 from vitprune_gui.runner import Finished, JobRunner, LiveJob, Request
 from vitprune_gui.state import AppState
@@ -72,24 +73,6 @@ def inverted(architecture: Architecture, plan: PruningPlan, protected: Iterable[
         for site in branches
         if not site.fixed and site.id not in stay and not plan.removes(architecture, site.id)
     }
-
-
-class StateChange(QUndoCommand):
-    """One edit of some fields of the state: undo is their previous values."""
-
-    def __init__(self, text: str, state: AppState, **after: object) -> None:
-        super().__init__(text)
-        self._state = state
-        self._after = after
-        self._before = {name: getattr(state, name) for name in after}
-
-    def undo(self) -> None:
-        for name, value in self._before.items():
-            setattr(self._state, name, value)
-
-    def redo(self) -> None:
-        for name, value in self._after.items():
-            setattr(self._state, name, value)
 
 
 @dataclass(frozen=True)

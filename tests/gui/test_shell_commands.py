@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from vitprune_gui.commands import Commands, ModelDetails, Opening, SearchForm, S
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_opening_a_model_fills_the_state(opened: Commands, state: AppState) -> N
 
 
 def test_sample_opens_model_images_and_analysis(commands: Commands, state: AppState, idle: Any, workflow: Any) -> None:
-    commands.use_sample()
+    commands.analyze_sample()
     idle()
     assert workflow.calls == ["open_model", "open_images", "open_images", "analyze"]
     assert state.data is not None
@@ -65,7 +67,7 @@ def test_sample_opens_model_images_and_analysis(commands: Commands, state: AppSt
 def test_sample_stops_where_it_fails(commands: Commands, state: AppState, idle: Any, workflow: Any) -> None:
     workflow.fail["open_images"] = DatasetEmpty("There are no images.")
     failed = QSignalSpy(commands.failed)
-    commands.use_sample()
+    commands.analyze_sample()
     idle()
     assert failed.count() == 1
     del workflow.fail["open_images"]
@@ -236,7 +238,7 @@ def test_undo_and_redo_walk_through_the_plans(opened: Commands, state: AppState)
     seen.append(state.plan)
     assert [opened.undo_stack.text(i) for i in range(3)] == [
         "Remove blocks.0.attn",
-        "Remove 2 sites",
+        tr("Remove %n site(s)", "", 2),
         "Restore blocks.0.attn",
     ]
     for plan in reversed(seen[:-1]):
@@ -756,3 +758,59 @@ def test_the_cheapest_repairs_are_tried_on_images(analysed: Commands, state: App
     notices = QSignalSpy(analysed.notified)
     analysed.set_repair("auto")
     assert notices.count() == 1
+
+
+def test_choices_of_what_is_shown_are_undone_too(analysed: Commands, state: AppState) -> None:
+    analysed.set_metric("angular")
+    analysed.toggle_site("blocks.1.mlp")
+    analysed.set_repair("linear", "branch")
+    assert [analysed.undo_stack.text(i) for i in range(3)] == [
+        "Colour by Angular distance", "Remove blocks.1.mlp", "Repair with Linear"
+    ]  # fmt: skip
+    assert state.plan is not None
+    assert dict(state.plan.actions) == {"blocks.1.mlp": "linear"}
+    analysed.undo()
+    assert dict(state.plan.actions) == {"blocks.1.mlp": "remove"}
+    assert state.repair == ("none", "stream")
+    analysed.redo()
+    assert dict(state.plan.actions) == {"blocks.1.mlp": "linear"}
+    assert state.repair == ("linear", "branch")
+    for _ in range(3):
+        analysed.undo()
+    assert (state.metric, len(state.plan), state.repair) == ("cosine", 0, ("none", "stream"))
+    analysed.select_site("blocks.0")
+    assert analysed.undo_stack.index() == 0, "a selection is no step"
+
+
+def test_choices_in_quick_succession_are_one_step(
+    analysed: Commands, state: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("vitprune_gui.changes.time", SimpleNamespace(monotonic=lambda: now[0]))
+    for metric in ("damage", "norm_ratio", "angular"):
+        now[0] += 0.5
+        analysed.set_metric(metric)
+    assert analysed.undo_stack.count() == 1
+    now[0] += 5
+    analysed.set_metric("damage")
+    assert analysed.undo_stack.count() == 2
+    analysed.set_metric("angular")
+    assert analysed.undo_stack.count() == 1, "there and back again is nothing"
+    analysed.undo()
+    assert state.metric == "cosine"
+    analysed.set_repair("linear")
+    analysed.set_metric("damage")
+    assert analysed.undo_stack.count() == 2, "of one kind only"
+
+
+def test_undo_brings_back_what_would_go_next(analysed: Commands, state: AppState) -> None:
+    """A plan that is put in place of another changes the repair of what goes next; undo must not leave that behind."""
+    assert state.architecture is not None
+    analysed.set_repair("mean")
+    linear = PruningPlan.of(state.architecture, {"blocks.0.mlp": "linear"}, "branch")
+    analysed.use_plan(linear, "Load it")
+    assert state.repair == ("linear", "branch")
+    analysed.undo()
+    assert state.repair == ("mean", "stream")
+    analysed.redo()
+    assert state.repair == ("linear", "branch")
