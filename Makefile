@@ -11,13 +11,14 @@ SYSTEM_PACKAGES := packaging/system-packages.sh
 # What is tested and run is what is installed in .venv.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help run headless test lint unit window clean
+.PHONY: help run headless test lint unit window bundle clean
 .NOTPARALLEL:
 
 help:
 	@echo 'make run    install, then open the window on the sample; without a display, do the same job headless'
 	@echo 'make test   install, then lint, type-check and test everything'
 	@echo 'make lint   ruff, pyright and the import contracts alone'
+	@echo 'make bundle install, then build a folder in $(OUT)/bundle/ that runs without Python, and try it'
 	@echo 'make clean  remove what a run leaves in $(OUT)/; the installation in $(VENV)/ stays'
 
 run: $(VENV)/.installed
@@ -63,6 +64,13 @@ window: $(VENV)/.installed-dev
 	else \
 		echo 'There is no xvfb-run: the tests that need a real window are left out.'; \
 	fi
+
+# Tried without what a developer's shell may lend it.
+bundle: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet 'pyinstaller>=6.22'
+	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath $(OUT)/bundle --workpath $(OUT)/freeze \
+		packaging/freeze/vitprune.spec
+	packaging/freeze/try.sh $(OUT)/bundle/vitprune
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --editable '.[gui]'

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from vitprune import __version__
-from vitprune.errors import DisplayUnavailable
+from vitprune.errors import DisplayUnavailable, VitPruneError
 
 # Shared libraries that Qt does not bring along, each with the Debian package that has it.
 LIBRARIES_EVERYWHERE = {
@@ -54,6 +54,11 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sample", action="store_true", help="open the sample model and its images, and analyse it")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="write a picture of the window once it is done")
     parser.add_argument("--quit", action="store_true", help="leave once everything is done")
+    parser.add_argument(
+        "--install-desktop-entry",
+        action="store_true",
+        help="put ViTPrune into the menu of this Linux desktop, and leave",
+    )
     parser.add_argument("--version", action="version", version=f"ViTPrune {__version__}")
     return parser.parse_args(argv)
 
@@ -101,8 +106,21 @@ def _x_server_answers() -> bool:
     return not failed
 
 
+def _install_desktop_entry() -> int:
+    from vitprune_gui import desktop_entry
+
+    try:
+        print(desktop_entry.install())  # noqa: T201
+    except VitPruneError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
 def main(argv: Iterable[str] | None = None) -> int:
     arguments = parse(list(argv) if argv is not None else None)
+    if arguments.install_desktop_entry:
+        return _install_desktop_entry()
     if sys.platform == "linux":
         try:
             check_platform(os.environ)
