@@ -1,13 +1,18 @@
-"""Write `resources/vitprune_resources/catalog.csv`, what timm's registry does not say about its models, and
-`docs/families.md`, what follows from it.
+"""Write `resources/vitprune_resources/catalog.csv`, what timm's registry does not say about its models, `weights.csv`
+beside it, what the registry says about its pretrained weights, and `docs/families.md`, what follows from it.
 
 One row for each configuration in which timm publishes weights, and one for each architecture without any: what it is
 called, input size and number of classes. `params` counts the parameters, `macs` the multiply-accumulates for one image
 (empty where a forward fails). `tier`, `families` and the counts of sites that can go say what can be pruned, `note` why
-nothing can. No weights are read: models are built on the meta device, and with random weights only where a block class
-is unknown and has to prove itself. Models that cannot be built are reported and left out.
+nothing can; `repairs` is the number of those sites that something cheaper may stand for. No weights are read: models
+are built on the meta device, and with random weights only where a block class is unknown and has to prove itself.
+Models that cannot be built are reported and left out.
 
-    .venv/bin/python tools/make_catalog.py [--only MODULE ...] [--docs]
+`weights.csv` has a row for each pretrained weight, so that the list of models is there without importing timm. A column
+is empty where timm says nothing. `repository` is empty for timm/NAME and - without one, `mean` and `std` are empty for
+ImageNet's, `interpolation` for bicubic.
+
+    .venv/bin/python tools/make_catalog.py [--only MODULE ...] [--weights] [--docs]
 """
 
 from __future__ import annotations
@@ -23,22 +28,30 @@ from pathlib import Path
 
 import timm
 import torch
+from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from timm.models import get_pretrained_cfg, model_entrypoint, split_model_name_tag
 from torch import nn
 
 from vitprune.architecture import Architecture, Kind
+from vitprune.catalog import paper_of
 from vitprune.description import describe
 from vitprune.families import find_blocks
 from vitprune.families.generic import sounds_like_attention
 
 ROOT = Path(__file__).parents[1]
 CATALOG = ROOT / "resources" / "vitprune_resources" / "catalog.csv"
+WEIGHTS = CATALOG.with_name("weights.csv")
 PAGE = ROOT / "docs" / "families.md"
 SITES = (Kind.ATTENTION, Kind.MLP, Kind.CONV, Kind.BLOCK)
 COLUMNS = (
     *("architecture", "module", "input_size", "num_classes", "params", "macs", "tier", "families"),
     *SITES,
+    "repairs",
     "note",
+)
+FACTS = (
+    *("name", "input_size", "num_classes", "licence", "repository", "file", "url", "mean", "std", "interpolation"),
+    *("crop_pct", "origin", "paper"),
 )
 Size = tuple[int, int, int]
 Configuration = tuple[str, Size, int]
@@ -105,6 +118,7 @@ def what_can_go(model: nn.Module, found: Architecture | None) -> tuple[object, .
         tier and (3 if attends_elsewhere(model, [path for path, _, _ in find_blocks(model)]) else tier),
         "; ".join(families),
         *(sites[kind] or "" for kind in SITES),
+        sum(bool(site.repairs) for site in prunable) or "",
         found.note if found and not prunable else "",
     )
 
@@ -144,13 +158,44 @@ def write_catalog(modules: list[str]) -> None:
     print(f"{len(rows)} configurations of {len(items)} architectures, timm {timm.__version__}", file=sys.stderr)
 
 
+def write_weights() -> None:
+    rows: list[tuple[object, ...]] = []
+    for name in timm.list_models(pretrained=True):
+        config = get_pretrained_cfg(name)
+        if config is None:
+            continue
+        hub = config.hf_hub_id or ""
+        row = (
+            *(name, "x".join(map(str, config.input_size)), config.num_classes or 0, config.license or ""),
+            *("" if hub == f"timm/{name}" else hub or "-", config.hf_hub_filename or "", "" if hub else config.url),
+            *(
+                "" if usual == values else " ".join(map(str, values))
+                for usual, values in ((IMAGENET_DEFAULT_MEAN, config.mean), (IMAGENET_DEFAULT_STD, config.std))
+            ),
+            "" if config.interpolation == "bicubic" else config.interpolation,
+            *(config.crop_pct, config.origin_url or "", paper_of(config.paper_ids)),
+        )
+        rows.append(row)
+    with WEIGHTS.open("w", newline="", encoding="utf-8") as file:
+        file.write(f"# timm {timm.__version__}\n")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(FACTS)
+        writer.writerows(rows)
+    print(f"{len(rows)} weights, {WEIGHTS.stat().st_size} bytes", file=sys.stderr)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--docs", action="store_true", help="write docs/families.md alone")
+    parser.add_argument("--weights", action="store_true", help="write weights.csv alone")
     parser.add_argument("--only", nargs="+", default=[], metavar="MODULE", help="of timm; the other rows stay")
     args = parser.parse_args()
+    if args.weights:
+        write_weights()
+        return
     if not args.docs:
         write_catalog(args.only)
+        write_weights()
     from families_page import page
 
     PAGE.write_text(page(), "utf-8")

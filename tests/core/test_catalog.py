@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import torch
 from timm.models import eva, get_pretrained_cfg, vision_transformer
 
 from vitprune import catalog
-from vitprune.catalog import models
+from vitprune.catalog import Support, known, models
+from vitprune.description import describe
+from vitprune.hub import WeightsCache
 
 AUGREG = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
 
@@ -20,7 +24,7 @@ AUGREG = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path / "torch"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     return tmp_path / "hub"
 
 
@@ -72,9 +76,63 @@ def test_macs_of_a_vit_are_its_closed_form() -> None:
 
 
 def test_architectures_newer_than_the_catalogue_have_no_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "_catalogue", lambda: catalog._Catalogue((), {}, frozenset()))
+    monkeypatch.setattr(catalog, "_catalogue", lambda: catalog._Catalogue((), {}, {}))
     (entry,) = models(AUGREG)
-    assert (entry.params, entry.macs, entry.supported) == (None, None, False)
+    assert (entry.params, entry.macs, entry.supported, entry.support) == (None, None, False, Support.UNKNOWN)
+
+
+def test_the_catalogue_says_what_timms_registry_says(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights that are newer than it come from the registry, with whatever the catalogue knows."""
+    listed = known()
+    monkeypatch.setattr(catalog, "up_to_date", lambda: False)
+    assert models() == listed
+
+
+def test_every_weight_is_described(hub: Path) -> None:
+    """Parameters and multiply-accumulates of every model in the list, and why nothing can go where nothing can."""
+    entries = known()
+    assert all(entry.params and entry.macs for entry in entries)
+    assert all(entry.note for entry in entries if entry.support is Support.DESCRIBE)
+    assert all(entry.page.startswith("https://") for entry in entries)
+    assert {entry.support for entry in entries} == {Support.REPAIR, Support.PRUNE, Support.DESCRIBE}
+
+
+def test_the_list_needs_neither_torch_nor_timm() -> None:
+    code = (
+        "import sys; from vitprune.catalog import known, models; assert known() == models();"
+        "assert not {'torch', 'timm'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("name", "support"),
+    [
+        (AUGREG, Support.REPAIR),
+        ("swinv2_tiny_window8_256.ms_in1k", Support.PRUNE),
+        ("resnet18.a1_in1k", Support.DESCRIBE),
+    ],
+)
+def test_what_repairs_a_model_allows_is_what_its_description_says(name: str, support: Support) -> None:
+    (entry,) = (entry for entry in models(name) if entry.name == name)
+    with torch.device("meta"):
+        sites = describe(timm.create_model(name)).prunable
+    assert entry.support is support
+    assert entry.repairs == sum(bool(site.repairs) for site in sites)
+
+
+def test_a_file_on_this_machine_has_its_size_and_place(hub: Path) -> None:
+    file = put(hub, AUGREG)
+    (entry,) = models(cached=True)
+    assert (entry.file, entry.size) == (file, len(b"weights"))
+    assert entry.used == pytest.approx(time.time(), abs=600)
+
+
+def test_torchs_folder_is_found_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    for home, cache in ((None, None), ("~/somewhere", None), (None, "/elsewhere"), ("/here", "/there")):
+        for name, value in (("TORCH_HOME", home), ("XDG_CACHE_HOME", cache)):
+            monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+        assert WeightsCache().downloads == Path(torch.hub.get_dir()) / "checkpoints"
 
 
 def test_every_word_filters_in_any_case() -> None:
@@ -117,7 +175,7 @@ def test_a_half_finished_download_is_not_cached(hub: Path) -> None:
 
 
 def test_weights_with_an_address_only(hub: Path) -> None:
-    folder = hub.parent / "torch" / "checkpoints"
+    folder = hub.parent / "torch" / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     (folder / "gcvit_xxtiny_224_nvidia-d1d86009.pth").write_bytes(b"weights")
     assert cached() == ["gcvit_xxtiny.in1k"]

@@ -265,7 +265,7 @@ class TestHub:
     @pytest.fixture(autouse=True)
     def empty_cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path / "torch"))
+        monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.delenv(name, raising=False)
             monkeypatch.delenv(name.upper(), raising=False)
