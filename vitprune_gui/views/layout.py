@@ -12,7 +12,8 @@ from vitprune_gui.translation import noop, tr
 
 _AREA = Qt.DockWidgetArea
 _START_SIZE = QSize(1440, 900)
-_LEAST = 240  # of a panel's width
+LEAST_OF_PANEL = QSize(240, 140)
+LEAST_OF_PAGE = QSize(360, 300)
 
 # Name, title, area: those of one area stand one above the other.
 _DOCKS = (
@@ -25,24 +26,22 @@ _DOCKS = (
 )
 
 
-class Sideways(QScrollArea):
-    """Scrolls a view sideways where there is less than it needs, so that no view alone decides how narrow the window
-    can be. Its height is the view's own."""
+class Room(QScrollArea):
+    """Scrolls a view where there is less room than it needs, so that no view alone decides how small the window can
+    be. Where there is enough, the view fills it."""
 
-    def __init__(self, view: QWidget, least: int = _LEAST) -> None:
+    def __init__(self, view: QWidget, least: QSize = LEAST_OF_PANEL) -> None:
         super().__init__()
         self._view = view
         self._least = least
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(view)
         view.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
 
     def minimumSizeHint(self) -> QSize:
-        needed = self._view.minimumSizeHint()
-        return QSize(min(needed.width(), self._least), needed.height())
+        return self._view.minimumSizeHint().boundedTo(self._least)
 
     def sizeHint(self) -> QSize:
         return self._view.sizeHint()
@@ -58,8 +57,13 @@ class Sideways(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        room, needed = self.viewport().size(), self._view.minimumSizeHint()
-        self._view.resize(max(room.width(), needed.width()), room.height())
+        """The scroll area's own way gives what breaks its lines the height that it would like, not that it needs."""
+        needed, layout = self._view.minimumSizeHint(), self._view.layout()
+        room = self.viewport().size()
+        width = max(room.width(), needed.width())
+        if layout is not None and layout.hasHeightForWidth():
+            needed.setHeight(layout.totalMinimumHeightForWidth(width))
+        self._view.resize(width, max(room.height(), needed.height()))
 
 
 class Panels(QObject):
@@ -86,7 +90,7 @@ class Panels(QObject):
 
     def put(self, name: str, view: QWidget) -> None:
         """Show a view in the dock of that name."""
-        self.docks[name].setWidget(Sideways(view))
+        self.docks[name].setWidget(Room(view))
 
     def clear(self, reason: str) -> None:
         if not self._alone:

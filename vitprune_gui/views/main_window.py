@@ -28,10 +28,11 @@ from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.activity import ActivityPanel
 from vitprune_gui.views.error_dialog import ErrorBanner
 from vitprune_gui.views.help import Help
-from vitprune_gui.views.layout import Panels, Sideways
+from vitprune_gui.views.layout import LEAST_OF_PAGE, Panels, Room
 from vitprune_gui.views.library_pages import LibraryPages
 from vitprune_gui.views.log import LogPanel, LogRelay
 from vitprune_gui.views.menus import Menus
+from vitprune_gui.views.palette import CommandPalette
 from vitprune_gui.views.recovery_bar import RecoveryBar
 from vitprune_gui.views.status import StatusBar
 from vitprune_gui.views.tabs import TABS, Pages, tab_verbs
@@ -39,7 +40,6 @@ from vitprune_gui.views.welcome import DropOverlay, WelcomePage
 
 _KEY = QKeySequence.StandardKey
 _THEMES = {"system": noop("Follow the &system"), "light": noop("&Light"), "dark": noop("&Dark")}
-_PAGE_ROOM = 360
 
 
 class ViewFactory(Protocol):
@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.banner = ErrorBanner()
         self.recovery = RecoveryBar(recovery)
         self.welcome = WelcomePage(self.actions_, commands, settings)
-        self._start = Sideways(self.welcome, _PAGE_ROOM)
+        self._start = Room(self.welcome, LEAST_OF_PAGE)
         for page in (self._start, self.tabs, self.library):
             self.stack.addWidget(page)
         self._views: dict[str, QWidget] = {}
@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self, self.actions_, commands.open_anything)
         self.recent = self.menus.menus["File/Recent"]
         self.overlay = DropOverlay(self)
+        self.palette_ = CommandPalette(self, self.actions_, state, commands, settings)
         self.panels.restore()
 
         commands.failed.connect(self.banner.show_error)
@@ -217,6 +218,9 @@ class MainWindow(QMainWindow):
                    checked=lambda name=name: self._settings.theme == name,
                    words=tr("colour appearance mode night day", "words to find it by"))
               for name, title in _THEMES.items()),
+            Verb("palette", tr("&Command palette…"), tr("Find anything that can be done by a few letters of its name"),
+                 lambda: self.palette_.open(), shortcut="Ctrl+Shift+P", menu="View", group=10,
+                 words=tr("search actions everything", "words to find it by")),
             Verb("full_screen", tr("F&ull screen"), tr("Fill the screen, or leave it again"), self._toggle_full_screen,
                  shortcut="F11", menu="View", group=30, checked=self.isFullScreen,
                  words=tr("fullscreen maximise maximize presentation", "words to find it by")),
@@ -280,6 +284,10 @@ class MainWindow(QMainWindow):
         path, model = self._state.session_path, self._state.model
         name = path.name if path else Path(model.source).name if model else ""
         self.setWindowTitle(tr("{name}[*] – ViTPrune", name=name) if name else "ViTPrune[*]")
+
+    def show_start(self) -> None:
+        """The page that is there when no model is open."""
+        self.stack.setCurrentWidget(self._start)
 
     @Slot(str)
     def _show_tab(self, name: str) -> None:

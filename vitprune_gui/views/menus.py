@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton, QWidget
 
 from vitprune_gui.actions import Actions, Verb, plain
 from vitprune_gui.translation import noop, tr
@@ -16,6 +16,7 @@ _MENUS = {
     "File": noop("&File"),
     "Edit": noop("&Edit"),
     "Model": noop("&Model"),
+    "Plan": noop("&Plan"),
     "View": noop("&View"),
     "Run": noop("&Run"),
     "Learn": noop("&Learn"),
@@ -44,6 +45,7 @@ class Menus(QObject):
         self._actions = actions
         self._open_recent = open_recent
         self._recent: list[QAction] = []
+        self._lines: dict[QWidget, list[QAction]] = {}
         self.menus = {path: window.menuBar().addMenu(tr(title)) for path, title in _MENUS.items()}
         self.menus |= {path: QMenu(tr(title), self.menus[path.split("/")[0]]) for path, (title, _) in _SUBMENUS.items()}
         for menu in self.menus.values():
@@ -100,23 +102,30 @@ class Menus(QObject):
                 placed.append((group, self.menus[below].menuAction()))
         if path == "File/Recent":
             placed += [(0, action) for action in self._recent]
-        menu.clear()
-        before = None
-        for group, action in sorted(placed, key=lambda place: place[0]):
-            if before not in (None, group):
-                menu.addSeparator()
-            menu.addAction(action)
-            before = group
+        self._lay_out(menu, placed)
         menu.menuAction().setVisible(bool(placed))
 
     def _fill_toolbar(self) -> None:
-        self.toolbar.clear()
-        before = 0
-        for verb in sorted((verb for verb in self._actions.verbs if verb.tool), key=lambda verb: verb.tool):
-            if before not in (0, verb.tool):
-                self.toolbar.addSeparator()
-            self.toolbar.addAction(self._actions[verb.name])
-            before = verb.tool
+        tools = [(verb.tool, self._actions[verb.name]) for verb in self._actions.verbs if verb.tool]
+        self._lay_out(self.toolbar, tools)
+
+    def _lay_out(self, where: QWidget, placed: list[tuple[int, QAction]]) -> None:
+        """The actions of each group, with lines between the groups."""
+        # Taken away one by one: `clear` would delete lines behind the back of their Python objects.
+        for action in where.actions():
+            where.removeAction(action)
+        lines = self._lines.setdefault(where, [])
+        used = 0
+        before: int | None = None
+        for group, action in sorted(placed, key=lambda place: place[0]):
+            if before not in (None, group):
+                if used == len(lines):
+                    lines.append(QAction(self))
+                    lines[-1].setSeparator(True)
+                where.addAction(lines[used])
+                used += 1
+            where.addAction(action)
+            before = group
 
     def _toggle_toolbar(self) -> None:
         self.toolbar.setVisible(self.toolbar.isHidden())

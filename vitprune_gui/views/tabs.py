@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QTabWidget, QVB
 
 from vitprune_gui.actions import Verb
 from vitprune_gui.translation import noop, tr
-from vitprune_gui.views.layout import Sideways
+from vitprune_gui.views.layout import LEAST_OF_PAGE, Room
 
 TABS = {
     "overview": noop("Overview"),
@@ -20,7 +20,6 @@ TABS = {
     "frontier": noop("Frontier"),
     "study": noop("Study"),
 }
-_LEAST = 360
 
 
 class CloseTabs(QProxyStyle):
@@ -59,7 +58,7 @@ class Pages(QTabWidget):
         return self.names[self.currentIndex()]
 
     def put(self, name: str, view: QWidget) -> None:
-        self._layouts[name].addWidget(Sideways(view, _LEAST))
+        self._layouts[name].addWidget(Room(view, LEAST_OF_PAGE))
 
     def turn_to(self, name: str) -> None:
         self.setCurrentIndex(self.names.index(name))
