@@ -4,33 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from vitprune_gui.colours import mix, muted
-from vitprune_gui.symbols import LOCKED
+from vitprune_gui.symbols import LOCKED, draw_shield
 
 PRUNED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SCORE_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 FIXED_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 REPAIR_ROLE = int(Qt.ItemDataRole.UserRole) + 4
+PROTECTED_ROLE = int(Qt.ItemDataRole.UserRole) + 5
+
+_SHIELD = 21  # px, with the room before it
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreCell:
-    """A score ready to be drawn: `length` of the bar in 0..1, its colour, and the number that stands beside it."""
+    """A score ready to be drawn: `length` of the bar in 0..1 with the ends of its interval, its colour, and the number
+    that stands beside it. `stale`: of other images than those that are open."""
 
     value: float
     length: float
+    low: float
+    high: float
     colour: QColor
     text: str
+    stale: bool = False
 
 
 class SiteDelegate(QStyledItemDelegate):
-    """Strikes through and greys what is pruned, as far as it stays legible; what stands for it is framed beside it."""
+    """Strikes through and greys what is pruned, as far as it stays legible; what stands for it is framed beside it, and
+    a shield says that a site is protected."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
@@ -43,36 +51,42 @@ class SiteDelegate(QStyledItemDelegate):
             palette.setColor(role, muted(palette.color(role), palette.color(QPalette.ColorRole.Base)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        super().paint(painter, option, index)
-        if index.data(Qt.ItemDataRole.CheckStateRole) is None:
-            return
-        repair = index.data(REPAIR_ROLE)
-        if repair:
-            self._frame(painter, option, index, repair)
-        # The style outlines tick boxes in a shade of the window, which vanishes on a dark ground.
+        option = QStyleOptionViewItem(option)
         self.initStyleOption(option, index)
         widget: QWidget | None = option.widget  # pyright: ignore[reportAttributeAccessIssue]
         style = widget.style() if widget else QApplication.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+        features = option.features  # pyright: ignore[reportAttributeAccessIssue]
+        if not features & QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator:
+            return
+        repair, protected = index.data(REPAIR_ROLE), index.data(PROTECTED_ROLE)
+        if repair or protected:
+            self._badges(painter, option, style, repair or "", protected=bool(protected))
+        # The style outlines tick boxes in a shade of the window, which vanishes on a dark ground.
         box = style.subElementRect(QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, widget)
         palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
         painter.setPen(mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.WindowText), 0.5))
         painter.drawRect(QRectF(box).adjusted(0.5, 0.5, -1.5, -1.5))
 
-    def _frame(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, text: str) -> None:
-        option = QStyleOptionViewItem(option)
-        self.initStyleOption(option, index)
+    def _badges(
+        self, painter: QPainter, option: QStyleOptionViewItem, style: QStyle, text: str, *, protected: bool
+    ) -> None:
+        """`option` is that of the cell, initialised."""
         widget: QWidget | None = option.widget  # pyright: ignore[reportAttributeAccessIssue]
-        style = widget.style() if widget else QApplication.style()
         name = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, widget)
         metrics = option.fontMetrics  # pyright: ignore[reportAttributeAccessIssue]
         palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
         state = option.state  # pyright: ignore[reportAttributeAccessIssue]
         selected = bool(state & QStyle.StateFlag.State_Selected)
         ink = palette.color(QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Link)
-        after = name.left() + 2 + metrics.horizontalAdvance(index.data(Qt.ItemDataRole.DisplayRole)) + 10
-        frame = QRectF(
-            after, name.center().y() - metrics.height() / 2 + 1, _word_width(metrics, text), metrics.height()
-        )
+        title: str = option.text  # pyright: ignore[reportAttributeAccessIssue]
+        after = name.left() + 2 + metrics.horizontalAdvance(title) + 10
+        if protected:
+            draw_shield(painter, QRectF(after, name.center().y() - 6, 11, 13), ink)
+        if not text:
+            return
+        top = name.center().y() - metrics.height() / 2 + 1
+        frame = QRectF(after, top, _word_width(metrics, text), metrics.height())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(ink)
@@ -86,7 +100,8 @@ class SiteDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         hint = super().sizeHint(option, index)
         repair = index.data(REPAIR_ROLE)
-        return hint + QSize(_word_width(QFontMetrics(option.font), repair) + 12, 0) if repair else hint  # pyright: ignore[reportAttributeAccessIssue]
+        wide = _word_width(QFontMetrics(option.font), repair) + 12 if repair else 0  # pyright: ignore[reportAttributeAccessIssue]
+        return hint + QSize(wide + (_SHIELD if index.data(PROTECTED_ROLE) else 0), 0)
 
 
 class ScoreDelegate(SiteDelegate):
@@ -131,10 +146,18 @@ class ScoreDelegate(SiteDelegate):
             area.setBottom(track.top() + 2)
         painter.fillRect(track, mix(ground, ink, 0.12))
         filled = track.adjusted(0, 0, (cell.length - 1) * track.width(), 0)
-        painter.fillRect(filled, cell.colour)
+        if cell.stale:
+            painter.fillRect(filled, QBrush(cell.colour, Qt.BrushStyle.Dense4Pattern))
+        else:
+            painter.fillRect(filled, cell.colour)
         # The outline keeps both ends of the colour scale visible on a light, a dark and a selected row.
         painter.setPen(mix(ground, ink, 0.35))
         painter.drawRect(track.adjusted(0, 0, -1, -1))
+        # A line in the ink on one in the ground is seen on every colour of the scale.
+        low, high = (track.left() + end * track.width() for end in (cell.low, cell.high))
+        for colour, width in ((ground, 3.0), (ink, 1.0)):
+            painter.setPen(QPen(colour, width))
+            painter.drawLine(QPointF(low, track.center().y()), QPointF(high, track.center().y()))
         painter.setPen(ink)
         painter.setFont(option.font)  # pyright: ignore[reportAttributeAccessIssue]
         text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, round(area.width()))

@@ -187,7 +187,10 @@ class Planning(QObject):
     # The selection
 
     def prune_chosen(self) -> None:
-        self._editor.remove_sites(self.chosen)
+        architecture = self._state.architecture
+        if architecture is not None:
+            able = [site for site in self.chosen if not architecture.by_id[site].fixed]
+            self._editor.remove_sites(able or self.chosen)
 
     def restore_chosen(self) -> None:
         self._editor.restore_sites([site for site in self.chosen if self._removed(site)])

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from vitprune.architecture import Architecture
 from vitprune.errors import PlanInvalid
 from vitprune.plan import Action, PruningPlan, Target
+from vitprune_gui.translation import noop, tr
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry of a picker: its title, the word that stands beside a site, and one line that explains it."""
+    """One entry of a picker: its title, the word that stands beside a site, and one line that explains it, all to be
+    translated where they are shown."""
 
     title: str
     word: str
@@ -20,38 +22,53 @@ class Choice:
 
 
 REPAIRS: dict[str, Choice] = {
-    "none": Choice("None", "", "The site is left out; nothing stands for it."),
-    Action.MEAN: Choice("Mean", "mean", "What the site adds on average, a constant. Free in the branch before."),
-    Action.FOLD: Choice("Fold", "fold", "A linear map in the last layer of the branch before. Free at inference."),
-    Action.DIAGONAL: Choice("Diagonal", "diag.", "A scale and a shift of every channel. Almost free."),
-    Action.LOW_RANK: Choice("Low rank", "low-rank", "A linear map of an eighth of the rank. Cheap."),
-    Action.LINEAR: Choice("Linear", "linear", "A whole linear map. Costs least accuracy and most MACs of all repairs."),
+    "none": Choice(noop("None"), "", noop("The site is left out; nothing stands for it.")),
+    Action.MEAN: Choice(
+        noop("Mean"), noop("mean"), noop("What the site adds on average, a constant. Free in the branch before.")
+    ),
+    Action.FOLD: Choice(
+        noop("Fold"), noop("fold"), noop("A linear map in the last layer of the branch before. Free at inference.")
+    ),
+    Action.DIAGONAL: Choice(
+        noop("Diagonal"), noop("diag."), noop("A scale and a shift of every channel. Almost free.")
+    ),
+    Action.LOW_RANK: Choice(noop("Low rank"), noop("low-rank"), noop("A linear map of an eighth of the rank. Cheap.")),
+    Action.LINEAR: Choice(
+        noop("Linear"), noop("linear"), noop("A whole linear map. Costs least accuracy and most MACs of all repairs.")
+    ),
 }
 
 AUTO = "auto"
 """Not a repair itself: it chooses one for each site."""
 PICKED: dict[str, Choice] = REPAIRS | {
-    AUTO: Choice("Cheapest", "", "For each site the cheapest repair that is not measurably worse. Tried on images."),
+    AUTO: Choice(
+        noop("Cheapest"), "", noop("For each site the cheapest repair that is not measurably worse. Tried on images.")
+    ),
 }
 
 TARGETS: dict[str, Choice] = {
-    Target.BRANCH: Choice("Branch", "branch", "Each is fitted to what its own branch added in the dense model."),
+    Target.BRANCH: Choice(
+        noop("Branch"), noop("branch"), noop("Each is fitted to what its own branch added in the dense model.")
+    ),
     Target.STREAM: Choice(
-        "Stream",
-        "stream",
-        "Each is fitted to the dense model's residual stream after its site, and makes good what those before it left.",
+        noop("Stream"),
+        noop("stream"),
+        noop(
+            "Each is fitted to the dense model's residual stream after its site, and makes good what those before it "
+            "left."
+        ),
     ),
     Target.MODEL: Choice(
-        "Model",
-        "model",
-        "As the stream; and the last layer of every later branch that stays is fitted to the dense stream again.",
+        noop("Model"),
+        noop("model"),
+        noop("As the stream; and the last layer of every later branch that stays is fitted to the dense stream again."),
     ),
 }
 
 
 def word(action: str | None) -> str:
     """What stands for a site, in a word; empty where nothing does."""
-    return "" if action is None or action == Action.REMOVE else REPAIRS[action].word
+    return "" if action is None or action == Action.REMOVE else tr(REPAIRS[action].word)
 
 
 def common_repair(plan: PruningPlan, architecture: Architecture) -> str | None:

@@ -5,27 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QIcon,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vitprune.architecture import Kind
 from vitprune_gui.colours import kind_colour
+from vitprune_gui.translation import noop
 
 KIND_TITLES = {
-    Kind.ATTENTION: "Attention",
-    Kind.MLP: "MLP",
-    Kind.CONV: "Convolution",
-    Kind.BLOCK: "Block",
-    Kind.HEAD: "Head",
-    Kind.LINEAR: "Repair",
+    Kind.ATTENTION: noop("Attention"),
+    Kind.MLP: noop("MLP"),
+    Kind.CONV: noop("Convolution"),
+    Kind.BLOCK: noop("Block"),
+    Kind.HEAD: noop("Head"),
+    Kind.LINEAR: noop("Repair"),
 }
 KIND_PLURALS = {
-    Kind.ATTENTION: "attention layers",
-    Kind.MLP: "MLP layers",
-    Kind.CONV: "convolutions",
-    Kind.BLOCK: "blocks",
-    Kind.HEAD: "heads",
-    Kind.LINEAR: "repairs",
+    Kind.ATTENTION: noop("attention layers"),
+    Kind.MLP: noop("MLP layers"),
+    Kind.CONV: noop("convolutions"),
+    Kind.BLOCK: noop("blocks"),
+    Kind.HEAD: noop("heads"),
+    Kind.LINEAR: noop("repairs"),
 }
 POINT_SYMBOLS = {
     Kind.ATTENTION: "o",
@@ -84,6 +97,29 @@ def draw_lock(painter: QPainter, area: QRectF, colour: QColor) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     painter.drawRoundedRect(body, 1.2, 1.2)
+    painter.restore()
+
+
+def draw_shield(painter: QPainter, area: QRectF, colour: QColor) -> None:
+    """A protected site."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 1.3))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    shield = QPainterPath(QPointF(area.center().x(), area.top()))
+    shield.lineTo(area.right(), area.top() + 0.2 * area.height())
+    shield.cubicTo(
+        QPointF(area.right(), area.top() + 0.65 * area.height()),
+        QPointF(area.center().x() + 0.2 * area.width(), area.bottom()),
+        QPointF(area.center().x(), area.bottom()),
+    )
+    shield.cubicTo(
+        QPointF(area.center().x() - 0.2 * area.width(), area.bottom()),
+        QPointF(area.left(), area.top() + 0.65 * area.height()),
+        QPointF(area.left(), area.top() + 0.2 * area.height()),
+    )
+    shield.closeSubpath()
+    painter.drawPath(shield)
     painter.restore()
 
 

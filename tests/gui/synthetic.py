@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from vitprune.architecture import Architecture, Cost, Kind, Site
@@ -26,6 +28,7 @@ from vitprune.results import (
 )
 from vitprune.scores import Boundaries, Score, Scores, read_only
 from vitprune.statistics import bootstrap_mean, proportion
+from vitprune_gui.planning import Planning
 from vitprune_gui.state import AppState
 
 IMAGES = 600
@@ -236,6 +239,15 @@ def catalog(count: int = 1800) -> tuple[ModelEntry, ...]:
     return tuple(entries)
 
 
+class _Runner(QObject):
+    """Nothing that is asked of it is ever answered."""
+
+    finished = Signal(object)
+
+    def submit(self, request: object) -> int:
+        return 0
+
+
 @dataclass
 class RecordingCommands:
     """Writes down every call, and carries out those that change the plan, the metric or the selection."""
@@ -243,6 +255,11 @@ class RecordingCommands:
     state: AppState
     calls: list[tuple[object, ...]] = field(default_factory=list)
     undo_stack: QUndoStack = field(default_factory=QUndoStack)
+    runner: Any = field(default_factory=lambda: _Runner())
+
+    def __post_init__(self) -> None:
+        anything: Any = self
+        self.planning = Planning(self.state, anything, self.runner, anything)  # the real one, on these verbs
 
     def toggle_site(self, site_id: str) -> None:
         self._plan("toggle_site", lambda plan, model: plan.toggled(model, site_id), site_id)
@@ -265,6 +282,9 @@ class RecordingCommands:
 
     def use_plan(self, plan: PruningPlan, text: str) -> None:
         self._plan("use_plan", lambda _, __: plan, plan, text)
+
+    def edit(self, text: str, change) -> None:
+        self._plan("edit", lambda _, __: change(), text)
 
     def select_site(self, site_id: str | None) -> None:
         self.calls.append(("select_site", site_id))

@@ -181,7 +181,7 @@ def test_the_legend_names_metric_direction_and_images(qtbot: Any, app: Any) -> N
     state, commands = app
     view = shown(qtbot, ArchitectureView(state, commands))
     assert view.legend.isVisible()
-    assert "Cosine redundancy (1 = redundant), n = 600 images" in view.legend.accessibleName()
+    assert "Cosine redundancy (1 = redundant), n = 600 image" in view.legend.accessibleName()
     state.metric = "norm_ratio"
     assert "Norm ratio (0 = redundant)" in view.legend.accessibleName()
     assert view.metric_box.currentData() == "norm_ratio"
@@ -681,7 +681,7 @@ def test_a_fixed_site_has_a_lock_and_no_tick_box(qtbot: Any, qapp: Any) -> None:
     assert actions["Prune"].toolTip() == "It halves the resolution."
     assert not actions["Prune this block"].isEnabled()
     select(view, "blocks.1", "blocks.2")
-    view._toggle_selected()
+    commands.planning.toggle_chosen()
     assert state.plan is not None
     assert state.plan.sites == {"blocks.1"}
 

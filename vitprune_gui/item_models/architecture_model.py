@@ -1,10 +1,11 @@
-"""The site tree: blocks with their branches, or, ranked by a column, all branches in one list."""
+"""The site tree: blocks with their branches, grouped by kind or stage, or ranked by a column in one list."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from PySide6.QtCore import (
@@ -15,17 +16,18 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QIcon, QPalette
+from PySide6.QtGui import QBrush, QFont, QIcon, QPalette
 
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
-from vitprune_gui.colours import ColourScale
-from vitprune_gui.delegates import FIXED_ROLE, PRUNED_ROLE, REPAIR_ROLE, SCORE_ROLE, ScoreCell
+from vitprune_gui.colours import ColourScale, muted
+from vitprune_gui.delegates import FIXED_ROLE, PROTECTED_ROLE, PRUNED_ROLE, REPAIR_ROLE, SCORE_ROLE, ScoreCell
 from vitprune_gui.item_models.filtering import RowFilter
 from vitprune_gui.repairs import REPAIRS, word
-from vitprune_gui.symbols import kind_icon, locked_icon
-from vitprune_gui.views.formatting import NONE, branch_name, si, site_name, thousands, with_error
+from vitprune_gui.symbols import KIND_TITLES, kind_icon, locked_icon
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.formatting import NONE, branch_name, half_width, si, site_name, thousands, with_interval
 
 Index = QModelIndex | QPersistentModelIndex
 SITE_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -40,26 +42,46 @@ class Column(IntEnum):
     MACS = 3
 
 
-_TITLES = ("Site", "Score", "Params", "MACs")
+class Grouping(StrEnum):
+    BLOCK = "block"
+    KIND = "kind"
+    STAGE = "stage"
+
+
+_INK = QPalette.ColorRole.Text, QPalette.ColorRole.Base
+_TITLES = (noop("Site"), noop("Score"), noop("Params"), noop("MACs"))
+_GROUPS = {
+    Kind.BLOCK: noop("All blocks"),
+    Kind.ATTENTION: noop("All attention layers"),
+    Kind.MLP: noop("All MLP layers"),
+    Kind.CONV: noop("All convolutions"),
+    Kind.HEAD: noop("All heads"),
+    Kind.LINEAR: noop("All repairs"),
+}
+# What can be typed into the filter beside names: the state of a site.
+STATES = (noop("pruned"), noop("kept"), noop("repaired"), noop("protected"), noop("fixed"))
 
 
 @dataclass(slots=True)
 class _Row:
-    site: Site
+    site: Site | None  # None: a group
     parent: _Row | None
     position: int  # among its siblings
     key: int  # among all rows: what an index carries, so that a stale one can do no harm
     texts: list[str]
     tooltip: str
+    name: str  # one that stands alone
     children: list[_Row] = field(default_factory=list)
     cell: ScoreCell | None = None
     check: Qt.CheckState = Qt.CheckState.Checked
     repair: str = ""  # the action that puts something in its place
+    protected: bool = False
+    words: str = ""  # what a filter finds it by
 
 
 class ArchitectureModel(QAbstractItemModel):
     """Rows of one architecture. A tick means kept; unticking asks for a change and changes nothing itself. What cannot
-    go has a lock in place of the tick."""
+    go has a lock in place of the tick. All that is shown is worked out when a value changes, nothing while painting."""
 
     toggle_requested = Signal(str)
 
@@ -67,36 +89,52 @@ class ArchitectureModel(QAbstractItemModel):
         super().__init__(parent)
         self._architecture: Architecture | None = None
         self._plan: PruningPlan | None = None
+        self._protected: frozenset[str] = frozenset()
         self._scores: Scores | None = None
         self._metric = ""
+        self._stale = False
         self._order: tuple[Column, bool] = (Column.SITE, False)
+        self._grouping = Grouping.BLOCK
         self._top: list[_Row] = []
         self._all: list[_Row] = []
         self._rows: dict[str, _Row] = {}
         self._icons: dict[tuple[Kind, bool], QIcon] = {}  # of a kind, and whether it is locked
+        self._pruned: dict[int, QFont | QBrush] = {}
 
     @property
     def flat(self) -> bool:
         """Whether the branches are ranked in one list instead of standing below their blocks."""
-        return self._order[0] != Column.SITE
+        return self._order[0] != Column.SITE and self._grouping is Grouping.BLOCK
 
     def set_palette(self, palette: QPalette) -> None:
         self._icons = {(kind, False): kind_icon(kind, palette) for kind in Kind}
         self._icons |= {(kind, True): locked_icon(kind, palette) for kind in Kind}
+        struck = QFont()
+        struck.setStrikeOut(True)
+        self._pruned = {
+            int(_Role.FontRole): struck,
+            int(_Role.ForegroundRole): QBrush(muted(*map(palette.color, _INK))),
+        }
         self._changed(Column.SITE, Column.SITE)
 
     def set_architecture(self, architecture: Architecture | None) -> None:
         self._architecture = architecture
         self._rebuild()
 
-    def set_plan(self, plan: PruningPlan | None) -> None:
-        self._plan = plan
+    def set_grouping(self, grouping: Grouping) -> None:
+        if grouping is not self._grouping:
+            self._grouping = grouping
+            self._rebuild()
+
+    def set_plan(self, plan: PruningPlan | None, protected: frozenset[str]) -> None:
+        self._plan, self._protected = plan, protected
         self._mark()
         self._changed(Column.SITE, Column.MACS)
 
-    def set_scores(self, scores: Scores | None, metric: str) -> None:
-        self._scores, self._metric = scores, metric
-        if self.flat:
+    def set_scores(self, scores: Scores | None, metric: str, *, stale: bool = False) -> None:
+        """`stale`: the scores are of other images, or of another model, than those that are open."""
+        self._scores, self._metric, self._stale = scores, metric, stale
+        if self._order[0] is Column.SCORE:
             self._rebuild()
         else:
             self._score()
@@ -108,11 +146,24 @@ class ArchitectureModel(QAbstractItemModel):
 
     def sites(self) -> list[str]:
         """Ids of the rows, from top to bottom."""
-        return [row.site.id for row in self._all]
+        return [row.site.id for row in self._all if row.site is not None]
 
     def site_at(self, index: Index) -> Site | None:
+        """None for a group."""
         row = self._row(index)
         return row.site if row else None
+
+    def sites_at(self, index: Index) -> list[str]:
+        """The site of a row; those that stand in it where it is a group."""
+        row = self._row(index)
+        if row is None:
+            return []
+        return [row.site.id] if row.site is not None else [r.site.id for r in row.children if r.site is not None]
+
+    def words_of(self, index: Index) -> str:
+        """What a filter finds a row by, in small letters: its id, its name and its state."""
+        row = self._row(index)
+        return row.words if row else ""
 
     # Qt's interface
 
@@ -134,20 +185,20 @@ class ArchitectureModel(QAbstractItemModel):
         return len(_TITLES)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        site = self.site_at(index)
-        if site is None:
+        row = self._row(index)
+        if row is None:
             return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        ticked = index.column() == Column.SITE and not site.fixed
+        ticked = index.column() == Column.SITE and row.site is not None and not row.site.fixed
         return flags | Qt.ItemFlag.ItemIsUserCheckable if ticked else flags
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
             return None
         if role == _Role.DisplayRole:
-            return _TITLES[section]
+            return tr(_TITLES[section])
         if role == _Role.ToolTipRole:
-            return _HEADER_TIPS[section]
+            return tr(_HEADER_TIPS[section])
         if role == _Role.TextAlignmentRole and section != Column.SITE:
             return _RIGHT
         return None
@@ -156,29 +207,38 @@ class ArchitectureModel(QAbstractItemModel):
         row = self._row(index)
         if row is None:
             return None
-        column = index.column()
+        column, site = index.column(), row.site
         if role == _Role.DisplayRole:
             return row.texts[column]
         if role == PRUNED_ROLE:
-            return row.check == Qt.CheckState.Unchecked
+            return site is not None and row.check == Qt.CheckState.Unchecked
         if role == SITE_ROLE:
-            return row.site.id
+            return site.id if site is not None else None
         if role == SCORE_ROLE:
             return row.cell if column == Column.SCORE else None
-        if role == _Role.ToolTipRole:
-            return f"{row.tooltip}\nIn its place: {REPAIRS[row.repair].what}" if row.repair else row.tooltip
         if role == _Role.TextAlignmentRole:
             return None if column == Column.SITE else _RIGHT
+        if role == _Role.FontRole or role == _Role.ForegroundRole:  # of figures, which no delegate of ours draws
+            pruned = column > Column.SCORE and site is not None and row.check == Qt.CheckState.Unchecked
+            return self._pruned[role] if pruned else None
+        if role == _Role.ToolTipRole:
+            return "\n".join([row.tooltip, *self._told(row)])
         if column != Column.SITE:
             return None
+        if role == _Role.AccessibleTextRole:
+            return ", ".join([row.name, *row.words.rpartition("\n")[2].split("\t")]) if site else row.name
+        if site is None:
+            return None
         if role == FIXED_ROLE:
-            return bool(row.site.fixed)
+            return bool(site.fixed)
+        if role == PROTECTED_ROLE:
+            return row.protected
         if role == REPAIR_ROLE:
             return word(row.repair) if row.repair else None
         if role == _Role.CheckStateRole:
-            return None if row.site.fixed else row.check
+            return None if site.fixed else row.check
         if role == _Role.DecorationRole:
-            return self._icons.get((row.site.kind, bool(row.site.fixed)))
+            return self._icons.get((site.kind, bool(site.fixed)))
         return None
 
     def setData(self, index: Index, value: Any, role: int = _Role.EditRole) -> bool:
@@ -189,11 +249,20 @@ class ArchitectureModel(QAbstractItemModel):
         return True
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """By the first column, in the order in which the sites run; by any other, one list of all branches."""
+        """By the first column, in the order in which the sites run; by any other, by what stands there: inside the
+        groups, or in one list of all branches."""
         wanted = (Column(max(0, column)), order == Qt.SortOrder.DescendingOrder)
         if wanted != self._order:
             self._order = wanted
             self._rebuild()
+
+    def _told(self, row: _Row) -> list[str]:
+        told = [tr("In its place: {what}", what=tr(REPAIRS[row.repair].what))] if row.repair else []
+        if row.protected:
+            told.append(tr("Protected: no edit and no method can prune it."))
+        if self._stale and row.cell is not None:
+            told.append(tr("The score is of other images than those that are open."))
+        return told
 
     def _row(self, index: Index) -> _Row | None:
         return self._all[index.internalId()] if index.isValid() and index.internalId() < len(self._all) else None
@@ -208,21 +277,49 @@ class ArchitectureModel(QAbstractItemModel):
         self.beginResetModel()
         self._top, self._all, self._rows = [], [], {}
         if self._architecture is not None:
-            for site in self._arranged(self._architecture):
-                self._append(self._architecture, site, None if self.flat else self._rows.get(site.parent or ""))
+            if self.flat:
+                for site in self._ranked(self._architecture, self._branches(self._architecture)):
+                    self._append(self._architecture, site, None)
+            elif self._grouping is Grouping.KIND:
+                for kind in Kind:
+                    if sites := self._architecture.of_kind(kind):
+                        above = self._append_group(tr(_GROUPS[kind]), sites)
+                        for site in self._ranked(self._architecture, sites):
+                            self._append(self._architecture, site, above)
+            elif self._grouping is Grouping.STAGE:
+                for prefix, blocks in _stages(self._architecture).items():
+                    above = self._append_group(prefix, blocks)
+                    self._append_families(self._architecture, blocks, above)
+            else:
+                known = self._architecture.by_id
+                self._append_families(
+                    self._architecture, [site for site in self._architecture if site.parent not in known], None
+                )
         self._mark()
         self._score()
         self.endResetModel()
 
-    def _arranged(self, architecture: Architecture) -> list[Site]:
-        column, descending = self._order
-        if column == Column.SITE:
-            tops = [site for site in architecture if site.parent not in architecture.by_id]
-            return [site for top in (tops[::-1] if descending else tops) for site in _family(architecture, top)]
+    def _append_families(self, architecture: Architecture, tops: Iterable[Site], above: _Row | None) -> None:
+        """Blocks with their branches below them, in running order or ranked among themselves."""
+        inside: dict[str | None, list[Site]] = {}
+        for site in architecture:
+            inside.setdefault(site.parent, []).append(site)
+        for top in self._ranked(architecture, tops):
+            for site in _family(inside, top):
+                self._append(architecture, site, above if site is top else self._rows[site.parent or ""])
+
+    def _branches(self, architecture: Architecture) -> tuple[Site, ...]:
         table = self._scores.get(self._metric, {}) if self._scores else {}
         branches = architecture.sublayers or architecture.blocks
-        if not any(site.id in table for site in branches) and table and column == Column.SCORE:
-            branches = architecture.blocks
+        if self._order[0] == Column.SCORE and table and not any(site.id in table for site in branches):
+            return architecture.blocks
+        return branches
+
+    def _ranked(self, architecture: Architecture, sites: Iterable[Site]) -> list[Site]:
+        column, descending = self._order
+        if column == Column.SITE:
+            return list(sites)[::-1] if descending else list(sites)
+        table = self._scores.get(self._metric, {}) if self._scores else {}
 
         def key(site: Site) -> float:
             if column == Column.PARAMS:
@@ -233,18 +330,30 @@ class ArchitectureModel(QAbstractItemModel):
             # Sites without a score come last in both directions.
             return value if math.isfinite(value) else (-math.inf if descending else math.inf)
 
-        return sorted(branches, key=key, reverse=descending)
+        return sorted(sites, key=key, reverse=descending)
+
+    def _append_group(self, title: str, sites: Iterable[Site]) -> _Row:
+        members = tuple(sites)
+        sums = si(sum(site.params for site in members)), si(sum(site.macs for site in members))
+        name = tr("{group} ({count})", group=title, count=len(members))
+        row = _Row(None, None, len(self._top), len(self._all), [name, NONE, *sums], name, name)
+        self._top.append(row)
+        self._all.append(row)
+        return row
 
     def _append(self, architecture: Architecture, site: Site, parent: _Row | None) -> None:
         siblings = self._top if parent is None else parent.children
-        if not architecture.prunable:
-            name = site.id  # parts of any kind
-        else:
-            name = branch_name(site, architecture) if parent is not None else site_name(site)
-        tooltip = f"{site.id}\n{thousands(site.params)} parameters\n{thousands(site.macs)} MACs for one image"
-        if site.fixed:
-            tooltip += f"\nCannot be pruned. {site.fixed}"
-        row = _Row(site, parent, len(siblings), len(self._all), [name, NONE, si(site.params), si(site.macs)], tooltip)
+        whole = site_name(site) if architecture.prunable else site.id  # parts of any kind
+        inside = parent is not None and parent.site is not None
+        name = branch_name(site, architecture) if inside and architecture.prunable else whole
+        tooltip = [
+            site.id,
+            tr("{count} parameters", count=thousands(site.params)),
+            tr("{count} MACs for one image", count=thousands(site.macs)),
+            *([tr("Cannot be pruned. {reason}", reason=tr(site.fixed))] if site.fixed else []),
+        ]
+        texts = [name, NONE, si(site.params), si(site.macs)]
+        row = _Row(site, parent, len(siblings), len(self._all), texts, "\n".join(tooltip), whole)
         siblings.append(row)
         self._all.append(row)
         self._rows[site.id] = row
@@ -254,22 +363,32 @@ class ArchitectureModel(QAbstractItemModel):
         if architecture is None:
             return
         valid = plan if plan is not None and plan.digest == architecture.digest else None
+        actions: Mapping[str, str] = dict(valid.actions) if valid is not None else {}
+        checks = _checks(architecture, valid)
         for row in self._rows.values():
-            row.check = _check(architecture, valid, row.site)
-            action = valid.action(row.site.id) if valid is not None else None
+            site = row.site
+            assert site is not None
+            row.check = checks[site.id]
+            action = actions.get(site.id)
             row.repair = str(action) if word(action) else ""
+            row.protected = site.id in self._protected
+            row.words = _words(row, site)
 
     def _score(self) -> None:
         table = self._scores.get(self._metric, {}) if self._scores else {}
         scale = ColourScale.of(self._scores, self._metric)
-        for row in self._rows.values():
-            score = table.get(row.site.id)
+        for name, row in self._rows.items():
+            score = table.get(name)
             if score is None or scale is None or not math.isfinite(score.mean):
                 row.cell, row.texts[Column.SCORE] = None, NONE
                 continue
-            length = min(1.0, max(0.0, score.mean / scale.high)) if scale.high > 0 else 0.0
-            text = with_error(score)
-            row.cell = ScoreCell(score.mean, length, scale.colour(score.mean), text)
+            half = half_width(score)
+            length, low, high = (
+                min(1.0, max(0.0, value / scale.high)) if scale.high > 0 and math.isfinite(value) else 0.0
+                for value in (score.mean, score.mean - half, score.mean + half)
+            )
+            text = with_interval(score)
+            row.cell = ScoreCell(score.mean, length, low, high, scale.colour(score.mean), text, self._stale)
             row.texts[Column.SCORE] = text
 
     def _changed(self, first: Column, last: Column) -> None:
@@ -280,7 +399,7 @@ class ArchitectureModel(QAbstractItemModel):
 
 
 class SiteFilter(RowFilter):
-    """Rows whose id or name holds every word, with their blocks. Sorting is left to the model below."""
+    """Rows whose id, name or state holds every word, with what they stand in. Sorting is left to the model below."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -294,37 +413,68 @@ class SiteFilter(RowFilter):
             with self.changing():
                 self._words = words
 
+    def refresh(self) -> None:
+        """The states of sites have changed, which the words may be about."""
+        if self._words:
+            with self.changing():
+                pass
+
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         if not self._words:
             return True
         model = self.sourceModel()
-        site = model.site_at(model.index(row, 0, parent)) if isinstance(model, ArchitectureModel) else None
-        if site is None:
-            return False
-        haystack = f"{site.id} {site_name(site)} {site.kind}".lower()
-        return all(word in haystack for word in self._words)
+        assert isinstance(model, ArchitectureModel)
+        held = model.words_of(model.index(row, 0, parent))
+        return bool(held) and all(word in held for word in self._words)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self.sourceModel().sort(column, order)
 
 
 _HEADER_TIPS = (
-    "A tick says that the site is kept, a lock that it cannot go. Click for the order in which the sites run.",
-    "Mean ± standard error over images. Click to rank all sites.",
-    "Parameters that go with the site",
-    "Multiply-accumulates for one image that go with the site",
+    noop("A tick says that the site is kept, a lock that it cannot go. Click for the order in which the sites run."),
+    noop("Mean ± half of its 95 % interval over images, which is also the line on the bar. Click to rank all sites."),
+    noop("Parameters that go with the site"),
+    noop("Multiply-accumulates for one image that go with the site"),
 )
 
 
-def _family(architecture: Architecture, site: Site) -> list[Site]:
-    return [site, *(below for child in architecture.children(site.id) for below in _family(architecture, child))]
+def _family(inside: Mapping[str | None, list[Site]], site: Site) -> list[Site]:
+    return [site, *(below for child in inside.get(site.id, ()) for below in _family(inside, child))]
 
 
-def _check(architecture: Architecture, plan: PruningPlan | None, site: Site) -> Qt.CheckState:
-    if plan is None:
-        return Qt.CheckState.Checked
-    if plan.removes(architecture, site.id):
-        return Qt.CheckState.Unchecked
-    if any(plan.removes(architecture, child.id) for child in architecture.children(site.id)):
-        return Qt.CheckState.PartiallyChecked
-    return Qt.CheckState.Checked
+def _stages(architecture: Architecture) -> dict[str, list[Site]]:
+    """The outermost sites by the path that they share in front of their number: a stage of a hierarchical model."""
+    found: dict[str, list[Site]] = {}
+    for site in architecture:
+        if site.parent not in architecture.by_id:
+            prefix = site.id.rpartition(".")[0]
+            found.setdefault(prefix or site.id, []).append(site)
+    return found
+
+
+def _words(row: _Row, site: Site) -> str:
+    """Lines of an id, a name and a kind, and in the last one the states with tabs between them."""
+    pruned = row.check == Qt.CheckState.Unchecked
+    states = [STATES[0] if pruned else STATES[1]]
+    states += [STATES[2], tr(REPAIRS[row.repair].title)] if row.repair else []
+    states += [STATES[3]] if row.protected else []
+    states += [STATES[4]] if site.fixed else []
+    shown = "\t".join(tr(state) for state in states)
+    return f"{site.id}\n{row.name}\n{site.kind} {tr(KIND_TITLES[site.kind])}\n{shown}".lower()
+
+
+def _checks(architecture: Architecture, plan: PruningPlan | None) -> dict[str, Qt.CheckState]:
+    """Unticked where a site goes, half where something in it does."""
+    checks = dict.fromkeys(architecture.by_id, Qt.CheckState.Checked)
+    if plan is None or not plan.actions:
+        return checks
+    named = plan.sites
+    around = {architecture.by_id[site].parent for site in named}
+    for site in reversed(architecture.sites):  # what is in a block stands behind it
+        whole = site.id in around and plan.removes(architecture, site.id)
+        if site.id in named or site.parent in named or whole:
+            checks[site.id] = Qt.CheckState.Unchecked
+            if site.parent in checks:
+                checks[site.parent] = Qt.CheckState.PartiallyChecked
+    return checks

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import (
-    QAction,
-    QGuiApplication,
-    QKeySequence,
-    QLinearGradient,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-)
+from PySide6.QtCore import QElapsedTimer, QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -22,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QSizePolicy,
     QStackedWidget,
     QTreeView,
     QVBoxLayout,
@@ -31,87 +23,71 @@ from PySide6.QtWidgets import (
 
 from vitprune.agreement import TRUTH
 from vitprune.architecture import Architecture, Kind, Site
-from vitprune.plan import Action, PruningPlan
+from vitprune.plan import Action
 from vitprune.scores import METRICS, SELECTIONS, Scores, split_name, table_name
-from vitprune_gui.colours import ColourScale, mix
+from vitprune_gui.actions import Verb
+from vitprune_gui.colours import ColourScale
 from vitprune_gui.delegates import ScoreDelegate, SiteDelegate
-from vitprune_gui.item_models.architecture_model import SITE_ROLE, ArchitectureModel, Column, SiteFilter
+from vitprune_gui.item_models.architecture_model import (
+    SITE_ROLE,
+    STATES,
+    ArchitectureModel,
+    Column,
+    Grouping,
+    SiteFilter,
+)
+from vitprune_gui.planning import held
 from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_TITLES
+from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.choices import fill
-from vitprune_gui.views.formatting import (
-    decimal,
-    direction,
-    metric_of,
-    over_tokens,
-    plural,
-    thousands,
-)
-from vitprune_gui.views.parts import SPACE, EmptyState, wrapped
+from vitprune_gui.views.formatting import metric_of
+from vitprune_gui.views.parts import SPACE, EmptyState, narrow, wrapped
+from vitprune_gui.views.scale_legend import ScaleLegend
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
 
 
-_TOKENS = {"all": "all tokens", "cls": "class token", "patch": "patch tokens", "pooled": "pooled tokens"}
+_TOKENS = {
+    "all": noop("all tokens"),
+    "cls": noop("class token"),
+    "patch": noop("patch tokens"),
+    "pooled": noop("pooled tokens"),
+}
+_GROUPINGS = {
+    Grouping.BLOCK: (noop("By block"), noop("Blocks in running order, with their branches below them")),
+    Grouping.KIND: (noop("By kind"), noop("All attention layers, all MLP layers, all blocks")),
+    Grouping.STAGE: (noop("By stage"), noop("Blocks by the part of the model that they are in")),
+}
+_KEYS = Qt.Key
 
 
-class ScaleLegend(QWidget):
-    """The colour scale with its ends, the metric's name, unit and direction, its tokens and the number of images."""
-
-    _BAR = 10
+class SiteTree(QTreeView):
+    """A tree in which single keys are verbs, unless somebody is typing the name of a row."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._scale: ColourScale | None = None
-        self._lines: tuple[str, ...] = ()
-        self._low = self._high = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.verbs: dict[Qt.Key, Callable[[], object]] = {}
+        self._typed = QElapsedTimer()
 
-    def show_scale(self, scale: ColourScale, table: str, images: int) -> None:
-        self._scale = scale
-        metric, tokens = metric_of(split_name(table)[0]), over_tokens(table)
-        unit = f"{metric.unit}, " if metric.unit else ""
-        name, count = f"{metric.title} ({unit}{direction(metric)})", f"n = {plural(images, 'image')}"
-        self._lines = (name, f"{tokens}, {count}") if tokens else (f"{name}, {count}",)
-        self._low, self._high = decimal(scale.low), decimal(scale.high)
-        self.setAccessibleName(f"{', '.join(self._lines)}, from {self._low} to {self._high}")
-        self.setToolTip(f"{metric_of(table).description}\n± is the standard error over images.".strip())
-        self.updateGeometry()
-        self.update()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        verb = self.verbs.get(Qt.Key(event.key()))
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if verb is not None and plain and not (event.text().isprintable() and event.text() and self._typing()):
+            verb()
+        else:
+            super().keyPressEvent(event)
 
-    def sizeHint(self) -> QSize:
-        return QSize(200, (1 + max(1, len(self._lines))) * self.fontMetrics().height() + self._BAR)
+    def keyboardSearch(self, search: str) -> None:
+        self._typed.restart()
+        super().keyboardSearch(search)
 
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._scale is None:
-            return
-        painter = QPainter(self)
-        line = self.fontMetrics().height()
-        ink = self.palette().color(QPalette.ColorRole.WindowText)
-        painter.setPen(ink)
-        for row, text in enumerate(self._lines):
-            shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
-            painter.drawText(QRectF(0, row * line, self.width(), line), Qt.AlignmentFlag.AlignLeft, shown)
-        low, high = (self.fontMetrics().horizontalAdvance(text) for text in (self._low, self._high))
-        top = len(self._lines) * line + 4
-        painter.drawText(QRectF(0, top, low + 2, line), Qt.AlignmentFlag.AlignVCenter, self._low)
-        painter.drawText(
-            QRectF(self.width() - high - 2, top, high + 2, line), Qt.AlignmentFlag.AlignVCenter, self._high
+    def _typing(self) -> bool:
+        return self._typed.isValid() and not self._typed.hasExpired(
+            QGuiApplication.styleHints().keyboardInputInterval()
         )
-        bar = QRectF(low + 8, top + (line - self._BAR) / 2, self.width() - low - high - 16, self._BAR)
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        steps = 16
-        for step in range(steps + 1):
-            value = self._scale.low + (self._scale.high - self._scale.low) * step / steps
-            gradient.setColorAt(step / steps, self._scale.colour(value))
-        painter.fillRect(bar, gradient)
-        painter.setPen(mix(self.palette().color(QPalette.ColorRole.Window), ink, 0.35))
-        painter.drawRect(bar)
 
 
 class ArchitectureView(QWidget):
@@ -124,30 +100,50 @@ class ArchitectureView(QWidget):
         self.filtered.setSourceModel(self.model)
 
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Filter sites")
+        self.search.setPlaceholderText(tr("Filter sites"))
         self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Filter sites")
+        self.search.setAccessibleName(tr("Filter sites"))
+        self.search.setToolTip(
+            tr("Words of a site's id, its kind or its state: {states}", states=", ".join(map(tr, STATES)))
+        )
+        self.grouping_box = QComboBox()
+        self.grouping_box.setAccessibleName(tr("Group sites"))
+        for row, (grouping, (title, tip)) in enumerate(_GROUPINGS.items()):
+            self.grouping_box.addItem(tr(title), str(grouping))
+            self.grouping_box.setItemData(row, tr(tip), Qt.ItemDataRole.ToolTipRole)
+        self.grouping_box.setToolTip(
+            tr("How the sites are grouped. Inside a group they are sorted as the header says.")
+        )
         self.metric_box = QComboBox()
-        self.metric_box.setAccessibleName("Metric")
-        self.metric_box.setToolTip("The metric that colours the tree and the charts")
+        self.metric_box.setAccessibleName(tr("Metric"))
+        self.metric_box.setToolTip(tr("The metric that colours the tree and the charts"))
         self.tokens_box = QComboBox()
-        self.tokens_box.setAccessibleName("Tokens")
-        self.tokens_box.setToolTip("The tokens that the scores are means over")
+        self.tokens_box.setAccessibleName(tr("Tokens"))
+        self.tokens_box.setToolTip(tr("The tokens that the scores are means over"))
         self._fill_choices(None)
 
-        self.tree = QTreeView()
+        self.tree = SiteTree()
         self.tree.setModel(self.filtered)
-        self.tree.setAccessibleName("Sites of the model")
+        self.tree.setAccessibleName(tr("Sites of the model"))
         self.tree.setUniformRowHeights(True)
         self.tree.setAlternatingRowColors(True)
         self.tree.setIndentation(12)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.tree.setItemDelegate(SiteDelegate(self.tree))
+        self.tree.setItemDelegateForColumn(Column.SITE, SiteDelegate(self.tree))
         self.tree.setItemDelegateForColumn(Column.SCORE, ScoreDelegate(self.tree))
         self.tree.setExpandsOnDoubleClick(True)
         self.tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        planning = commands.planning
+        self.tree.verbs = {
+            _KEYS.Key_Space: planning.toggle_chosen,
+            _KEYS.Key_Delete: planning.prune_chosen,
+            _KEYS.Key_Backspace: planning.prune_chosen,
+            _KEYS.Key_Insert: planning.restore_chosen,
+            _KEYS.Key_P: planning.toggle_protection,
+            _KEYS.Key_R: planning.cycle_repair,
+        }
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
@@ -165,16 +161,20 @@ class ArchitectureView(QWidget):
         self.tree.sortByColumn(Column.SITE, Qt.SortOrder.AscendingOrder)
 
         self.header = wrapped()
-        self.note = EmptyState("No model", "Open a model to see its parts.")
+        self.note = EmptyState(tr("No model"), tr("Open a model to see its parts."))
         self._pages = QStackedWidget()
         self._pages.addWidget(self.tree)
         self._pages.addWidget(self.note)
         self.legend = ScaleLegend()
-        self.hint = wrapped("No scores yet. Press Analyse to colour the tree.")
+        self.hint = wrapped(tr("No scores yet. Press Analyse to colour the tree."))
+        finding = QHBoxLayout()
+        finding.setSpacing(SPACE)
+        finding.addWidget(self.search, 2)
+        finding.addWidget(narrow(self.grouping_box), 1)
         choices = QHBoxLayout()
         choices.setSpacing(SPACE)
-        for text, box in (("Colour &by", self.metric_box), ("o&ver", self.tokens_box)):
-            label = QLabel(text)
+        for title, box in ((tr("Colour &by"), self.metric_box), (tr("o&ver"), self.tokens_box)):
+            label = QLabel(title)
             label.setBuddy(box)
             choices.addWidget(label)
             choices.addWidget(box, 1)
@@ -182,18 +182,15 @@ class ArchitectureView(QWidget):
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(SPACE)
         layout.addWidget(self.header)
-        layout.addWidget(self.search)
+        layout.addLayout(finding)
         layout.addLayout(choices)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.legend)
         layout.addWidget(self.hint)
 
-        toggle = QAction("Prune or restore", self.tree)
-        toggle.setShortcut(QKeySequence(Qt.Key.Key_Space))
-        toggle.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        toggle.triggered.connect(self._toggle_selected)
-        self.tree.addAction(toggle)
         self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._enter_tree)
+        self.grouping_box.activated.connect(self._group)
         self.metric_box.activated.connect(self._choose_metric)
         self.tokens_box.activated.connect(self._choose_tokens)
         self.tree.customContextMenuRequested.connect(self._open_menu)
@@ -203,13 +200,35 @@ class ArchitectureView(QWidget):
         self.model.modelReset.connect(self._arrange)
         state.architecture_changed.connect(self._show_architecture)
         state.scores_changed.connect(self._show_scores)
+        state.data_changed.connect(self._show_metric)
         state.metric_changed.connect(self._show_metric)
         state.plan_changed.connect(self._show_plan)
+        state.protected_changed.connect(self._show_plan)
         state.selection_changed.connect(self._show_selection)
         self._show_architecture(state.architecture)
         self._show_plan(state.plan)
         self._show_metric(state.metric)
         self._show_selection(state.selection)
+
+    def verbs(self) -> tuple[Verb, ...]:
+        """What can be done with the selected sites, for menus and the palette."""
+        do, menu = self._commands.planning, "Plan"
+        none = self._nothing_chosen
+        return (
+            Verb("prune_chosen", tr("&Prune the selected sites"), tr("Put all selected sites into the plan"),
+                 do.prune_chosen, none, menu=menu, group=10, words=tr("remove delete cut", "words to find it by")),
+            Verb("restore_chosen", tr("&Restore the selected sites"), tr("Take all selected sites out of the plan"),
+                 do.restore_chosen, none, menu=menu, group=10, words=tr("keep undo back", "words to find it by")),
+            Verb("cycle_repair", tr("&Next repair of the selected sites"),
+                 tr("Change what stands for the selected sites that are pruned"), do.cycle_repair, none, menu=menu,
+                 group=10, words=tr("linear mean fold low rank diagonal", "words to find it by")),
+            Verb("toggle_protection", tr("Pro&tect or release the selected sites"),
+                 tr("What is protected stays: no edit and no method can prune it"), do.toggle_protection, none,
+                 menu=menu, group=20, words=tr("lock keep pin freeze", "words to find it by")),
+            Verb("release_all", tr("Release &all sites"), tr("Nothing is protected any more"), do.release_all,
+                 lambda: "" if self._state.protected else tr("Nothing is protected."), menu=menu, group=20,
+                 words=tr("unlock unprotect", "words to find it by")),
+        )  # fmt: skip
 
     # From the state
 
@@ -217,31 +236,34 @@ class ArchitectureView(QWidget):
     def _show_architecture(self, architecture: Architecture | None) -> None:
         self.model.set_architecture(architecture)
         if architecture is None:
-            self.note.say("No model", "Open a model to see its parts.")
+            self.note.say(tr("No model"), tr("Open a model to see its parts."))
         elif not architecture.sites:
-            self.note.say("Nothing to prune here", self._state.unprunable)
+            self.note.say(tr("Nothing to prune here"), self._state.unprunable)
         shown = architecture is not None and bool(architecture.sites)
         self._pages.setCurrentWidget(self.tree if shown else self.note)
         note = self._state.unprunable or architecture.note if shown and architecture else ""
         self.header.setText(note)
         self.header.setVisible(bool(note))
         self.search.setEnabled(shown)
+        self.grouping_box.setEnabled(shown)
         self._show_choices()
         self._show_legend()
 
-    @Slot(object)
-    def _show_plan(self, plan: PruningPlan | None) -> None:
-        self.model.set_plan(plan)
+    @Slot()
+    def _show_plan(self, _: object = None) -> None:
+        plan = self._state.plan
+        self.model.set_plan(plan, self._state.protected)
+        self.filtered.refresh()
         self._widen(any(map(word, dict(plan.actions).values())) if plan is not None else False)
 
     @Slot(object)
     def _show_scores(self, scores: Scores | None) -> None:
         self._fill_choices(scores)
-        self.model.set_scores(scores, self._state.metric)
+        self.model.set_scores(scores, self._state.metric, stale=bool(self._stale()))
         self._show_legend()
 
     @Slot(object)
-    def _show_metric(self, metric: str) -> None:
+    def _show_metric(self, _: object) -> None:
         self._show_scores(self._state.scores)
 
     @Slot(object)
@@ -261,23 +283,35 @@ class ArchitectureView(QWidget):
             selection.setCurrentIndex(index, flags)
             self.tree.scrollTo(index)
 
+    def _stale(self) -> str:
+        """Why the scores are not those of what is open; empty where they are, or where there are none."""
+        scores, data, architecture = self._state.scores, self._state.data, self._state.architecture
+        if scores is None or architecture is None:
+            return ""
+        if any(site not in architecture.by_id for table in scores.tables.values() for site in table):
+            return tr("These scores are of another model. Analyse again.")
+        if data is not None and data.images != scores.images:
+            return tr("These scores are of other images. Analyse again.")
+        return ""
+
     def _widen(self, repaired: bool) -> None:
         """Room for what stands beside a site, once something does."""
         text = self.fontMetrics()
-        names = KIND_TITLES[Kind.ATTENTION], KIND_TITLES[Kind.CONV]
+        names = tr(KIND_TITLES[Kind.ATTENTION]), tr(KIND_TITLES[Kind.CONV])
         room = max(map(text.horizontalAdvance, names)) + 70
-        beside = text.horizontalAdvance(names[0]) + max(text.horizontalAdvance(r.word) for r in REPAIRS.values()) + 68
+        beside = text.horizontalAdvance(names[0]) + max(map(text.horizontalAdvance, map(word, REPAIRS))) + 68
         self.tree.setColumnWidth(Column.SITE, max(room, beside) if repaired else room)
 
     def _show_legend(self) -> None:
-        scale = ColourScale.of(self._state.scores, self._state.metric)
+        scores, metric = self._state.scores, self._state.metric
+        scale = ColourScale.of(scores, metric)
         shown = self._pages.currentWidget() is self.tree
-        if scale is not None and self._state.scores is not None:
-            self.legend.show_scale(scale, self._state.metric, self._state.scores.images)
-        elif self._state.scores is not None:
-            self.hint.setText(f"{metric_of(self._state.metric).title} was not measured in this session.")
+        if scale is not None and scores is not None:
+            self.legend.show_scale(scale, metric, scores.images, self._stale())
+        elif scores is not None:
+            self.hint.setText(tr("{metric} was not measured in this session.", metric=tr(metric_of(metric).title)))
         else:
-            self.hint.setText("No scores yet. Press Analyse to colour the tree.")
+            self.hint.setText(tr("No scores yet. Press Analyse to colour the tree."))
         self.legend.setVisible(shown and scale is not None)
         self.hint.setVisible(shown and scale is None and not self._state.unprunable)
 
@@ -289,11 +323,9 @@ class ArchitectureView(QWidget):
         ranked = sorted(held, key=lambda name: list(METRICS).index(name) if name in METRICS else len(METRICS))
         damage = [name for name in ranked if name.startswith(TRUTH)]
         cheap = [name for name in ranked if name not in damage]
-        fill(
-            self.metric_box, [cheap, damage], metric, lambda name: (metric_of(name).title, metric_of(name).description)
-        )
+        fill(self.metric_box, [cheap, damage], metric, _told)
         over = _selections(scores, metric) or ["all"]
-        fill(self.tokens_box, [over], tokens, lambda name: (_TOKENS.get(name, name), SELECTIONS.get(name, "")))
+        fill(self.tokens_box, [over], tokens, _tokens_told)
         self._show_choices()
 
     def _show_choices(self) -> None:
@@ -316,6 +348,27 @@ class ArchitectureView(QWidget):
         self.tree.expandAll()
         self._show_selection(self._state.selection)
 
+    @Slot()
+    def _enter_tree(self) -> None:
+        """From the filter to the first row that it leaves."""
+        first = next((self.filtered.mapFromSource(self.model.index_of(site)) for site in self._matching()), None)
+        if first is not None:
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self.tree.selectionModel().setCurrentIndex(first, flags)
+        self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _matching(self) -> list[str]:
+        """The sites that the filter leaves for their own sake."""
+        words = self.search.text().lower().split()
+        return [
+            site for site in self.model.sites()
+            if all(word in self.model.words_of(self.model.index_of(site)) for word in words)
+        ]  # fmt: skip
+
+    @Slot(int)
+    def _group(self, row: int) -> None:
+        self.model.set_grouping(Grouping(self.grouping_box.itemData(row)))
+
     @Slot(int)
     def _choose_metric(self, row: int) -> None:
         """The same tokens where the session has the metric over them."""
@@ -330,6 +383,7 @@ class ArchitectureView(QWidget):
 
     @Slot()
     def _selected(self) -> None:
+        self._commands.planning.choose(self.selected_sites())
         current = self.tree.currentIndex()
         if self.tree.selectionModel().isRowSelected(current.row(), current.parent()):
             self._select_index(current)
@@ -345,30 +399,26 @@ class ArchitectureView(QWidget):
         """A click on a tick box changes all selected rows when it is one of them."""
         chosen = self.selected_sites()
         if site in chosen and len(chosen) > 1:
-            self._toggle_selected()
+            self._commands.planning.toggle_chosen()
         else:
             self._commands.toggle_site(site)
 
-    @Slot()
-    def _toggle_selected(self) -> None:
-        chosen = self._free(self.selected_sites())
-        if len(chosen) == 1:
-            self._commands.toggle_site(chosen[0])
-        elif any(not self._removed(site) for site in chosen):
-            self._commands.remove_sites(chosen)
-        elif chosen:
-            self._commands.restore_sites(chosen)
-
     def selected_sites(self) -> list[str]:
-        """Ids of the selected rows, from top to bottom."""
+        """Ids of the selected rows, from top to bottom; a selected group stands for what is in it."""
         rows = self.tree.selectionModel().selectedRows(Column.SITE)
-        chosen = {index.data(SITE_ROLE) for index in rows}
+        chosen = {site for index in rows for site in self.model.sites_at(self.filtered.mapToSource(index))}
         return [site for site in self.model.sites() if site in chosen]
 
-    def _free(self, sites: list[str]) -> list[str]:
+    def _nothing_chosen(self) -> str:
+        return "" if self._commands.planning.chosen else tr("Select a site first.")
+
+    def _free(self, sites: Sequence[str]) -> list[str]:
         """Those that can go."""
         architecture = self._state.architecture
-        return [site for site in sites if architecture is not None and not architecture.by_id[site].fixed]
+        if architecture is None:
+            return []
+        stay = held(architecture, self._state.protected)
+        return [site for site in sites if not architecture.by_id[site].fixed and site not in stay]
 
     def _removed(self, site: str) -> bool:
         plan, architecture = self._state.plan, self._state.architecture
@@ -386,35 +436,45 @@ class ArchitectureView(QWidget):
 
     def menu_for(self, site: Site) -> QMenu:
         """What can be done with a site, and with all selected ones when it is among them."""
-        architecture = self._state.architecture
+        architecture, do = self._state.architecture, self._commands
         chosen = self.selected_sites()
         targets = chosen if site.id in chosen else [site.id]
         kept = [target for target in self._free(targets) if not self._removed(target)]
         gone = [target for target in targets if self._removed(target)]
-        many = f" {len(targets)} sites" if len(targets) > 1 else ""
         menu = QMenu(self.tree)
+        menu.setToolTipsVisible(True)
 
-        def add(text: str, ids: list[str], change: str, why_not: str = "") -> None:
+        def add(
+            text: str, ids: list[str], run: Callable[[list[str]], object], why_not: str = "", key: str = ""
+        ) -> None:
             action = menu.addAction(text)
             action.setEnabled(bool(ids))
             action.setToolTip(why_not if not ids else "")
-            command = self._commands.remove_sites if change == "remove" else self._commands.restore_sites
-            action.triggered.connect(lambda: command(ids))
+            action.setShortcut(QKeySequence(key))  # to be read: the tree itself listens to the key
+            action.triggered.connect(lambda: run(ids))
 
-        menu.setToolTipsVisible(True)
-        add(f"Prune{many}", kept, "remove", site.fixed)
-        add(f"Restore{many}", gone, "restore")
+        count = len(targets)
+        one = count == 1
+        why = tr(site.fixed) if site.fixed else "" if kept or gone else tr("It is protected.")
+        add(tr("Prune") if one else tr("Prune %n site(s)", "", count), kept, do.remove_sites, why, "Space")
+        add(tr("Restore") if one else tr("Restore %n site(s)", "", count), gone, do.restore_sites, key="Space")
         self._add_repairs(menu, gone)
+        bare = [target for target in targets if target not in self._state.protected]
+        if bare:
+            add(tr("Protect") if one else tr("Protect %n site(s)", "", count), bare, do.planning.protect, key="P")
+        else:
+            add(tr("Release") if one else tr("Release %n site(s)", "", count), targets, do.planning.release, key="P")
         menu.addSeparator()
         if architecture is not None:
             block = site if site.kind == Kind.BLOCK else architecture.by_id.get(site.parent or "")
             if block is not None:
-                add("Prune this block", [] if self._removed(block.id) else self._free([block.id]), "remove")
+                whole = [] if self._removed(block.id) else self._free([block.id])
+                add(tr("Prune this block"), whole, do.remove_sites)
             attention = self._free([s.id for s in _after(architecture, site) if s.kind == Kind.ATTENTION])
             later = [s for s in attention if not self._removed(s)]
-            add(f"Prune all {thousands(len(later))} attention layers after here", later, "remove")
+            add(tr("Prune all {count} attention layers after here", count=len(later)), later, do.remove_sites)
             menu.addSeparator()
-        copy = menu.addAction("Copy site id" if len(targets) == 1 else f"Copy {len(targets)} site ids")
+        copy = menu.addAction(tr("Copy site id") if one else tr("Copy %n site id(s)", "", count))
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText("\n".join(targets)))
         return menu
 
@@ -424,17 +484,20 @@ class ArchitectureView(QWidget):
         named = [site for site in gone if plan is not None and site in plan]
         if not named or plan is None or architecture is None:
             return
-        below = menu.addMenu("Change the repair" if len(named) == 1 else f"Change the repair of {len(named)} sites")
+        one = len(named) == 1
+        below = menu.addMenu(
+            tr("Change the repair") if one else tr("Change the repair of {count} sites", count=len(named))
+        )
         below.setToolTipsVisible(True)
         now = {plan.action(site) for site in named}
         for repair, choice in REPAIRS.items():
             wanted = Action.REMOVE if repair == "none" else Action(repair)
             able = [site for site in named if wanted is Action.REMOVE or architecture.by_id[site].cost(wanted)]
-            action = below.addAction(choice.title)
+            action = below.addAction(tr(choice.title))
             action.setCheckable(True)
             action.setChecked(now == {wanted})
             action.setEnabled(bool(able))
-            action.setToolTip(choice.what if able else "Sites of this kind cannot have it.")
+            action.setToolTip(tr(choice.what) if able else tr("Sites of this kind cannot have it."))
             action.triggered.connect(lambda _=False, a=wanted, s=tuple(able): self._commands.repair_sites(s, a))
 
     def changeEvent(self, event: QEvent) -> None:
@@ -445,7 +508,11 @@ class ArchitectureView(QWidget):
 
 def _told(metric: str) -> tuple[str, str]:
     known = metric_of(metric)
-    return known.title, known.description
+    return tr(known.title), tr(known.description) if known.description else ""
+
+
+def _tokens_told(name: str) -> tuple[str, str]:
+    return tr(_TOKENS.get(name, name)), tr(SELECTIONS[name]) if name in SELECTIONS else ""
 
 
 def _selections(scores: Scores | None, metric: str) -> list[str]:
