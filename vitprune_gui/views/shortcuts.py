@@ -15,6 +15,10 @@ from vitprune_gui.views.menus import MENUS, title_of
 # What Qt itself and single lists do.
 _ELSEWHERE = (
     ("Space", noop("Prune or restore the selected rows of the tree")),
+    ("P", noop("Protect or release the selected rows of the tree")),
+    ("R", noop("The next repair of the selected rows of the tree")),
+    ("Del", noop("Prune the selected rows of the tree")),
+    ("Ins", noop("Restore the selected rows of the tree")),
     ("Ctrl+C", noop("Copy the selected rows of a table")),
     ("Tab", noop("To the next control")),
     ("Shift+F10", noop("The menu of what is selected")),
