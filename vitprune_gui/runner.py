@@ -52,13 +52,15 @@ class Request(ABC):
 
     Requests of one `topic` can be abandoned together, and one that `replaces` abandons the earlier ones of its topic.
     A `lasting` answer depends on nothing but the key, so it is given again without work. A `quiet` request is a detail
-    that nobody asked for by name: it is not among the finished ones unless it failed.
+    that nobody asked for by name: it is not among the finished ones unless it failed. A `patient` one lets others that
+    come later go first.
     """
 
     topic: ClassVar[str] = ""
     replaces: ClassVar[bool] = False
     lasting: ClassVar[bool] = False
     quiet: ClassVar[bool] = False
+    patient: ClassVar[bool] = False
     number: int = field(default_factory=_fresh, repr=False, compare=False, kw_only=True)
 
     @property
@@ -68,7 +70,8 @@ class Request(ABC):
 
     @abstractmethod
     def run(self, engine: Any, job: LiveJob) -> object:
-        """The answer. Called on the worker's thread; `engine` lives there and is the same for all requests."""
+        """The answer, or `Stopped`. Called on the worker's thread; `engine` lives there and is the same for all
+        requests."""
 
     @property
     def key(self) -> str:
@@ -82,9 +85,17 @@ class Request(ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """The answer of a request that was stopped and has something to show for it. `message` says what."""
+
+    value: Any
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One line of the activity panel. `rate` is units per second, `started` a time.monotonic(), `message` why it
-    failed."""
+    """One line of the activity panel. `rate` is units per second, `started` a time.monotonic(), `ended` a time.time(),
+    `message` why it failed or what is left of it, `notes` what else people should know."""
 
     id: int
     title: str
@@ -100,6 +111,9 @@ class JobStatus:
     cancelling: bool = False
     message: str = ""
     topic: str = ""
+    ended: float | None = None
+    notes: tuple[str, ...] = ()
+    quiet: bool = False
 
     @property
     def pending(self) -> bool:
@@ -108,9 +122,13 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
+    """`stopped`: people did not wait for all of it. `notes` are of the job."""
+
     request: Request
     value: Any
     seconds: float = 0.0
+    stopped: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +191,10 @@ class _Ticket:
     wanted: bool = True
     started: float | None = None
     seconds: float | None = None
+    ended: float | None = None
     message: str = ""
     told: object = None
+    notes: list[str] = field(default_factory=list)
 
     def tell(self, value: object) -> None:
         self.told = value
@@ -198,6 +218,9 @@ class _Ticket:
             running and self.stop.is_set(),
             self.message,
             self.request.topic,
+            self.ended,
+            tuple(self.notes),
+            self.request.quiet,
         )
 
 
@@ -231,7 +254,8 @@ class _Worker(QObject):
             order.job.check()
             if self._engine is None:
                 self._engine = self._make_engine()
-            outcome = _Outcome(order.id, "done", order.request.run(self._engine, order.job))
+            value = order.request.run(self._engine, order.job)
+            outcome = _Outcome(order.id, "cancelled" if isinstance(value, Stopped) else "done", value)
         except Cancelled:
             outcome = _Outcome(order.id, "cancelled", None)
         except VitPruneError as error:
@@ -310,10 +334,24 @@ class JobRunner(QObject):
             self._answered.append(ticket)
             self._settled.emit(_Outcome(ticket.id, "done", self._results[request.key]))
         else:
-            self._queue.append(ticket)
+            self._enqueue(ticket)
             self._advance()
         self._refresh()
         return ticket.id
+
+    def request(self, job: int) -> Request | None:
+        """What a job that is shown was asked for."""
+        return next((t.request for t in (*self._pending(), *self._past) if t.id == job), None)
+
+    def move(self, job: int, places: int) -> None:
+        """Let a job that waits change places with those that wait: before those ahead of it where `places` is
+        negative."""
+        for at, ticket in enumerate(self._queue):
+            if ticket.id == job:
+                del self._queue[at]
+                self._queue.insert(max(0, at + places), ticket)
+                break
+        self._refresh()
 
     def cancel(self, job: int) -> None:
         """Stop a job: at once when it is queued, at its next check when it runs."""
@@ -344,6 +382,11 @@ class JobRunner(QObject):
             self._thread.quit()
         return self._thread.wait(PATIENCE_MS if timeout_ms is None else timeout_ms)
 
+    def _enqueue(self, ticket: _Ticket) -> None:
+        waiting = enumerate(self._queue)
+        place = next((at for at, other in waiting if other.request.patient), len(self._queue))
+        self._queue.insert(len(self._queue) if ticket.request.patient else place, ticket)
+
     def _pending(self) -> list[_Ticket]:
         return [*([self._running] if self._running else []), *self._answered, *self._queue]
 
@@ -364,31 +407,39 @@ class JobRunner(QObject):
             ticket.state, ticket.started = "running", time.monotonic()
             self._timer.start()
             self._ordered.emit(
-                _Order(ticket.id, ticket.request, LiveJob(ticket.meter.report, ticket.stop, ticket.tell))
+                _Order(
+                    ticket.id,
+                    ticket.request,
+                    LiveJob(ticket.meter.report, ticket.stop, ticket.tell, notes=ticket.notes),
+                )
             )
             self._refresh()
 
     def _close(self, ticket: _Ticket, state: State, value: object = None) -> None:
         """Book what became of a job, and tell whoever still wants to know."""
         self._listen(ticket)
-        ticket.state = state
+        ticket.state, ticket.ended = state, time.time()
         ticket.seconds = time.monotonic() - ticket.started if ticket.started is not None else 0.0
         if state == "failed" and isinstance(value, (VitPruneError, ErrorReport)):
             ticket.message = value.message
+        elif isinstance(value, Stopped):
+            ticket.message = value.message if ticket.wanted else ""
         self._past.appendleft(ticket)
         if state == "done" and ticket.request.lasting:
             self._results[ticket.request.key] = value
             while len(self._results) > _KEPT_RESULTS:
                 self._results.popitem(last=False)
         self._refresh()
-        if state == "cancelled":
+        if isinstance(value, Stopped) and ticket.wanted:
+            self.finished.emit(Finished(ticket.request, value.value, ticket.seconds, True, tuple(ticket.notes)))
+        elif state == "cancelled":
             self.cancelled.emit(ticket.request)
         elif not ticket.wanted:
             log.info("%s: finished, but no longer wanted", ticket.request.title)
         elif state == "failed":
             self.failed.emit(Failed(ticket.request, value))  # type: ignore[arg-type]
         else:
-            self.finished.emit(Finished(ticket.request, value, ticket.seconds))
+            self.finished.emit(Finished(ticket.request, value, ticket.seconds, False, tuple(ticket.notes)))
 
     @Slot(object)
     def _on_outcome(self, outcome: _Outcome) -> None:
