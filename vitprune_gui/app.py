@@ -27,6 +27,7 @@ from vitprune_gui import theme, translation
 from vitprune_gui.collector import Collector
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport
+from vitprune_gui.exports import ExportDialogs, Exports
 from vitprune_gui.library import Dialogs as LibraryDialogs
 from vitprune_gui.library import Library
 from vitprune_gui.recovery import Recovery
@@ -71,7 +72,7 @@ VIEWS: Mapping[str, ViewFactory] = {
 }
 
 
-class WindowDialogs(Dialogs, LibraryDialogs, Protocol):
+class WindowDialogs(Dialogs, LibraryDialogs, ExportDialogs, Protocol):
     """All questions of the window."""
 
 
@@ -143,6 +144,11 @@ def build(
         recovery=recovery,
         library=library,
     )
+    exports = Exports(state, saver, chosen, window)
+    exports.failed.connect(commands.failed)
+    exports.notified.connect(commands.notified)
+    for verb in exports.verbs():
+        window.actions_.add(verb)
     relay.setParent(window)
     if isinstance(chosen, FileDialogs):
         chosen.parent = window

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from vitprune.architecture import Architecture, Site
 from vitprune.scores import ANGLES, CKA, Boundaries, Scores
-from vitprune_gui.views.formatting import first_up, number
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.formatting import number
 
 INPUT = "in"  # the short name of the stream that enters the first block
 
@@ -33,8 +34,13 @@ class Map:
         return self.boundaries.labels[first + 1 : last + 1]
 
 
-_SHAPES = "streams of different shape are not compared"
-_TOKENS = {"all": "all tokens", "cls": "class token", "mean_patch": "mean patch token", "mean": "mean token"}
+_SHAPES = noop("streams of different shape are not compared")
+_TOKENS = {
+    "all": noop("all tokens"),
+    "cls": noop("class token"),
+    "mean_patch": noop("mean patch token"),
+    "mean": noop("mean token"),
+}
 
 
 def maps_of(scores: Scores | None) -> tuple[Map, ...]:
@@ -46,11 +52,11 @@ def maps_of(scores: Scores | None) -> tuple[Map, ...]:
         found.append(
             Map(
                 "cosine",
-                "Cosine similarity",
-                "Cosine",
-                "1 = same direction",
-                "Cosine between the stream at two block boundaries, mean over all tokens.",
-                _SHAPES,
+                tr("Cosine similarity"),
+                tr("Cosine"),
+                tr("1 = same direction"),
+                tr("Cosine between the stream at two block boundaries, mean over all tokens."),
+                tr(_SHAPES),
                 scores.boundaries,
                 _images(scores.boundaries, scores),
             )
@@ -59,12 +65,15 @@ def maps_of(scores: Scores | None) -> tuple[Map, ...]:
         found.append(
             Map(
                 f"angle-{name}",
-                f"Angular distance, {_TOKENS.get(name, name)}",
-                "Angle / π",
-                "0 = same direction",
-                f"Arccos of the cosine over π (Gromov et al.), {ANGLES.get(name, name)}: how far a range of blocks "
-                "turns the stream.",
-                _SHAPES,
+                tr("Angular distance, {tokens}", tokens=tr(_TOKENS.get(name, name))),
+                tr("Angle / π"),
+                tr("0 = same direction"),
+                tr(
+                    "Arccos of the cosine over π (Gromov et al.), {tokens}: how far a range of blocks turns the "
+                    "stream.",
+                    tokens=tr(ANGLES.get(name, name)),
+                ),
+                tr(_SHAPES),
                 boundaries,
                 _images(boundaries, scores),
                 distance=True,
@@ -74,12 +83,15 @@ def maps_of(scores: Scores | None) -> tuple[Map, ...]:
         found.append(
             Map(
                 f"cka-{name}",
-                f"CKA, {_TOKENS.get(name, name)}",
-                "CKA",
-                "1 = same geometry",
-                f"Linear CKA (Nguyen et al.) of {CKA.get(name, name)}: whether the images lie to each other alike at "
-                "two block boundaries, whatever the rotation and scale of the stream.",
-                "CKA is not defined where all images are alike",
+                tr("CKA, {tokens}", tokens=tr(_TOKENS.get(name, name))),
+                tr("CKA"),
+                tr("1 = same geometry"),
+                tr(
+                    "Linear CKA (Nguyen et al.) of {tokens}: whether the images lie to each other alike at two block "
+                    "boundaries, whatever the rotation and scale of the stream.",
+                    tokens=tr(CKA.get(name, name)),
+                ),
+                tr("CKA is not defined where all images are alike"),
                 boundaries,
                 _images(boundaries, scores),
             )
@@ -96,16 +108,13 @@ def not_measured(scores: Scores) -> str:
     lacking = [
         what
         for what, held in (
-            ("cosine similarity", scores.boundaries is not None),
-            ("angular distance", scores.angles),
-            ("CKA", scores.cka),
+            (tr("Cosine similarity"), scores.boundaries is not None),
+            (tr("Angular distance"), scores.angles),
+            (tr("CKA"), scores.cka),
         )
         if not held
     ]
-    if not lacking:
-        return ""
-    names = " and ".join(lacking)
-    return f"{first_up(names)} {'were' if len(lacking) > 1 else 'was'} not measured in this session."
+    return tr("Not measured in this session: {maps}.", maps=", ".join(lacking)) if lacking else ""
 
 
 def short_names(labels: tuple[str, ...], architecture: Architecture | None) -> tuple[str, ...]:
@@ -122,7 +131,9 @@ def range_name(names: tuple[str, ...], row: int, column: int) -> str:
     first, last = sorted((row, column))
     if first == last:
         return ""
-    return f"block {names[last]}" if last - first == 1 else f"blocks {names[first + 1]} to {names[last]}"
+    if last - first == 1:
+        return tr("block {block}", block=names[last])
+    return tr("blocks {first} to {last}", first=names[first + 1], last=names[last])
 
 
 def cell_of(shown: Map, site: str | None, architecture: Architecture | None) -> tuple[int, int] | None:

@@ -108,6 +108,7 @@ class FakeDialogs:
         self.folder: str | None = None
         self.report: str | None = None
         self.plan: str | None = None
+        self.chart: str | None = None
         self.answer: Answer = "cancel"
         self.conflict: Conflict = "cancel"
         self.stop = True
@@ -159,6 +160,10 @@ class FakeDialogs:
     def report_to_save(self, suggestion: str) -> str | None:
         self.asked.append(f"report_to_save {suggestion}")
         return self.report
+
+    def chart_to_save(self, suggestion: str) -> str | None:
+        self.asked.append(f"chart_to_save {suggestion}")
+        return self.chart
 
     def unsaved(self) -> Answer:
         self.asked.append("unsaved")

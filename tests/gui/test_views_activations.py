@@ -38,6 +38,7 @@ from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
 from vitprune_gui.views.activations import ActivationsView
 
 IMAGES = 140
@@ -307,7 +308,7 @@ def test_files_hold_what_is_seen(qtbot: Any, state: AppState, real: Commands, fo
     window = Window(qtbot, state, real, folder / "run.vitprune.h5")
     window.wait(lambda: real.explorer.picture is not None)
     window.click(window.map, 2, 0)
-    window.map.save_csv(tmp_path / "map.csv")
+    (tmp_path / "map.csv").write_bytes(window.map.csv())
     rows = list(csv.DictReader((tmp_path / "map.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 12
     stream = streams(IMAGES)[SITES[-1]][0].astype(np.float64)
@@ -317,7 +318,7 @@ def test_files_hold_what_is_seen(qtbot: Any, state: AppState, real: Commands, fo
         assert float(row["length"]) == pytest.approx(np.linalg.norm(stream[token]))
         cosine = unit(stream[token].astype(np.float16)) @ unit(stream[9].astype(np.float16))
         assert float(row["cosine_with_chosen_patch"]) == pytest.approx(float(cosine), abs=5e-4)
-    window.strip.save_png(tmp_path / "strip.png")
+    window.strip.image().save(str(tmp_path / "strip.png"))
     assert QImage(str(tmp_path / "strip.png")).width() == 2 * window.strip._canvas.width()
     window.view.setPalette(theme.palette(dark=True))
     assert window.map.image().pixelColor(6, 6).lightnessF() < 0.4
@@ -342,7 +343,7 @@ def test_tokens_over_depth(qtbot: Any, state: AppState, real: Commands, folder: 
     window.wait(lambda: real.explorer.census is not None and real.explorer.census.images == IMAGES)
     assert "all 140 images" in window.says()
     assert not page.all_button.isVisible()
-    chart.save_csv(tmp_path / "depth.csv")
+    (tmp_path / "depth.csv").write_bytes(chart.csv())
     rows = list(csv.DictReader((tmp_path / "depth.csv").read_text(encoding="utf-8").splitlines()))
     for site in SITES:
         lengths = np.linalg.norm(streams(IMAGES)[site].astype(np.float64), axis=2)
@@ -350,7 +351,7 @@ def test_tokens_over_depth(qtbot: Any, state: AppState, real: Commands, folder: 
         for name, value in wanted.items():
             [row] = [row for row in rows if (row["site"], row["series"]) == (site, name)]
             assert float(row["value"]) == pytest.approx(value, rel=1e-5)
-            assert float(row["low"]) < value < float(row["high"])
+            assert float(row["ci95_low"]) < value < float(row["ci95_high"])
             assert int(row["images"]) == IMAGES
             assert float(row["patches_0.95"]) == pytest.approx(np.quantile(lengths[:, 1:], 0.95), rel=1e-5)
     for number in range(page.figure.count()):
@@ -392,7 +393,7 @@ def test_two_sessions_of_the_same_images(
     one, other = ([s[:, 1:].astype(np.float64).mean(1) for s in streams(IMAGES, seed=seed).values()] for seed in (0, 5))
     wanted, _ = linear_cka([*one, *other])
     np.testing.assert_allclose(chart.values, wanted[:4, 4:], atol=1e-9)
-    assert "n = 140 images, the same in both" in chart.legend.accessibleName()
+    assert tr("n = %n image(s), the same in both", "", 140) in chart.legend.accessibleName()
     assert "patches" not in chart.legend.accessibleName(), "all of them were kept"
     assert "run with other" in window.says()
     text = chart.tip(1, 2)

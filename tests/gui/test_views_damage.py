@@ -34,7 +34,7 @@ from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.views.architecture import ArchitectureView
 from vitprune_gui.views.damage import DamageView
-from vitprune_gui.views.formatting import si
+from vitprune_gui.views.formatting import images, si
 from vitprune_gui.views.inspector import Inspector
 
 MODEL = synthetic.architecture()
@@ -142,7 +142,7 @@ def test_the_axes_say_quantity_unit_and_direction(qtbot: Any, app: Any) -> None:
     take(qtbot, view.predicted_box, "taylor")
     assert chart.plot.getAxis("bottom").labelText.startswith("(← redundant) Taylor")
     assert "top left: looks redundant" in chart.legend.accessibleName()
-    assert "n = 100 images (across) and 600 images (upwards)" in chart.legend.accessibleName()
+    assert f"n = {images(100)} (across) and {images(600)} (upwards)" in chart.legend.accessibleName()
 
 
 def test_one_selection_in_dots_tree_and_inspector(qtbot: Any, app: Any) -> None:
@@ -236,7 +236,7 @@ def test_agreement_is_asked_for_and_told_with_its_interval(qtbot: Any, app: Any)
     (tau, _), (rho, _) = stats.kendalltau(predicted, measured), stats.spearmanr(predicted, measured)
     assert f"Kendall τ {tau:.3f} [" in view.result.text()
     assert f"Spearman ρ {rho:.3f} [" in view.result.text()
-    assert "n = 600 images\n24 sublayers: " in view.result.text()
+    assert f"n = {images(600)}\n24 sublayers: " in view.result.text()
     state.agreement = None
     state.plan = None
     assert len([call for call in commands.calls if call[0] == "compare_orders"]) == 1, "a plan changes no order"
@@ -279,7 +279,7 @@ def test_without_a_common_site_the_tab_says_so(qtbot: Any, app: Any) -> None:
     state, commands = app
     view = shown(qtbot, DamageView(state, commands))
     take(qtbot, view.predicted_box, "block_influence")
-    assert "No sublayer has both block influence and damage" in says(view)
+    assert "None of the sublayers has both Block influence and Damage" in says(view)
     assert not chart_of(view).isVisible()
     take(qtbot, view.sites_box, "block")
     assert chart_of(view).isVisible()
@@ -289,20 +289,21 @@ def test_files_hold_what_is_seen(qtbot: Any, app: Any, tmp_path: Path) -> None:
     state, commands = app
     view = shown(qtbot, DamageView(state, commands))
     chart = chart_of(view)
-    chart.save_csv(tmp_path / "values.csv")
+    (tmp_path / "values.csv").write_bytes(chart.csv())
     rows = list(csv.DictReader((tmp_path / "values.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 24
+    units = {"cosine": "", "damage": " (nats)"}
     for row in rows:
         for table in ("cosine", "damage"):
             score = state.scores[table][row["site"]]
-            assert float(row[table]) == score.mean
-            assert float(row[f"{table}_standard_error"]) == score.standard_error
-    chart.save_svg(tmp_path / "chart.svg")
+            assert float(row[table + units[table]]) == score.mean
+            assert float(row[f"{table}_standard_error{units[table]}"]) == score.standard_error
+    (tmp_path / "chart.svg").write_bytes(chart.svg())
     texts = {
         e.text for e in ElementTree.parse(tmp_path / "chart.svg").getroot().iter("{http://www.w3.org/2000/svg}text")
     }
-    assert "Cosine redundancy against damage" in texts
-    chart.save_png(tmp_path / "chart.png")
+    assert "Cosine redundancy against Damage" in texts
+    chart.image().save(str(tmp_path / "chart.png"))
     image = QImage(str(tmp_path / "chart.png"))
     colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
     assert {"#0072b2", "#c65300"} <= colours

@@ -23,7 +23,9 @@ from vitprune_gui.charts.similarity import SimilarityChart
 from vitprune_gui.colours import ColourScale
 from vitprune_gui.similarities import cell_of, maps_of, range_name, short_names
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
 from vitprune_gui.views.architecture import ArchitectureView
+from vitprune_gui.views.formatting import images as counted
 from vitprune_gui.views.maps import MapsView
 from vitprune_gui.views.overview import Overview
 
@@ -90,7 +92,7 @@ def test_only_what_was_measured_is_offered(qtbot: Any, app: Any) -> None:
     assert "not measured" not in says(view)
     state.scores = replace(state.scores, cka={}, angles={})
     assert view.map_box.count() == 1
-    assert "Angular distance and CKA were not measured in this session" in says(view)
+    assert "Not measured in this session: Angular distance, CKA. Analyse again to have it." in says(view)
     qtbot.mouseClick(view.again_button, Qt.MouseButton.LeftButton)
     assert commands.calls[-1] == ("analyze",)
 
@@ -106,9 +108,9 @@ def test_each_map_says_its_quantity_and_its_images(qtbot: Any, app: Any) -> None
     ):
         take(qtbot, view, name)
         assert chart._bar.axis.labelText == quantity
-        assert f"n = {images} images" in chart.legend.accessibleName()
+        assert f"n = {counted(images)}" in chart.legend.accessibleName()
         value = chart.values[2, 9]
-        assert f"{quantity} = {value:.3f} ±0.004 (95 % interval), n = {images}" in chart.tip(2, 9)
+        assert f"{quantity} = {value:.3f} ±0.004 (95 % interval), n = {counted(images)}" in chart.tip(2, 9)
 
 
 def test_alike_is_bright_whether_it_is_high_or_low(qtbot: Any, app: Any) -> None:
@@ -132,7 +134,7 @@ def test_the_mouse_reads_a_cell(qtbot: Any, app: Any) -> None:
     qtbot.mouseMove(chart.widget.viewport(), at(chart, 4, 10))
     qtbot.waitUntil(lambda: "After block 3 and after block 9" in view.reading.text())
     assert f"Cosine = {state.scores.boundaries.mean[4, 10]:.3f} ±0.004" in view.reading.text()
-    assert "n = 600\nAcross blocks 4 to 9" in view.reading.text()
+    assert f"n = {counted(600)}\nAcross blocks 4 to 9" in view.reading.text()
     qtbot.wait(30)  # moves that follow each other faster are left out
     qtbot.mouseMove(chart.widget.viewport(), QPoint(2, 2))
     qtbot.waitUntil(lambda: view.reading.text() == "")
@@ -167,7 +169,10 @@ def test_a_range_goes_and_comes_back_at_once(qtbot: Any, app: Any) -> None:
     click(qtbot, chart_of(view), 10, 7)
     blocks = [block for block in MODEL.blocks if block.id in ("blocks.7", "blocks.8", "blocks.9")]
     share = 100 * sum(block.params for block in blocks) / MODEL.params
-    assert f"3 blocks · {sum(block.params for block in blocks) / 1e6:.2f} M parameters ({share:.1f} %)" in says(view)
+    assert (
+        f"{tr('%n block(s)', '', 3)} · {sum(block.params for block in blocks) / 1e6:.2f} M parameters ({share:.1f} %)"
+        in says(view)
+    )
     assert view.prune_button.text() == "Prune these blocks"
     qtbot.mouseClick(view.prune_button, Qt.MouseButton.LeftButton)
     assert all(state.plan.removes(MODEL, block.id) for block in blocks)
@@ -182,7 +187,7 @@ def test_fixed_blocks_stay(qtbot: Any, app: Any) -> None:
     state.architecture = replace(MODEL, sites=sites)
     view = shown(qtbot, MapsView(state, commands))
     click(qtbot, chart_of(view), 7, 10)
-    assert "1 of them is fixed" in says(view)
+    assert "1 of them fixed" in says(view)
     qtbot.mouseClick(view.prune_button, Qt.MouseButton.LeftButton)
     assert commands.calls[-1] == ("remove_sites", ("blocks.7", "blocks.9"))
 
@@ -210,7 +215,7 @@ def test_numbers_stand_in_cells_that_have_room(qtbot: Any, app: Any, tmp_path: P
     chart = chart_of(view)
 
     def numbers(name: str) -> set[str]:
-        chart.save_svg(tmp_path / name)
+        (tmp_path / name).write_bytes(chart.svg())
         texts = ElementTree.parse(tmp_path / name).getroot().iter("{http://www.w3.org/2000/svg}text")
         return {(text.text or "").strip() for text in texts}
 
@@ -225,14 +230,14 @@ def test_files_hold_what_is_seen(qtbot: Any, app: Any, tmp_path: Path) -> None:
     view = shown(qtbot, MapsView(state, commands))
     take(qtbot, view, "cka-mean")
     chart = chart_of(view)
-    chart.save_csv(tmp_path / "map.csv")
+    (tmp_path / "map.csv").write_bytes(chart.csv())
     rows = list(csv.DictReader((tmp_path / "map.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 13 * 13
     cka = state.scores.cka["mean"]
     row = next(r for r in rows if (r["boundary"], r["other_boundary"]) == ("blocks.1", "blocks.6"))
     assert float(row["cka-mean"]) == cka.mean[2, 7]
     assert row["images"] == "256"
-    chart.save_png(tmp_path / "map.png")
+    chart.image().save(str(tmp_path / "map.png"))
     assert QImage(str(tmp_path / "map.png")).width() == 2 * chart._canvas.width()
 
 

@@ -19,6 +19,7 @@ from vitprune_gui.commands import SearchForm
 from vitprune_gui.requests import Searched
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
 from vitprune_gui.views.search import SearchView
 
 SETTINGS = SearchSettings("", "", "", 128, repair="linear", target="stream", width=2)
@@ -55,7 +56,7 @@ def test_the_form_asks_for_a_search_with_the_present_repair(qtbot: Any, app: Any
     assert "missed least" in texts(view)
     assert "without repair" in texts(view)
     state.repair = ("linear", "model")
-    assert "linear, fitted to the model" in texts(view)
+    assert "Linear, fitted to the model" in texts(view)
     view.remove.setValue(6)
     view.width_.setValue(3)
     view.granularity.setCurrentIndex(view.granularity.findData("mlp"))
@@ -72,9 +73,9 @@ def test_the_race_is_watched_candidate_by_candidate(qtbot: Any, app: Any) -> Non
     state, commands = app
     view = shown(qtbot, SearchView(state, commands), 760)
     state.search = searched(0, partial=True)
-    assert view.of_step.text() == "Step 1: 2 candidates, still racing"
+    assert view.of_step.text() == tr("Step {step}: %n candidate(s), still racing", "", 2, step=1)
     state.search = searched(2, partial=True)
-    assert view.of_step.text() == "Step 3: 2 candidates, still racing"
+    assert view.of_step.text() == tr("Step {step}: %n candidate(s), still racing", "", 2, step=3)
     assert [row[0] for row in view.candidates.text()[1:]] == ["Attention 1", "Attention 0"]
     assert [row[3] for row in view.candidates.text()[1:]] == ["in the race", "out after 32"]
     assert len(view.chart._dots.points()) == 2
@@ -82,7 +83,7 @@ def test_the_race_is_watched_candidate_by_candidate(qtbot: Any, app: Any) -> Non
     state.search = searched(3)
     fates = {row[0]: row[3] for row in view.candidates.text()[1:]}
     assert fates == {"Attention 9": "goes", "MLP 2": "as good", "MLP 3": "stays", "MLP 1": "out after 32"}
-    assert "3 sites found, at the cost of 121 forwards" in texts(view)
+    assert "found, at the cost of 121 forwards" in texts(view)
 
 
 def test_the_curve_is_the_damage_with_its_interval(qtbot: Any, app: Any, tmp_path: Path) -> None:
@@ -92,12 +93,16 @@ def test_the_curve_is_the_damage_with_its_interval(qtbot: Any, app: Any, tmp_pat
     assert [(p.pos().x(), p.pos().y()) for p in view.chart._dots.points()] == [
         pytest.approx((n, 0.02 * n)) for n in range(1, 5)
     ]
-    view.chart.save_csv(tmp_path / "s.csv")
+    (tmp_path / "s.csv").write_bytes(view.chart.csv())
     rows = list(csv.DictReader((tmp_path / "s.csv").read_text().splitlines()))
-    assert [float(row["ci95_high"]) for row in rows] == pytest.approx([0.028 * n for n in range(1, 5)])
+    assert {row["site"] for row in rows if row["what"] == "candidate"} == {
+        c.site for c in state.search.steps[-1].candidates
+    }
+    rows = [row for row in rows if row["what"] == "step"]
+    assert [float(row["ci95_high (nats)"]) for row in rows] == pytest.approx([0.028 * n for n in range(1, 5)])
     assert rows[1]["site"] == "blocks.10.attn"
-    view.chart.save_png(tmp_path / "s.png")
-    view.chart.save_svg(tmp_path / "s.svg")
+    view.chart.image().save(str(tmp_path / "s.png"))
+    (tmp_path / "s.svg").write_bytes(view.chart.svg())
     assert not QImage(str(tmp_path / "s.png")).isNull()
     assert "<svg" in (tmp_path / "s.svg").read_text()
     view.copy_table()
@@ -120,7 +125,7 @@ def test_any_number_of_steps_can_be_taken(qtbot: Any, app: Any) -> None:
     qtbot.mouseClick(view.chart.widget.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at.x(), at.y()))
     assert view.slider.value() == 2
     view.use.click()
-    assert commands.calls == [("use_search", 2)]
+    assert commands.calls == [("select_site", "blocks.10.attn"), ("use_search", 2)]
 
 
 def test_a_search_is_cancelled_and_gone_on_with(qtbot: Any, app: Any) -> None:

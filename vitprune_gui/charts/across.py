@@ -16,7 +16,8 @@ from vitprune.statistics import Z
 from vitprune_gui.charts.cells import CellChart
 from vitprune_gui.charts.chart import Table, steps
 from vitprune_gui.colours import ColourScale
-from vitprune_gui.views.formatting import decimal, number, site_name
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import decimal, images, number, site_name, thousands
 
 _BESIDE = 30  # px that axes and colour bar take beside the map, less what stands above and below it
 
@@ -25,55 +26,80 @@ class AcrossChart(CellChart):
     """Rows are the sites of the present session, columns those of the other. A click chooses the site of its row."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Two sessions", "cka-across", parent)
+        super().__init__(tr("Two sessions"), "cka-across", parent)
         self.across: Across | None = None
         self._sites: dict[str, Site] = {}
-        self._row: int | None = None
         self.cell_chosen.connect(self._choose)
         self.restyle()
 
     @property
     def quantity(self) -> str:
-        return "CKA"
+        return tr("CKA")
 
     def show_across(self, found: Across, sites: Sequence[Site]) -> None:
         """`sites` are those of the rows, as far as they are known."""
         self.across, self.values = found, found.value
         self._sites = {site.id: site for site in sites}
-        self.set_title(f"CKA of {found.names[0]} and {found.names[1]}, {FEATURES[found.features]}")
-        self.setAccessibleName(f"CKA of {found.names[0]} and {found.names[1]}")
+        one, other = found.names
+        self.set_title(
+            tr("CKA of {one} and {other}, {features}", one=one, other=other, features=tr(FEATURES[found.features]))
+        )
         self.colour_cells(ColourScale.over(self.values.ravel().tolist()))
-        of = "" if found.images == found.of else f" of {found.of:,}"
-        notes = ["1 = same geometry", f"n = {found.images:,}{of} images, the same in both"]
+        shared = (
+            tr("n = %n image(s), the same in both", "", found.images)
+            if found.images == found.of
+            else tr("n = {count} of %n image(s), the same in both", "", found.of, count=thousands(found.images))
+        )
+        notes = [tr("1 = same geometry"), shared]
         for name, (kept, of_all) in zip(found.names, found.patches, strict=True):
             if found.features == "patch" and kept < of_all:
-                notes.append(f"{name}: {kept:,} of {of_all:,} patches")
+                notes.append(tr("{name}: {kept} of %n patch(es)", "", of_all, name=name, kept=thousands(kept)))
         if np.isnan(self.values).any():
-            notes.append("crossed out: all images alike")
+            notes.append(tr("crossed out: all images alike"))
         self.legend.show_marks((), *notes)
+        self.describe(self._summary(found))
         self.restyle()
         self._tick()
 
-    def select(self, site: str | None) -> None:
-        rows = self.across.rows if self.across is not None else ()
-        row = rows.index(site) if site in rows else None
-        if row != self._row:
-            self._row = row
-            self.cells.redraw()
+    def _summary(self, found: Across) -> str:
+        if not np.isfinite(self.values).any():
+            return ""
+        row, column = np.unravel_index(np.nanargmax(self.values), self.values.shape)
+        return tr(
+            "Most alike are {one} and {other}, with a CKA of {value}.",
+            one=self._name(found.rows[int(row)]),
+            other=found.columns[int(column)],
+            value=decimal(float(self.values[row, column])),
+        )
+
+    def _mark(self) -> None:
+        self.cells.redraw()
+
+    def order(self) -> tuple[str, ...]:
+        return self.across.rows if self.across is not None else ()
 
     def frames(self) -> Iterator[QRectF]:
-        if self._row is not None and self.values.size:
-            yield QRectF(-0.5, self._row - 0.5, self.shape[1], 1)
+        if self.selection in self.order() and self.values.size:
+            yield QRectF(-0.5, self.order().index(self.selection) - 0.5, self.shape[1], 1)
 
     def tip(self, row: int, column: int) -> str:
         assert self.across is not None
         found = self.across
         value, error = float(found.value[row, column]), float(found.standard_error[row, column])
-        head = f"{self._name(found.rows[row])} of {found.names[0]} and {found.columns[column]} of {found.names[1]}"
+        head = tr(
+            "{one} of {session} and {other} of {other_session}",
+            one=self._name(found.rows[row]),
+            session=found.names[0],
+            other=found.columns[column],
+            other_session=found.names[1],
+        )
         if math.isnan(value):
-            return f"{head}: CKA is not defined where all images are alike"
-        half = f" ±{Z * error:.3f} (95 % interval)" if math.isfinite(error) else " (too few images for an interval)"
-        return f"{head}\nCKA = {decimal(value)}{half}, n = {found.images:,} images"
+            return f"{head}\n{tr('CKA is not defined where all images are alike')}"
+        if math.isfinite(error):
+            shown = tr("{value} (95 % interval)", value=f"CKA = {decimal(value)} ±{Z * error:.3f}")
+        else:
+            shown = tr("{value} (too few images for an interval)", value=f"CKA = {decimal(value)}")
+        return f"{head}\n{shown}, n = {images(found.images)}"
 
     def table(self) -> Table:
         head = ("site", "other_site", "cka", "standard_error", "images", "features")
@@ -92,8 +118,8 @@ class AcrossChart(CellChart):
     def restyle(self) -> None:
         super().restyle()
         names = self.across.names if self.across is not None else ("", "")
-        self.label_axis("left", f"Site of {names[0]}")
-        self.label_axis("bottom", f"Site of {names[1]}")
+        self.label_axis("left", tr("Site of {session}", session=names[0]))
+        self.label_axis("bottom", tr("Site of {session}", session=names[1]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

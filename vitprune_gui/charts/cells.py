@@ -56,8 +56,6 @@ class CellChart(Chart):
         self.plot.setContentsMargins(0, 6, 0, 0)
         self.box.setDefaultPadding(0)
         self.box.invertY(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     @property
     def shape(self) -> Cell:
@@ -143,7 +141,8 @@ class CellChart(Chart):
     def _place(self) -> None:
         rows, columns = self.shape
         self._image.setRect(-0.5, -0.5, columns, rows)
-        self.box.setRange(xRange=(-0.5, columns - 0.5), yRange=(-0.5, rows - 0.5), padding=0)
+        if rows and columns:
+            self.fit((-0.5, columns - 0.5), (-0.5, rows - 0.5))
         if self.cursor_ is not None and not self.within(self.cursor_):
             self.cursor_ = None
         self.cells.redraw()

@@ -1,35 +1,61 @@
-"""What every chart has: a title, axes with units in the palette's colours, and export."""
+"""What every chart has: a title, axes with units in the palette's colours, a view to zoom into, and export."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPoint, QRect, QSaveFile, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage, QImageWriter, QPainter, QPalette
+from numpy.typing import NDArray
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from vitprune.errors import SaveFailed
 from vitprune_gui.colours import mix, muted
+from vitprune_gui.exports import Exportable, Exports
 from vitprune_gui.symbols import KindLegend
+from vitprune_gui.translation import tr
 
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
 
 Table = Sequence[Sequence[object]]
+Span = tuple[float, float]
+
+_FINE = 2  # how much finer a picture is than the screen
+_FRAME = 2  # px around a chart, which say that it has the keyboard
+_STEP = 0.8  # of what is seen, after one step into it
+_CLOSEST = 1e-4  # of the whole, where zooming ends
 
 
-class Chart(QWidget):
-    """A plot of values made elsewhere. A kind of chart draws on `plot`, and says in `table` what it draws."""
+class Chart(Exportable):
+    """A plot of values made elsewhere. A kind of chart draws on `plot`, and says in `table` what it draws.
+
+    Wheel and drag zoom and move, a double click or Home shows the whole again. Left and right choose the sites of
+    `order` one after the other.
+    """
 
     site_chosen = Signal(str)
 
     def __init__(self, title: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = name  # of exported files
+        self.name = name
+        self.selection: str | None = None
+        self._home: tuple[Span, Span] | None = None
         self._title = QLabel(title)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -39,15 +65,14 @@ class Chart(QWidget):
         self.legend = KindLegend()
         self.plot = pg.PlotItem(enableMenu=False)
         self.plot.ctrlMenu = None  # made all the same, as a window of its own
-        self.widget = pg.PlotWidget(plotItem=self.plot)
+        self.widget = _Surface(plotItem=self.plot)
         self.widget.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.widget.setCacheMode(pg.PlotWidget.CacheModeFlag.CacheNone)  # or drawings have a picture of the ground
         self.widget.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget.whole_wanted.connect(self.show_whole)
         self.plot.hideButtons()
         self.box: pg.ViewBox = self.plot.getViewBox()
-        self.box.setMouseEnabled(x=False, y=False)
-        self._failure = QLabel()
-        self._failure.setWordWrap(True)
-        self._failure.hide()
 
         self._canvas = QWidget()
         self._canvas.setAutoFillBackground(True)
@@ -59,32 +84,51 @@ class Chart(QWidget):
         inner.addWidget(self.legend)
         inner.addWidget(self.widget, 1)
 
-        self._menu = self._make_menu()
+        self.menu = self._make_menu()
         button = QToolButton()
-        button.setText("Export ▾")
-        button.setToolTip("Save or copy this chart and its values")
-        button.setAccessibleName(f"Export {title}")
+        button.setText(tr("Export ▾"))
+        button.setToolTip(tr("Save or copy this chart and its values"))
+        button.setAccessibleName(tr("Export this chart"))
         button.setAutoRaise(True)
         # Not the button's own menu: the style's arrow would cover the text, and a style sheet keeps an old palette.
         button.clicked.connect(self._open_menu)
         self._button = button
         layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(_FRAME, _FRAME, _FRAME, _FRAME)
         layout.setSpacing(0)
         layout.addWidget(self._canvas, 0, 0)
         layout.addWidget(button, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-        layout.addWidget(self._failure, 1, 0)
-        inner.setContentsMargins(8, 6, 8, 4)
         self._title.setContentsMargins(0, 0, button.sizeHint().width(), 0)
         self._title.setMinimumHeight(button.sizeHint().height() - 6)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(title)
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)
         self._title.setToolTip(title)
+        self.setAccessibleName(title)
+
+    def describe(self, text: str) -> None:
+        """What is seen, in a sentence with its main figure, for whoever does not see it."""
+        self.setAccessibleDescription(text)
 
     def table(self) -> Table:
         """What the chart shows: a row of column titles, then the values."""
         raise NotImplementedError
+
+    def order(self) -> Sequence[str]:
+        """The sites that the keys go through, none where points are no sites."""
+        return ()
+
+    @Slot(object)
+    def select(self, site: str | None) -> None:
+        """Mark what is shown of a site, whoever chose it."""
+        if site != self.selection:
+            self.selection = site
+            self._mark()
+
+    def _mark(self) -> None:
+        """Draw the mark of what is selected."""
 
     def restyle(self) -> None:
         """Take the palette's colours. Kinds of charts add their own items."""
@@ -105,16 +149,74 @@ class Chart(QWidget):
         style = {"color": muted(ink, ground).name(), "font-size": size}
         self.plot.getAxis(side).setLabel(text, siPrefixEnableRanges=(), **style)
 
-    # Export
+    # The part that is seen
+
+    def fit(self, across: Span, up: Span) -> None:
+        """Where the whole is seen. Who zoomed in stays there until that is elsewhere: until other values are shown."""
+        if (across, up) != self._home:
+            self._home = across, up
+            self.show_whole()
 
     @Slot()
-    def _open_menu(self) -> None:
-        self._menu.popup(self._button.mapToGlobal(QPoint(0, self._button.height())))
+    def show_whole(self) -> None:
+        if self._home is None:
+            return
+        (left, right), (bottom, top) = self._home
+        if not self.box.state["aspectLocked"]:
+            self.box.setLimits(
+                xMin=left, xMax=right, yMin=bottom, yMax=top,
+                minXRange=_CLOSEST * (right - left), minYRange=_CLOSEST * (top - bottom),
+            )  # fmt: skip
+        self.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
 
-    def image(self, scale: float = 2.0) -> QImage:
-        """The chart as it is on the screen, `scale` times as fine."""
-        image = QImage(self._canvas.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
-        image.setDevicePixelRatio(scale)
+    def zoom(self, factor: float) -> None:
+        """What is seen becomes so many times as wide and as high."""
+        self.box.scaleBy((factor, factor))
+
+    # The keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_values()
+        elif event.keyCombination() == _COPY_IMAGE:
+            self.copy_image()
+        elif key == Qt.Key.Key_Home:
+            self.show_whole()
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom(_STEP)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom(1 / _STEP)
+        elif key in _STEPS and self.order():
+            self._choose_next(_STEPS[key])
+        else:
+            super().keyPressEvent(event)
+
+    def _choose_next(self, step: int) -> None:
+        order = self.order()
+        if self.selection in order:
+            at = min(len(order) - 1, max(0, order.index(self.selection) + step))
+        else:
+            at = 0 if step > 0 else -1
+        self.site_chosen.emit(order[at])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), _FRAME))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.restyle()
+
+    # Export
+
+    def image(self) -> QImage:
+        image = QImage(self._canvas.size() * _FINE, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(_FINE)
         image.fill(self.palette().color(QPalette.ColorRole.Base))
         painter = QPainter(image)
         self._canvas.render(painter, QPoint())
@@ -122,95 +224,128 @@ class Chart(QWidget):
         image.setDevicePixelRatio(1.0)
         return image
 
-    def save_png(self, path: Path) -> None:
-        """Raises SaveFailed, as the other two do, and then leaves what was there before."""
+    def svg(self) -> bytes:
         content = QBuffer()
         content.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(content, QByteArray(b"PNG")).write(self.image())
-        _write(path, content.data())
-
-    def save_svg(self, path: Path) -> None:
-        content = QBuffer()
-        content.open(QIODevice.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator()
+        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the smaller one cannot cut off what is outside
         generator.setOutputDevice(content)
+        generator.setResolution(self.logicalDpiX())  # or text would not have the size that it was laid out in
         size: QSize = self._canvas.size()
         generator.setSize(size)
         generator.setViewBox(QRect(QPoint(), size))
         generator.setTitle(self._title.text())
+        generator.setDescription(self.accessibleDescription())
         painter = QPainter(generator)
-        self._canvas.render(painter, QPoint())
+        painter.fillRect(QRect(QPoint(), size), self.palette().color(QPalette.ColorRole.Base))
+        # Piece by piece: what the plot cuts off would be cut off in the wrong place if it were drawn as a widget.
+        for words in (self._title, self.legend):
+            words.render(painter, words.pos(), renderFlags=QWidget.RenderFlag.DrawChildren)
+        painter.translate(self.widget.pos())
+        pg.GraphicsView.render(self.widget, painter, QRectF(self.widget.rect()), self.widget.viewport().rect())
         painter.end()
-        _write(path, content.data())
+        return bytes(content.data().data())
 
-    def save_csv(self, path: Path) -> None:
+    def csv(self) -> bytes:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(self.table())
-        _write(path, QByteArray(text.getvalue().encode()))
+        return text.getvalue().encode()
 
     @Slot()
     def copy_image(self) -> None:
         QGuiApplication.clipboard().setImage(self.image())
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._menu.popup(event.globalPos())
+    @Slot()
+    def copy_values(self) -> None:
+        """As a spreadsheet takes them."""
+        QGuiApplication.clipboard().setText("\n".join("\t".join(map(str, row)) for row in self.table()))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.restyle()
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu.popup(event.globalPos())
+
+    @Slot()
+    def _open_menu(self) -> None:
+        self.menu.popup(self._button.mapToGlobal(QPoint(0, self._button.height())))
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
-        for text, slot in (
-            ("Save as PNG…", self._ask_png),
-            ("Save as SVG…", self._ask_svg),
-            ("Save values as CSV…", self._ask_csv),
-        ):
-            menu.addAction(text).triggered.connect(slot)
-        menu.addSeparator()
-        copy = QAction("Copy image", menu)
-        copy.triggered.connect(self.copy_image)
-        menu.addAction(copy)
+        entries = (
+            (tr("Save as &PNG…"), self._save_png, ""),
+            (tr("Save as &SVG…"), self._save_svg, ""),
+            (tr("Save &values as CSV…"), self._save_csv, ""),
+            None,
+            (tr("&Copy image"), self.copy_image, QKeySequence(_COPY_IMAGE)),
+            (tr("C&opy values"), self.copy_values, QKeySequence(QKeySequence.StandardKey.Copy)),
+            None,
+            (tr("Show the &whole chart"), self.show_whole, QKeySequence(Qt.Key.Key_Home)),
+        )
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+                continue
+            text, slot, keys = entry
+            action = menu.addAction(text)
+            action.triggered.connect(slot)
+            if keys:
+                # To be read: `keyPressEvent` hears them, since what stands in a menu alone is not heard by anybody.
+                action.setShortcut(keys)
+                action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         return menu
 
     @Slot()
-    def _ask_png(self) -> None:
-        self._ask("png", self.save_png)
+    def _save_png(self) -> None:
+        self._save("png")
 
     @Slot()
-    def _ask_svg(self) -> None:
-        self._ask("svg", self.save_svg)
+    def _save_svg(self) -> None:
+        self._save("svg")
 
     @Slot()
-    def _ask_csv(self) -> None:
-        self._ask("csv", self.save_csv)
+    def _save_csv(self) -> None:
+        self._save("csv")
 
-    def _ask(self, suffix: str, save: Callable[[Path], None]) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save chart", f"{self.name}.{suffix}", f"{suffix.upper()} (*.{suffix})"
-        )
-        if not name:
-            return
-        path = Path(name)
-        try:
-            save(path if path.suffix else path.with_suffix(f".{suffix}"))
-        except SaveFailed as error:
-            self._failure.setText(str(error))
-            self._failure.show()
+    def _save(self, kind: str) -> None:
+        exports = Exports.around(self)
+        if exports is not None:
+            exports.save(self, kind)
+
+
+_COPY_IMAGE = Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_C
+_STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+
+
+class _Surface(pg.PlotWidget):
+    """Where the plot is drawn. In a page that scrolls the wheel turns the page, and zooms with Ctrl."""
+
+    whole_wanted = Signal()
+
+    def wheelEvent(self, ev: QWheelEvent) -> None:
+        place, scrolls = self.parentWidget(), False
+        while place is not None and not scrolls:
+            scrolls, place = isinstance(place, QScrollArea), place.parentWidget()
+        if scrolls and not ev.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            ev.ignore()
         else:
-            self._failure.hide()
+            super().wheelEvent(ev)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.whole_wanted.emit()
+
+
+def column(name: str, unit: str = "") -> str:
+    """The title of a column of values: with the unit, where there is one."""
+    return f"{name} ({unit})" if unit else name
+
+
+def roomy(values: NDArray[np.floating], share: float) -> Span:
+    """What they span, with room at both ends."""
+    low, high = float(values.min()), float(values.max())
+    room = share * ((high - low) or abs(high) or 1.0)
+    return low - room, high + room
 
 
 def steps(count: int, most: int) -> range:
     """At most `most` of the numbers 0, 1, ... below `count`, at the distance that people count by: 1, 2, 5, 10, ..."""
     distance = next(d * 10**power for power in range(12) for d in (1, 2, 5) if count <= most * d * 10**power)
     return range(0, count, distance)
-
-
-def _write(path: Path, content: QByteArray) -> None:
-    file = QSaveFile(str(path))
-    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(content) == content.size() and file.commit()):
-        raise SaveFailed(
-            f"{path.name} could not be written: {file.errorString()}.", hint="Choose another folder or free some space."
-        )

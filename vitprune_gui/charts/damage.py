@@ -7,19 +7,28 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
 from vitprune.architecture import Kind, Site
 from vitprune.scores import Score, split_name
-from vitprune_gui.charts.chart import Chart, Table
+from vitprune_gui.charts.chart import Chart, Table, column
 from vitprune_gui.colours import ROUNDING, kind_colour
 from vitprune_gui.symbols import KIND_PLURALS, POINT_SYMBOLS
-from vitprune_gui.views.formatting import first_up, half_width, metric_of, over_tokens, site_name, with_interval
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import (
+    first_up,
+    half_width,
+    images,
+    metric_axis,
+    metric_of,
+    site_name,
+    thousands,
+    with_interval,
+)
 
 _SIZE = 11  # px of a dot
-_AXES = ("across", "upwards")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +42,11 @@ class Pair:
 
 
 class DamageChart(Chart):
-    """Left and right go from dot to dot."""
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Predicted against measured", "predicted-against-measured", parent)
+        super().__init__(tr("Predicted against measured"), "predicted-against-measured", parent)
         self.pairs: tuple[Pair, ...] = ()
         self.logarithmic = False
         self._tables = ("cosine", "damage")
-        self._selection: str | None = None
         self._bars = {kind: pg.ErrorBarItem() for kind in Kind}
         # `hoverable` without a new size or pen: it only carries the tip.
         # Without their cache of pixmaps the dots stay vectors in an exported SVG.
@@ -56,33 +62,39 @@ class DamageChart(Chart):
         for dots in self._dots.values():
             dots.sigClicked.connect(self._clicked)
         self.plot.showGrid(x=True, y=True, alpha=0.14)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.restyle()
 
     def show_pairs(self, pairs: Sequence[Pair], predicted: str, measured: str, *, logarithmic: bool) -> None:
         """`predicted` and `measured` name the tables. On a logarithmic axis every measured mean is above 0."""
         self.pairs, self._tables, self.logarithmic = tuple(pairs), (predicted, measured), logarithmic
         across, up = (metric_of(split_name(table)[0]) for table in self._tables)
-        self.set_title(f"{across.title} against {up.title[0].lower()}{up.title[1:]}")
+        self.set_title(tr("{predicted} against {measured}", predicted=tr(across.title), measured=tr(up.title)))
         self.name = f"{predicted.replace('@', '-')}-against-{measured.replace('@', '-')}"
-        self.setAccessibleName(f"{across.title} against {up.title}, a dot a site")
         kinds = [kind for kind in Kind if any(pair.site.kind == kind for pair in pairs)]
-        entries = [(kind, first_up(KIND_PLURALS[kind]), False) for kind in kinds]
+        entries = [(kind, first_up(tr(KIND_PLURALS[kind])), False) for kind in kinds]
         if any(pair.pruned for pair in pairs):
-            entries.append((kinds[0], "hollow: pruned", True))
-        corner = "top right" if across.redundant == "high" else "top left"
-        counts = [{len(score.per_image) for score in scores} for scores in zip(*_scores(pairs), strict=True)]
-        self.legend.show_entries(
-            tuple(entries), f"bars: 95 % interval, {_images(counts)}", f"{corner}: looks redundant, yet is missed"
+            entries.append((kinds[0], tr("hollow: pruned"), True))
+        corner = (
+            tr("top right: looks redundant, yet is missed")
+            if across.redundant == "high"
+            else tr("top left: looks redundant, yet is missed")
         )
+        counts = [{len(score.per_image) for score in scores} for scores in zip(*_scores(pairs), strict=True)]
+        self.legend.show_entries(tuple(entries), tr("bars: 95 % interval"), _images(counts), corner)
+        self.describe(self._summary())
         self._draw()
 
-    @Slot(object)
-    def select(self, site: str | None) -> None:
-        if site != self._selection:
-            self._selection = site
-            self._draw()
+    def _summary(self) -> str:
+        if not self.pairs:
+            return ""
+        least = min(self.pairs, key=lambda pair: pair.measured.mean)
+        return tr(
+            "A dot for each of %n site(s); the least missed is {site}, with a measured {value}.",
+            "",
+            len(self.pairs),
+            site=site_name(least.site),
+            value=with_interval(least.measured),
+        )
 
     def tip(self, pair: Pair) -> str:
         """What the mouse says about a dot."""
@@ -90,15 +102,17 @@ class DamageChart(Chart):
         units = [metric_of(table).unit for table in self._tables]
         lines = [site_name(pair.site)]
         for title, unit, score in zip(titles, units, (pair.predicted, pair.measured), strict=True):
-            lines.append(f"{title}: {with_interval(score)}{f' {unit}' if unit else ''} (95 % interval)")
-        lines.append(f"{pair.site.id}, pruned" if pair.pruned else pair.site.id)
+            value = tr("{value} (95 % interval)", value=f"{with_interval(score)} {tr(unit) if unit else ''}".rstrip())
+            lines.append(f"{tr(title)}: {value}, n = {images(len(score.per_image))}")
+        lines.append(tr("{site}, pruned", site=pair.site.id) if pair.pruned else pair.site.id)
         return "\n".join(lines)
 
     def table(self) -> Table:
         predicted, measured = self._tables
         head = ["site", "kind"]
         for table in (predicted, measured):
-            head += [table, f"{table}_standard_error", f"{table}_ci95_half_width", f"{table}_images"]
+            names = (table, f"{table}_standard_error", f"{table}_ci95_half_width")
+            head += [*(column(name, metric_of(table).unit) for name in names), f"{table}_images"]
         rows: list[list[object]] = [[*head, "pruned"]]
         for pair in self.pairs:
             row: list[object] = [pair.site.id, str(pair.site.kind)]
@@ -111,17 +125,8 @@ class DamageChart(Chart):
         super().restyle()
         self._draw()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))
-        if step is None or not self.pairs:
-            super().keyPressEvent(event)
-            return
-        order = [pair.site.id for pair in sorted(self.pairs, key=lambda pair: pair.predicted.mean)]
-        if self._selection in order:
-            at = min(len(order) - 1, max(0, order.index(self._selection) + step))
-        else:
-            at = 0 if step > 0 else -1
-        self.site_chosen.emit(order[at])
+    def order(self) -> list[str]:
+        return [pair.site.id for pair in sorted(self.pairs, key=lambda pair: pair.predicted.mean)]
 
     def _draw(self) -> None:
         palette = self.palette()
@@ -152,7 +157,7 @@ class DamageChart(Chart):
                 pen=[pg.mkPen(colour if self.pairs[i].pruned else ground, width=1.5) for i in own],
                 brush=[pg.mkBrush(ground if self.pairs[i].pruned else colour) for i in own],
             )
-            chosen = next((i for i in own if self.pairs[i].site.id == self._selection), chosen)
+            chosen = next((i for i in own if self.pairs[i].site.id == self.selection), chosen)
         at = [] if chosen is None else [chosen]
         self._ring.setData(
             x=x[at], y=y[at], symbol="o", size=2 * _SIZE, pen=pg.mkPen(ink, width=2), brush=pg.mkBrush(None)
@@ -167,6 +172,8 @@ class DamageChart(Chart):
             aside = (x[chosen] - low) / (high - low)
             self._name.setAnchor((min(1.0, max(0.0, aside)), 1.7 if y[chosen] < 0.8 * top + 0.2 * bottom else -0.7))
             self._name.setPos(x[chosen], y[chosen])
+
+    _mark = _draw
 
     def _places(self) -> tuple[np.ndarray, ...]:
         """Where the dots are on the axes, and how far their bars reach: to both sides, down and up."""
@@ -188,12 +195,7 @@ class DamageChart(Chart):
         if self.logarithmic:  # bars without an end do not decide
             below = np.minimum(below, 0.5)
         bottom, top = float((y - below).min()), float((y + above).max())
-        for set_range, (one, other), share in (
-            (self.box.setXRange, (low, high), 0.05),
-            (self.box.setYRange, (bottom, top), 0.09),
-        ):
-            room = max(share * (other - one), 10 * ROUNDING * max(abs(one), abs(other))) or 0.1
-            set_range(one - room, other + room, padding=0)
+        self.fit(_roomy(low, high, 0.05), _roomy(bottom, top, 0.09))
 
     def _tip(self, x: float, y: float, data: Pair) -> str:
         return self.tip(data)
@@ -209,19 +211,30 @@ def _scores(pairs: Sequence[Pair]) -> list[tuple[Score, Score]]:
     return [(pair.predicted, pair.measured) for pair in pairs]
 
 
+def _roomy(low: float, high: float, share: float) -> tuple[float, float]:
+    """With some room at both ends. Rounding is not blown up to the size of the chart."""
+    room = max(share * (high - low), 10 * ROUNDING * max(abs(low), abs(high))) or 0.1
+    return low - room, high + room
+
+
 def _images(counts: list[set[int]]) -> str:
     """n of both axes, once where it is the same."""
-    texts = [" to ".join(f"{n:,}" for n in sorted({min(found), max(found)})) for found in counts if found]
+    texts = [
+        images(min(found))
+        if len(found) == 1
+        else tr("{least} to {most} images", least=thousands(min(found)), most=thousands(max(found)))
+        for found in counts
+        if found
+    ]
     if len(set(texts)) == 1:
-        return f"n = {texts[0]} {'image' if texts[0] == '1' else 'images'}"
-    return "n = " + " and ".join(f"{text} images ({axis})" for text, axis in zip(texts, _AXES, strict=True))
+        return f"n = {texts[0]}"
+    return tr("n = {across} (across) and {upwards} (upwards)", across=texts[0], upwards=texts[1])
 
 
 def _label(table: str, *, arrow: bool) -> str:
     """The quantity, its unit and tokens, and which way is redundant."""
-    metric, tokens = metric_of(split_name(table)[0]), over_tokens(table)
-    text = f"{metric.title} {tokens}".rstrip()
-    text += f" ({metric.unit})" if metric.unit else ""
+    text = metric_axis(table)
     if not arrow:
         return text
-    return f"{text} (redundant →)" if metric.redundant == "high" else f"(← redundant) {text}"
+    high = metric_of(table).redundant == "high"
+    return tr("{axis} (redundant →)", axis=text) if high else tr("(← redundant) {axis}", axis=text)

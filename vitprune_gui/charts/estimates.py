@@ -12,9 +12,10 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
 from vitprune.statistics import Estimate
-from vitprune_gui.charts.chart import Chart, Table
+from vitprune_gui.charts.chart import Chart, Table, column
 from vitprune_gui.colours import mix
-from vitprune_gui.views.formatting import plural
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import estimate, images, thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,13 @@ class Entry:
 
 class EstimatesChart(Chart):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Measured", "evaluations", parent)
+        super().__init__(tr("Measured"), "evaluations", parent)
         self.entries: tuple[Entry, ...] = ()
         self._scale = 1.0
-        self._xlabel = ""
+        self._xlabel = self._unit = ""
         self._reference = pg.InfiniteLine(angle=90, movable=False)
         self._bars = pg.ErrorBarItem()
-        self._dots = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip, useCache=False)
+        self._dots = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=self._tip, useCache=False)
         for depth, item in enumerate((self._reference, self._bars, self._dots)):
             item.setZValue(depth)
             self.plot.addItem(item)
@@ -43,20 +44,25 @@ class EstimatesChart(Chart):
 
     def show_entries(self, title: str, unit: str, entries: tuple[Entry, ...], *, scale: float = 1.0) -> None:
         """`scale` takes the values to `unit`: 100 for shares shown in per cent."""
-        self.entries, self._scale, self._xlabel = entries, scale, f"{title} ({unit})"
-        self.set_title(f"{title}, dense and pruned")
-        self.name = title.lower().replace(" ", "-")
-        counts = {entry.estimate.n for entry in entries}
-        n = " or ".join(f"{count:,}" for count in sorted(counts))
-        note = f"n = {n} images" if len(counts) != 1 else f"n = {plural(counts.pop(), 'image')}"
-        self.legend.show_entries((), note, "bars: 95 % interval", "dashed: dense")
+        self.entries, self._scale, self._unit = entries, scale, unit
+        self._xlabel = f"{title} ({unit})" if unit else title
+        self.set_title(tr("{measure}, dense and pruned", measure=title))
+        self.name = title
+        counts = sorted({entry.estimate.n for entry in entries})
+        several = " / ".join(map(thousands, counts))
+        note = tr("n = {counts} images", counts=several) if len(counts) != 1 else f"n = {images(counts[0])}"
+        self.legend.show_entries((), note, tr("bars: 95 % interval"), tr("dashed: dense"))
+        shown = next((entry for entry in entries if entry.current), None) or next(iter(entries), None)
+        self.describe(f"{title}: {self._tip(0, 0, shown)}" if shown else "")
         self._draw()
 
     def table(self) -> Table:
         rows = [
             (e.label, e.estimate.value, e.estimate.low, e.estimate.high, e.estimate.n, e.current) for e in self.entries
         ]
-        return [("evaluation", "value", "ci95_low", "ci95_high", "images", "this_plan"), *rows]
+        unit = "share" if self._scale == 100 else self._unit  # as they are kept, not as they are drawn
+        values = [column(name, unit) for name in ("value", "ci95_low", "ci95_high")]
+        return [("evaluation", *values, "images", "this_plan"), *rows]
 
     def restyle(self) -> None:
         super().restyle()
@@ -92,10 +98,11 @@ class EstimatesChart(Chart):
         finite = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)]])
         if len(finite):
             room = 0.06 * (finite.max() - finite.min()) or 0.5
-            self.box.setXRange(float(finite.min() - room), float(finite.max() + room), padding=0)
-            self.box.setYRange(-0.6, len(value) - 0.4, padding=0)
+            self.fit((float(finite.min() - room), float(finite.max() + room)), (-0.6, len(value) - 0.4))
 
-
-def _tip(x: float, y: float, data: Entry) -> str:
-    e = data.estimate
-    return f"{data.label}: {e.value:.4g} [{e.low:.4g}, {e.high:.4g}], 95 % interval, n = {e.n:,}"
+    def _tip(self, x: float, y: float, data: Entry) -> str:
+        """In the unit of the axis."""
+        share = self._scale == 100
+        value = estimate(data.estimate, percentage=share, unit="" if share else f" {self._unit}".rstrip())
+        shown = tr("{value} (95 % interval)", value=value)
+        return f"{data.label}: {shown}, n = {images(data.estimate.n)}"

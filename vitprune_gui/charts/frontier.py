@@ -12,9 +12,10 @@ from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from vitprune.frontier import Frontier, Point
-from vitprune_gui.charts.chart import Chart, Table
+from vitprune_gui.charts.chart import Chart, Table, column, roomy
 from vitprune_gui.colours import mix, repair_colour
 from vitprune_gui.symbols import Mark
+from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import first_up
 
 SHAPES = ("o", "s", "t", "d", "p", "star", "h", "t1", "t2", "t3", "x", "+")
@@ -49,7 +50,7 @@ class FrontierChart(Chart):
     """Where the ceiling was dragged to, in the unit of the cost."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Frontier", "frontier", parent)
+        super().__init__(tr("Frontier"), "frontier", parent)
         self.frontier: Frontier | None = None
         self.spots: dict[str, Spot] = {}
         self._shapes: dict[str, str] = {}
@@ -82,10 +83,16 @@ class FrontierChart(Chart):
         self.frontier, self.spots, self._across, self._up = frontier, spots, across, up
         methods = dict.fromkeys(spots[point.label].method for point in frontier.points)
         self._shapes = {method: SHAPES[min(number, len(SHAPES) - 1)] for number, method in enumerate(methods)}
-        title = f"{first_up(frontier.quality.title)} against {frontier.cost.title}"
-        self.set_title(title)
-        self.name = title.lower().replace(" ", "-")
+        quality, cost = first_up(tr(frontier.quality.title)), tr(frontier.cost.title)
+        self.set_title(tr("{quality} against {cost}", quality=quality, cost=cost))
+        self.name = f"{frontier.quality.name}-against-{frontier.cost.name}"
         self._explain()
+        best = next(iter(frontier.front), None)
+        self.describe(
+            tr("%n plan(s), {front} of them on the frontier.", "", len(frontier.points), front=len(frontier.front))
+            if best is not None
+            else ""
+        )
         self._draw()
 
     def show_ceiling(self, ceiling: float | None, best: Point | None) -> None:
@@ -97,8 +104,13 @@ class FrontierChart(Chart):
         self._draw_rings()
 
     def table(self) -> Table:
-        head = ("plan", "method", "repair", "cost", "cost_median", "cost_quartile_low", "cost_quartile_high", "bound",
-                "quality", "value", "ci95_low", "ci95_high", "images", "dominated", "dense", "this_plan")  # fmt: skip
+        names = ("cost_median", "cost_quartile_low", "cost_quartile_high", "bound")
+        quality = self.frontier.quality if self.frontier is not None else None
+        unit = ("share" if quality.share else quality.unit) if quality is not None else ""
+        costs = [column(name, self.frontier.cost.unit if self.frontier is not None else "") for name in names]
+        values = [column(name, unit) for name in ("value", "ci95_low", "ci95_high")]
+        head = ("plan", "method", "repair", "cost", *costs, "quality", *values, "images", "dominated", "dense",
+                "this_plan")  # fmt: skip
         if self.frontier is None:
             return [head]
         return [
@@ -129,12 +141,13 @@ class FrontierChart(Chart):
             marks += [(_shape_mark(shape), method) for method, shape in self._shapes.items() if method in told]
         repairs = dict.fromkeys(spot.repair for spot in shown if not spot.dense)
         if len(repairs) > 1 or (repairs and "none" not in repairs):
-            marks += [(_colour_mark(repair), f"repair: {repair}") for repair in repairs]
-        notes = ["bars: 95 % interval" + (" and quartiles" if self.frontier.cost.timed else "")]
+            marks += [(_colour_mark(repair), tr("repair: {repair}", repair=tr(repair))) for repair in repairs]
+        timed = self.frontier.cost.timed
+        notes = [tr("bars: 95 % interval and quartiles") if timed else tr("bars: 95 % interval")]
         if any(self.frontier.dominated):
-            notes.append("hollow: another is no dearer and no worse")
+            notes.append(tr("hollow: another is no dearer and no worse"))
         if any(point.bound and not self.spots[point.label].dense for point in self.frontier.points):
-            notes.append("| the least that its MACs allow")
+            notes.append(tr("| the least that its MACs allow"))
         self.legend.show_marks(tuple(marks), *notes)
 
     def _draw(self) -> None:
@@ -230,7 +243,7 @@ class FrontierChart(Chart):
         shown = bool(points) and not (wanted == "current" and self.spots[points[0].label].dense)
         text.setVisible(shown)
         if shown:
-            text.setText("dense" if wanted == "dense" else "this plan", color=ink)
+            text.setText(tr("dense") if wanted == "dense" else tr("this plan"), color=ink)
             text.setFont(self.font())
             text.setPos(points[0].cost.median * self._across.scale, points[0].quality.value * self._up.scale)
 
@@ -242,9 +255,7 @@ class FrontierChart(Chart):
         if not len(left) or self.frontier is None:
             return
         across, up = np.concatenate([left, right, self._bound_x]), np.concatenate([low, high])
-        for values, fix, room in ((across, self.box.setXRange, 0.06), (up, self.box.setYRange, 0.12)):
-            extent = float(values.max() - values.min()) or abs(float(values.max())) or 1.0
-            fix(float(values.min()) - room * extent, float(values.max()) + room * extent, padding=0)
+        self.fit(roomy(across, 0.06), roomy(up, 0.12))
 
     def _tip(self, x: float, y: float, data: str) -> str:
         return self.spots[data].tip

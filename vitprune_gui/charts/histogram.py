@@ -1,4 +1,4 @@
-"""How a score spreads over the images: one bar a bin, the mean marked."""
+"""How a score spreads over the images: one bar a bin, the mean marked with its interval."""
 
 from __future__ import annotations
 
@@ -6,47 +6,75 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, Qt, Slot
+from PySide6.QtGui import QCursor, QPalette
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from vitprune.architecture import Kind
 from vitprune.scores import Score, split_name
-from vitprune_gui.charts.chart import Chart, Table
-from vitprune_gui.colours import kind_colour
-from vitprune_gui.views.formatting import metric_of, over_tokens, plural
+from vitprune_gui.charts.chart import Chart, Table, column
+from vitprune_gui.colours import kind_colour, mix
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import (
+    half_width,
+    images,
+    metric_axis,
+    metric_of,
+    over_tokens,
+    significant,
+    with_interval,
+)
 
 
 class HistogramChart(Chart):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Per image", "per-image", parent)
+        super().__init__(tr("Spread over images"), "per-image", parent)
         self._edges = np.zeros(0)
         self._counts = np.zeros(0, dtype=int)
-        self._mean = math.nan
+        self._mean = self._half = math.nan
         self._kind = Kind.ATTENTION
-        self._xlabel = ""
+        self._xlabel = self._unit = ""
         self._bars = pg.BarGraphItem(x0=[0.0], x1=[0.0], height=[0.0])
         self._line = pg.InfiniteLine(angle=90, movable=False)
-        self.plot.addItem(self._bars)
-        self.plot.addItem(self._line)
+        self._band = pg.LinearRegionItem((0, 0), "vertical", movable=False)
+        for depth, item in enumerate((self._bars, self._band, self._line)):
+            item.setZValue(depth)
+            self.plot.addItem(item)
+        self.box.scene().sigMouseMoved.connect(self._read)
         self.restyle()
 
     def show_score(self, site: str, kind: Kind, table: str, score: Score) -> None:
-        metric, tokens = metric_of(split_name(table)[0]), over_tokens(table)
         values = score.per_image[np.isfinite(score.per_image)]
-        self._kind, self._mean = kind, score.mean
+        self._kind, self._mean, self._half = kind, score.mean, half_width(score)
         self._counts, self._edges = np.histogram(values, bins=min(24, max(5, round(math.sqrt(len(values) or 1)))))
-        self._xlabel = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
+        metric = metric_of(split_name(table)[0])
+        self._xlabel, self._unit = metric_axis(split_name(table)[0]), metric.unit
         self.name = f"{site}-{table.replace('@', '-')}-per-image"
-        self.set_title("Spread over images")
-        self.legend.show_entries((), *([tokens] if tokens else []), f"n = {plural(len(values), 'image')}, line: mean")
+        tokens, n = over_tokens(table), f"n = {images(len(values))}"
+        self.legend.show_entries((), *filter(None, (tokens, n, tr("dashed: mean with its 95 % interval"))))
+        self.describe(
+            tr(
+                "{metric} of {site} on each of %n image(s), {value} in the mean.",
+                "",
+                len(values),
+                metric=tr(metric.title),
+                site=site,
+                value=with_interval(score),
+            )
+        )
         self._draw()
 
     def table(self) -> Table:
-        rows = [
-            (float(a), float(b), int(n)) for a, b, n in zip(self._edges, self._edges[1:], self._counts, strict=False)
+        names = ("from", "to", "mean", "ci95_low", "ci95_high")
+        start, end, *mean = (column(name, self._unit) for name in names)
+        whole = (self._mean, self._mean - self._half, self._mean + self._half)
+        return [
+            (start, end, "images", *mean),
+            *(
+                (float(a), float(b), int(n), *whole)
+                for a, b, n in zip(self._edges, self._edges[1:], self._counts, strict=False)
+            ),
         ]
-        return [("from", "to", "images"), *rows]
 
     def restyle(self) -> None:
         super().restyle()
@@ -54,7 +82,7 @@ class HistogramChart(Chart):
 
     def _draw(self) -> None:
         palette = self.palette()
-        self.label_axis("left", "Images")
+        self.label_axis("left", tr("Images"))
         self.label_axis("bottom", self._xlabel)
         if not len(self._counts):
             return
@@ -66,6 +94,29 @@ class HistogramChart(Chart):
         self._line.setVisible(math.isfinite(self._mean))
         if math.isfinite(self._mean):
             self._line.setValue(self._mean)
-        self._line.setPen(pg.mkPen(palette.color(QPalette.ColorRole.Text), width=2, style=Qt.PenStyle.DashLine))
-        self.box.setXRange(float(self._edges[0]), float(self._edges[-1]), padding=0.03)
-        self.box.setYRange(0, float(self._counts.max()) * 1.08, padding=0)
+        ink = palette.color(QPalette.ColorRole.Text)
+        self._line.setPen(pg.mkPen(ink, width=2, style=Qt.PenStyle.DashLine))
+        known = math.isfinite(self._mean + self._half)
+        self._band.setVisible(known)
+        if known:
+            self._band.setRegion((self._mean - self._half, self._mean + self._half))
+        shade = mix(ink, ground, 0.2)
+        shade.setAlpha(70)
+        self._band.setBrush(shade)
+        for line in self._band.lines:
+            line.setPen(pg.mkPen(None))
+        low, high = float(self._edges[0]), float(self._edges[-1])
+        room = 0.03 * (high - low)
+        self.fit((low - room, high + room), (0, max(1.0, float(self._counts.max()) * 1.08)))
+
+    @Slot(object)
+    def _read(self, position: QPointF) -> None:
+        """Say what the bar under the mouse counts."""
+        at = self.box.mapSceneToView(position)
+        number = int(np.searchsorted(self._edges, at.x(), side="right")) - 1
+        if 0 <= number < len(self._counts) and 0 <= at.y() <= self._counts[number]:
+            span = (significant(float(self._edges[number])), significant(float(self._edges[number + 1])))
+            text = tr("{low} to {high}: %n image(s)", "", int(self._counts[number]), low=span[0], high=span[1])
+            QToolTip.showText(QCursor.pos(), text, self.widget)
+        else:
+            QToolTip.hideText()

@@ -17,13 +17,14 @@ from vitprune_gui.charts.cells import Cell, CellChart, cell_area
 from vitprune_gui.charts.chart import Table, steps
 from vitprune_gui.colours import ColourScale
 from vitprune_gui.symbols import KIND_TITLES
-from vitprune_gui.views.formatting import decimal, number, plural, significant, site_name
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.formatting import decimal, number, significant, site_name, thousands
 
 COMPONENTS_OF, NORMS, SIMILARITY = "components", "norms", "similarity"
 QUANTITIES = {
-    COMPONENTS_OF: "Principal components",
-    NORMS: "Length of tokens",
-    SIMILARITY: "Similarity to a patch",
+    COMPONENTS_OF: noop("Principal components"),
+    NORMS: noop("Length of tokens"),
+    SIMILARITY: noop("Similarity to a patch"),
 }
 _BESIDE = 90  # px that the axis and the margins take beside the maps
 _BELOW = 28  # px that the axis takes below them
@@ -51,12 +52,12 @@ class Shown:
             return cls(found.patch_norms)
         if quantity == COMPONENTS_OF:
             if not np.isfinite(found.components).all():
-                return cls(nothing, missing="A value of these patches is no number.")
+                return cls(nothing, missing=tr("A value of these patches is no number."))
             return cls(found.components[:, 0], found.colours())
         if patch is None:
-            return cls(nothing, missing="Click a patch to compare the others with it.")
+            return cls(nothing, missing=tr("Click a patch to compare the others with it."))
         if found.similarity is None:
-            return cls(nothing, missing="No room for the similarities of so many patches here.")
+            return cls(nothing, missing=tr("No room for the similarities of so many patches here."))
         return cls(found.similarity[patch].astype(np.float64))
 
 
@@ -64,7 +65,7 @@ class PatchMap(CellChart):
     """A click chooses a patch."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Patches", "patches", parent)
+        super().__init__(tr("Patches"), "patches", parent)
         self.found: PatchesOfSite | None = None
         self.quantity_ = COMPONENTS_OF
         self.shown: Shown | None = None
@@ -78,7 +79,7 @@ class PatchMap(CellChart):
 
     @property
     def quantity(self) -> str:
-        return {NORMS: "Length", SIMILARITY: "Cosine"}.get(self.quantity_, "")
+        return {NORMS: tr("Length"), SIMILARITY: tr("Cosine")}.get(self.quantity_, "")
 
     def show_patches(self, title: str, quantity: str, found: PatchesOfSite, patch: int | None) -> None:
         """`patch` is the chosen one among those kept."""
@@ -87,7 +88,6 @@ class PatchMap(CellChart):
         self.shown = shown = Shown.of(quantity, found, patch)
         self.name = f"patch-{quantity}"
         self.set_title(title)
-        self.setAccessibleName(f"{QUANTITIES[quantity]} of patches")
         self._places = {(int(row), int(column)): i for i, (row, column) in enumerate(layout.cells)}
         self.marked = None if patch is None or layout.grid is None else tuple(layout.cells[patch].tolist())
         self.values = layout.spread_out(shown.values) if layout.grid is not None else np.zeros((0, 0))
@@ -96,6 +96,7 @@ class PatchMap(CellChart):
         else:
             self.colour_cells(scale_of(shown.values))
         self.legend.show_marks((), *self._notes(found, shown))
+        self.describe(f"{tr(QUANTITIES[quantity])}: {shown.missing or kept_patches(found)}")
         self.restyle()
 
     def frames(self) -> Iterator[QRectF]:
@@ -104,19 +105,20 @@ class PatchMap(CellChart):
 
     def tip(self, row: int, column: int) -> str:
         place = self._places.get((row, column))
-        where = f"Patch in row {row + 1}, column {column + 1}"
         if place is None or self.found is None:
-            return f"{where}: not kept"
+            return tr("Patch in row {row}, column {column}: not kept", row=row + 1, column=column + 1)
         found = self.found
-        lines = [f"{where}: token {found.layout.tokens[found.layout.patches[place]]}"]
-        lines.append(f"length {significant(float(found.patch_norms[place]))}")
+        token = found.layout.tokens[found.layout.patches[place]]
+        lines = [tr("Patch in row {row}, column {column}: token {token}", row=row + 1, column=column + 1, token=token)]
+        lines.append(tr("length {value}", value=significant(float(found.patch_norms[place]))))
         if found.to_class is not None:
-            lines.append(f"cosine with the class token {decimal(float(found.to_class[place]))}")
+            lines.append(tr("cosine with the class token {value}", value=decimal(float(found.to_class[place]))))
         if self._patch is not None and found.similarity is not None:
-            lines.append(f"cosine with the chosen patch {decimal(float(found.similarity[self._patch, place]), 2)}")
+            alike = decimal(float(found.similarity[self._patch, place]), 2)
+            lines.append(tr("cosine with the chosen patch {value}", value=alike))
         if self.quantity_ == COMPONENTS_OF and np.isfinite(found.components[place]).all():
             scores = ", ".join(significant(float(score)) for score in found.components[place])
-            lines.append(f"components {scores}")
+            lines.append(tr("components {values}", values=scores))
         return "\n".join(lines)
 
     def table(self) -> Table:
@@ -147,9 +149,10 @@ class PatchMap(CellChart):
         notes = [shown.missing] if shown.missing else []
         if self.quantity_ == COMPONENTS_OF and not shown.missing:
             shares = " + ".join(decimal(100 * float(share), 0) for share in found.explained)
-            notes += [f"red, green, blue: components 1 to {COMPONENTS}", f"{shares} % of the variance"]
+            notes.append(tr("red, green, blue: components 1 to {last}", last=COMPONENTS))
+            notes.append(tr("{shares} % of the variance", shares=shares))
         if self.quantity_ == SIMILARITY and not shown.missing:
-            notes.append("1 = same direction")
+            notes.append(tr("1 = same direction"))
         notes.append(kept_patches(found))
         return notes
 
@@ -158,9 +161,8 @@ class PatchStrip(CellChart):
     """The maps of all sites: a column for each block, a row for each place in a block. A click chooses a site."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("After every site", "patches-over-depth", parent)
+        super().__init__(tr("After every site"), "patches-over-depth", parent)
         self.sites: dict[Cell, Site] = {}
-        self.marked: Cell | None = None
         self.quantity_ = COMPONENTS_OF
         self._picture: Picture | None = None
         self._aspect = 1.0  # of a map, its width over its height
@@ -178,7 +180,6 @@ class PatchStrip(CellChart):
         self._picture, self.quantity_ = picture, quantity
         self.name = f"patch-{quantity}-over-depth"
         self.set_title(title)
-        self.setAccessibleName(f"{QUANTITIES[quantity]} of patches after every site")
         self.sites = _arranged(sites, picture)
         rows = 1 + max((row for row, _ in self.sites), default=-1)
         columns = 1 + max((column for _, column in self.sites), default=-1)
@@ -192,22 +193,30 @@ class PatchStrip(CellChart):
         self._aspect = (mosaic.shape[1] / max(1, columns)) / (mosaic.shape[0] / max(1, rows))
         self.paint_cells(mosaic)
         notes = {
-            COMPONENTS_OF: "components of each site about its own mean; signs follow the site before",
-            NORMS: "each map on a scale of its own",
-            SIMILARITY: "one scale for all",
+            COMPONENTS_OF: tr("components of each site about its own mean; signs follow the site before"),
+            NORMS: tr("each map on a scale of its own"),
+            SIMILARITY: tr("one scale for all"),
         }
         lacking = sum(bool(one.missing) for one in shown.values())
-        less = [f"{plural(lacking, 'site')} without a map"] if lacking else []
+        less = [tr("%n site(s) without a map", "", lacking)] if lacking else []
         self.legend.show_marks((), notes[quantity], *less)
+        self.describe(
+            tr("{quantity} after each of %n site(s).", "", len(self.sites), quantity=tr(QUANTITIES[quantity]))
+        )
         self._tick()
         self.restyle()
         self._fit()
 
-    def select(self, site: str | None) -> None:
-        found = next((cell for cell, held in self.sites.items() if held.id == site), None)
-        if found != self.marked:
-            self.marked = found
-            self.cells.redraw()
+    @property
+    def marked(self) -> Cell | None:
+        """That of the selected site."""
+        return next((cell for cell, held in self.sites.items() if held.id == self.selection), None)
+
+    def _mark(self) -> None:
+        self.cells.redraw()
+
+    def order(self) -> list[str]:
+        return [site.id for site in self.sites.values()]
 
     def frames(self) -> Iterator[QRectF]:
         if self.marked is not None:
@@ -246,7 +255,7 @@ class PatchStrip(CellChart):
         kinds: dict[int, set[str]] = {}
         for (row, column), site in self.sites.items():
             names.setdefault(column, number(site))
-            kinds.setdefault(row, set()).add(KIND_TITLES[site.kind])
+            kinds.setdefault(row, set()).add(tr(KIND_TITLES[site.kind]))
         columns = steps(len(names), 24)
         self.plot.getAxis("bottom").setTicks([[(at, names.get(at, "")) for at in columns]])
         # A row has a name where it is of one kind.
@@ -269,11 +278,16 @@ def kept_patches(found: PatchesOfSite) -> str:
     layout = found.layout
     count = len(layout.patches)
     if layout.grid is None:
-        return f"{plural(len(layout.tokens), 'token')} kept"
+        return tr("%n token(s) kept", "", len(layout.tokens))
     rows, columns = layout.grid
     if count == rows * columns:
-        return f"all {rows} × {columns} patches"
-    return f"{count:,} of {rows} × {columns} patches kept, the others crossed out"
+        return tr("all {rows} × {columns} patches", rows=rows, columns=columns)
+    return tr(
+        "{count} of {rows} × {columns} patches kept, the others crossed out",
+        count=thousands(count),
+        rows=rows,
+        columns=columns,
+    )
 
 
 def is_high(found: PatchesOfSite) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from vitprune.plan import PruningPlan
 from vitprune_gui.charts.chart import Chart, Table
 from vitprune_gui.colours import mix, repair_colour
 from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS, Mark, draw_symbol
+from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import shortened
 
 _NAME = 24  # characters of a name
@@ -45,8 +46,10 @@ def branches(session: str, architecture: Architecture, plan: PruningPlan) -> tup
 
 
 class PlansChart(Chart):
+    of_session = False
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Which branches go", "plans", parent)
+        super().__init__(tr("Which branches go"), "comparison-plans", parent)
         self.branches: tuple[Branch, ...] = ()
         self._dots = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=_tip, useCache=False)
         self.plot.addItem(self._dots)
@@ -58,11 +61,17 @@ class PlansChart(Chart):
         self.branches = found
         kinds = [kind for kind in SUBLAYERS if any(branch.kind == kind for branch in found)]
         actions = dict.fromkeys(branch.action for branch in found if branch.action)
-        marks = [(_kind_mark(kind), KIND_TITLES[kind]) for kind in kinds]
+        marks = [(_kind_mark(kind), tr(KIND_TITLES[kind])) for kind in kinds]
         marks += [
-            (_action_mark(action), "removed" if action == "remove" else f"{action} instead") for action in actions
+            (
+                _action_mark(action),
+                tr("removed") if action == "remove" else tr("{repair} instead", repair=tr(action)),
+            )
+            for action in actions
         ]
-        self.legend.show_marks(tuple(marks), "small and hollow: stays")
+        self.legend.show_marks(tuple(marks), tr("small and hollow: stays"))
+        gone = sum(bool(branch.action) for branch in found)
+        self.describe(tr("{gone} of %n branch(es) go.", "", len(found), gone=gone))
         self._draw()
 
     def table(self) -> Table:
@@ -76,7 +85,8 @@ class PlansChart(Chart):
     def _draw(self) -> None:
         palette = self.palette()
         ink, ground = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base)
-        self.label_axis("bottom", "Relative depth")
+        self.label_axis("left", tr("Session"))
+        self.label_axis("bottom", tr("Relative depth (0: first branch, 1: last)"))
         kinds = [kind for kind in SUBLAYERS if any(branch.kind == kind for branch in self.branches)]
         sessions = list(dict.fromkeys(branch.session for branch in self.branches))
         lane = {kind: (number + 1) / (len(kinds) + 1) - 0.5 for number, kind in enumerate(kinds)}
@@ -95,8 +105,7 @@ class PlansChart(Chart):
         )
         names = [shortened(name, _NAME) for name in sessions]
         self.plot.getAxis("left").setTicks([list(enumerate(names))])
-        self.box.setXRange(-0.03, 1.03, padding=0)
-        self.box.setYRange(-0.6, max(1, len(sessions)) - 0.4, padding=0)
+        self.fit((-0.03, 1.03), (-0.6, max(1, len(sessions)) - 0.4))
 
 
 def _repair(action: str) -> str:
@@ -118,5 +127,10 @@ def _action_mark(action: str) -> Mark:
 
 
 def _tip(x: float, y: float, data: Branch) -> str:
-    what = {"": "stays", "remove": "removed"}.get(data.action, f"replaced: {data.action}")
-    return f"{data.session}: {data.site}, {what}"
+    values = {"session": data.session, "site": data.site}
+    match data.action:
+        case "":
+            return tr("{session}: {site} stays", **values)
+        case "remove":
+            return tr("{session}: {site} is removed", **values)
+    return tr("{session}: {site} is replaced: {repair}", repair=tr(data.action), **values)

@@ -15,15 +15,17 @@ from PySide6.QtWidgets import QWidget
 from vitprune.architecture import SUBLAYERS, Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import Metric, Score, Scores, split_name
-from vitprune_gui.charts.chart import Chart, Table, steps
+from vitprune_gui.charts.chart import Chart, Table, column, steps
 from vitprune_gui.colours import ROUNDING, kind_colour
 from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS
+from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import (
     direction,
     half_width,
+    images,
+    metric_axis,
     metric_of,
     over_tokens,
-    plural,
     site_name,
     thousands,
     with_interval,
@@ -45,17 +47,17 @@ class Point:
 
     @property
     def tip(self) -> str:
-        text = f"{site_name(self.site)}: {with_interval(self.score)} (95 % interval)"
-        return f"{text}\n{self.site.id}, pruned" if self.pruned else f"{text}\n{self.site.id}"
+        value = tr("{value} (95 % interval)", value=with_interval(self.score))
+        state = tr("{site}, pruned", site=self.site.id) if self.pruned else self.site.id
+        return f"{site_name(self.site)}: {value}, n = {images(len(self.score.per_image))}\n{state}"
 
 
 class RedundancyChart(Chart):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Redundancy by depth", "redundancy-by-depth", parent)
+        super().__init__(tr("Redundancy by depth"), "redundancy-by-depth", parent)
         self.series: dict[Kind, tuple[Point, ...]] = {}
         self._table = "cosine"
         self._images = 0
-        self._selection: str | None = None
         self._lines: dict[Kind, tuple[pg.PlotDataItem, pg.ErrorBarItem, pg.ScatterPlotItem]] = {}
         self._ring = pg.ScatterPlotItem(brush=None, pxMode=True, useCache=False)
         self._ring.setZValue(30)
@@ -73,29 +75,47 @@ class RedundancyChart(Chart):
         for kind in self.series:
             if kind not in self._lines:
                 self._lines[kind] = self._add_series()
-        tokens = over_tokens(table)
-        self.set_title(f"{self._metric.title} by depth{f', {tokens}' if tokens else ''}")
+        tokens, title = over_tokens(table), tr(self._metric.title)
+        self.set_title(
+            tr("{metric} by depth, {tokens}", metric=title, tokens=tokens)
+            if tokens
+            else tr("{metric} by depth", metric=title)
+        )
         self.name = f"{table.replace('@', '-')}-by-depth"
-        entries = [(kind, KIND_TITLES[kind], False) for kind in self.series]
+        entries = [(kind, tr(KIND_TITLES[kind]), False) for kind in self.series]
         if any(point.pruned for points in self.series.values() for point in points):
-            entries.append((next(iter(self.series)), "hollow: pruned", True))
-        notes = direction(self._metric), f"n = {plural(self._images, 'image')}, bars: 95 % interval"
+            entries.append((next(iter(self.series)), tr("hollow: pruned"), True))
+        notes = direction(self._metric), f"n = {images(self._images)}", tr("bars: 95 % interval")
         self.legend.show_entries(tuple(entries), *notes)
+        self.describe(self._summary())
         self._draw()
+
+    def _summary(self) -> str:
+        points = [point for series in self.series.values() for point in series]
+        if not points:
+            return ""
+        first = sorted(points, key=lambda p: p.score.mean, reverse=self._metric.redundant == "high")[0]
+        return tr(
+            "{metric} of %n site(s); the most redundant is {site} with {value}.",
+            "",
+            len(points),
+            metric=tr(self._metric.title),
+            site=site_name(first.site),
+            value=with_interval(first.score),
+        )
 
     @property
     def _metric(self) -> Metric:
         """What the values are, whatever tokens they are means over."""
         return metric_of(split_name(self._table)[0])
 
-    @Slot(object)
-    def select(self, site: str | None) -> None:
-        if site != self._selection:
-            self._selection = site
-            self._draw()
+    def order(self) -> list[str]:
+        return [point.site.id for point in sorted(sum(self.series.values(), ()), key=lambda point: point.x)]
 
     def table(self) -> Table:
-        head = ("site", "kind", "depth", "metric", "mean", "standard_error", "ci95_half_width", "images", "pruned")
+        unit = self._metric.unit
+        values = [column(name, unit) for name in ("mean", "standard_error", "ci95_half_width")]
+        head = ("site", "kind", "depth", "metric", *values, "images", "pruned")
         rows = [
             (
                 p.site.id,
@@ -131,9 +151,8 @@ class RedundancyChart(Chart):
     def _draw(self) -> None:
         palette = self.palette()
         ground, ink = palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text)
-        unit = f" ({self._metric.unit})" if self._metric.unit else ""
-        self.label_axis("left", f"{self._metric.title}{unit}")
-        self.label_axis("bottom", "Depth (block number)")
+        self.label_axis("left", metric_axis(self._table))
+        self.label_axis("bottom", tr("Depth (block number)"))
         chosen: Point | None = None
         size = max(_SMALLEST, round(_SIZE * min(1, _CROWDED / max(1, self._last() + 1))))
         for kind, points in self.series.items():
@@ -155,7 +174,7 @@ class RedundancyChart(Chart):
                 pen=pg.mkPen(colour, width=2 if size == _SIZE else 1.5),
                 brush=[pg.mkBrush(ground if p.pruned else colour) for p in points],
             )
-            chosen = next((p for p in points if p.site.id == self._selection), chosen)
+            chosen = next((p for p in points if p.site.id == self.selection), chosen)
         self._ring.setData(
             x=[chosen.x] if chosen else [],
             y=[chosen.score.mean] if chosen else [],
@@ -166,6 +185,8 @@ class RedundancyChart(Chart):
         )
         self._fit()
 
+    _mark = _draw
+
     def _fit(self) -> None:
         points = [point for series in self.series.values() for point in series]
         if not points:
@@ -175,8 +196,7 @@ class RedundancyChart(Chart):
         # Rounding is not blown up to the height of the chart.
         room = max(0.08 * (high - low), 10 * ROUNDING * max(abs(low), abs(high))) or 0.1
         last = self._last()
-        self.box.setXRange(-0.5, last + 0.5, padding=0)
-        self.box.setYRange(low - room, high + room, padding=0)
+        self.fit((-0.5, last + 0.5), (low - room, high + room))
         self.plot.getAxis("bottom").setTicks([[(i, thousands(i)) for i in steps(last + 1, 16)]])
 
     def _last(self) -> int:

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QWidget
 
 from vitprune import document
 from vitprune.document import COLOURS, ON_DARK, Point
-from vitprune_gui.charts.chart import Chart, Table, steps
+from vitprune_gui.charts.chart import Chart, Table, roomy, steps
 from vitprune_gui.colours import is_dark, mix
 from vitprune_gui.symbols import Mark
+from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import shortened
 
 SHAPES = ("o", "s", "d")
@@ -55,8 +56,10 @@ class _Told:
 
 
 class SeriesChart(Chart):
+    of_session = False
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Comparison", "comparison", parent)
+        super().__init__(tr("Comparison"), "comparison", parent)
         self.shown = document.Chart("", "", "", ())
         self._items: list[pg.GraphicsObject] = []
         self._zero = pg.InfiniteLine(angle=0, movable=False, pos=0)
@@ -72,15 +75,19 @@ class SeriesChart(Chart):
         """`band`: differences up to this one, either way, count as none."""
         self.shown, self._within = chart, band
         self.set_title(chart.title)
-        self.name = "".join(c if c.isalnum() else "-" for c in chart.title.lower()).strip("-")
+        self.name = f"comparison {chart.title}"
         marks = tuple(
             (series_mark(n), shortened(name, _NAME)) for n, (name, points) in enumerate(chart.series) if points
         )
         everyone = [point for _, points in chart.series for point in points]
-        bars = ("bars: 95 % interval",) if any(np.isfinite(point.low + point.high) for point in everyone) else ()
-        front = ("line: no other is as cheap and as good",) if chart.front else ()
-        equal = (f"grey: counts as equal, within {band:g}",) if band else ()
+        bars = (tr("bars: 95 % interval"),) if any(np.isfinite(point.low + point.high) for point in everyone) else ()
+        front = (tr("line: no other is as cheap and as good"),) if chart.front else ()
+        equal = (tr("grey: counts as equal, within {margin}", margin=f"{band:g}"),) if band else ()
         self.legend.show_marks(marks, *bars, *front, *equal)
+        self.describe(
+            tr("{y} against {x}: %n point(s) of {series}.", "", len(everyone), y=chart.y, x=chart.x,
+               series=", ".join(name for name, points in chart.series if points))
+        )  # fmt: skip
         self._draw()
 
     def table(self) -> Table:
@@ -165,14 +172,12 @@ class SeriesChart(Chart):
         up = np.array([v for p in points for v in (p.y, p.low, p.high) if np.isfinite(v)])
         if self.shown.numbered:
             up = np.append(up, 0.0)
-        for values, fix, room in ((across, self.box.setXRange, 0.04), (up, self.box.setYRange, 0.08)):
-            extent = float(values.max() - values.min()) or abs(float(values.max())) or 1.0
-            fix(float(values.min()) - room * extent, float(values.max()) + room * extent, padding=0)
         axis = self.plot.getAxis("bottom")
         if not self.shown.numbered:
+            self.fit(roomy(across, 0.04), roomy(up, 0.08))
             axis.setTicks(None)
             return
-        self.box.setXRange(float(across.min()) - 0.6, float(across.max()) + 0.6, padding=0)
+        self.fit((float(across.min()) - 0.6, float(across.max()) + 0.6), roomy(up, 0.08))
         first, last = round(float(across.min())), round(float(across.max()))
         names = self._names()
         wanted = sum(min(_TICK, len(names.get(at, ""))) + 2 for at in range(first, last + 1))

@@ -12,17 +12,18 @@ from PySide6.QtWidgets import QWidget
 
 from vitprune.statistics import Z
 from vitprune_gui.charts.cells import Cell, CellChart, cell_area
-from vitprune_gui.charts.chart import Table, steps
+from vitprune_gui.charts.chart import Table, column, steps
 from vitprune_gui.colours import ColourScale
-from vitprune_gui.similarities import Map, range_name
-from vitprune_gui.views.formatting import decimal, first_up, plural
+from vitprune_gui.similarities import INPUT, Map, range_name
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import decimal, images
 
 _BESIDE = 10  # px that axes and colour bar take beside the map, less what stands above and below it
 
 
 class SimilarityChart(CellChart):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Similarity of block boundaries", "boundary-similarity", parent)
+        super().__init__(tr("Similarity of block boundaries"), "boundary-similarity", parent)
         self.map: Map | None = None
         self.names: tuple[str, ...] = ()
         self.marked: Cell | None = None
@@ -30,7 +31,7 @@ class SimilarityChart(CellChart):
 
     @property
     def quantity(self) -> str:
-        return self.map.quantity if self.map is not None else "Cosine"
+        return self.map.quantity if self.map is not None else tr("Cosine")
 
     def show_map(self, shown: Map, names: tuple[str, ...]) -> None:
         """`names` are the short ones of the boundaries, for the axes."""
@@ -39,14 +40,30 @@ class SimilarityChart(CellChart):
         self.map, self.names, self.values = shown, names, shown.boundaries.mean
         self.set_title(shown.title)
         self.name = f"{shown.name}-map"
-        self.setAccessibleName(f"{shown.title} of block boundaries")
         self.colour_cells(ColourScale.over(self.values.ravel(), reverse=shown.distance))
-        notes = [shown.same, f"n = {plural(shown.images, 'image')}", "in: the stream that enters the first block"]
+        notes = [shown.same, f"n = {images(shown.images)}", tr("in: the stream that enters the first block")]
         if np.isnan(self.values).any():
-            notes.append(f"crossed out: {shown.missing}")
+            notes.append(tr("crossed out: {reason}", reason=shown.missing))
         self.legend.show_entries((), *notes)
+        self.describe(self._summary(shown))
         self.restyle()
         self._tick()
+
+    def _summary(self, shown: Map) -> str:
+        """With the pair of neighbours that are most alike."""
+        next_to = np.diagonal(self.values, 1)
+        count = len(self.names)
+        if not np.isfinite(next_to).any():
+            return tr("{map} of %n block boundaries.", "", count, map=shown.title)
+        at = int(np.nanargmin(next_to) if shown.distance else np.nanargmax(next_to))
+        return tr(
+            "{map} of %n block boundaries; the stream changes least across {block}, with {value}.",
+            "",
+            count,
+            map=shown.title,
+            block=range_name(self.names, at, at + 1),
+            value=decimal(float(next_to[at])),
+        )
 
     def mark(self, cell: Cell | None) -> None:
         """Frame the square of the blocks between two boundaries."""
@@ -63,18 +80,21 @@ class SimilarityChart(CellChart):
     def tip(self, row: int, column: int) -> str:
         """What is known of one cell, in two lines."""
         assert self.map is not None
-        one, other = (_boundary(self.names[at]) for at in sorted((row, column)))
-        one = first_up(one)
+        pair = _pair(*(self.names[at] for at in sorted((row, column))))
         across = range_name(self.names, row, column)
-        tail = f"\nAcross {across}" if across else "\nOne and the same boundary"
+        tail = tr("Across {blocks}", blocks=across) if across else tr("One and the same boundary")
         value, error = float(self.values[row, column]), float(self.map.boundaries.standard_error[row, column])
         if math.isnan(value):
-            return f"{one} and {other}: {self.map.missing}{tail}"
-        half = f" ±{Z * error:.3f} (95 % interval)" if math.isfinite(error) and row != column else ""
-        return f"{one} and {other}: {self.map.quantity} = {decimal(value)}{half}, n = {self.map.images:,}{tail}"
+            return f"{pair}: {self.map.missing}\n{tail}"
+        shown = f"{self.map.quantity} = {decimal(value)}"
+        if math.isfinite(error) and row != column:
+            shown = tr("{value} (95 % interval)", value=f"{shown} ±{Z * error:.3f}")
+        return f"{pair}: {shown}, n = {images(self.map.images)}\n{tail}"
 
     def table(self) -> Table:
-        head = ("boundary", "other_boundary", self.map.name if self.map else "value", "standard_error", "images")
+        values = (self.map.name, "standard_error") if self.map else ("value", "standard_error")
+        unit = "pi" if self.map and self.map.distance else ""
+        head = ("boundary", "other_boundary", *(column(name, unit) for name in values), "images")
         if self.map is None:
             return [head]
         labels, errors = self.map.boundaries.labels, self.map.boundaries.standard_error
@@ -87,8 +107,8 @@ class SimilarityChart(CellChart):
 
     def restyle(self) -> None:
         super().restyle()
-        self.label_axis("left", "After block")
-        self.label_axis("bottom", "After block")
+        self.label_axis("left", tr("After block"))
+        self.label_axis("bottom", tr("After block"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -109,5 +129,10 @@ class SimilarityChart(CellChart):
             self.plot.getAxis(side).setTicks([ticks])
 
 
-def _boundary(name: str) -> str:
-    return "the input" if name == "in" else f"after block {name}"
+def _pair(one: str, other: str) -> str:
+    """Two boundaries, the earlier first."""
+    if one == other:
+        return tr("The input") if one == INPUT else tr("After block {block}", block=one)
+    if one == INPUT:
+        return tr("The input and after block {block}", block=other)
+    return tr("After block {one} and after block {other}", one=one, other=other)

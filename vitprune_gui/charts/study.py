@@ -10,9 +10,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
+from vitprune.findings import RANDOM, drawn_by
 from vitprune.statistics import Estimate
-from vitprune_gui.charts.chart import Chart, Table, steps
+from vitprune_gui.charts.chart import Chart, Table, column, steps
 from vitprune_gui.colours import mix
+from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import thousands
 
 
@@ -31,7 +33,7 @@ class StudyChart(Chart):
     """What the mark that was clicked is about."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Methods", "study", parent)
+        super().__init__(tr("Methods"), "study", parent)
         self.series: dict[str, tuple[Mark, ...]] = {}
         self._chosen: str | None = None
         self._axis, self._scale, self._dense = "", 1.0, None
@@ -53,21 +55,25 @@ class StudyChart(Chart):
         """`chosen` is the method that stands out; `scale` takes values to the unit of `axis`."""
         self.series, self._chosen, self._axis, self._scale, self._dense = series, chosen, axis, scale, dense
         self.set_title(title)
-        self.name = title.lower().replace(" ", "-").replace(",", "")
+        self.name = f"study {title}"
         counts = {mark.value.n for marks in series.values() for mark in marks}
-        n = " or ".join(f"{count:,}" for count in sorted(counts))
-        notes = [f"n = {n} images, bars: 95 % interval"] if counts else []
-        if chosen in series:
-            notes.insert(0, f"in colour: {chosen}")
+        n = " / ".join(map(thousands, sorted(counts)))
+        notes = [tr("n = {counts} images", counts=n), tr("bars: 95 % interval")] if counts else []
+        if chosen is not None and chosen in series:
+            notes.insert(0, tr("in colour: {method}", method=chosen))
         if any(map(_drawn, series)):
-            notes.append("dotted: at random")
+            notes.append(tr("dotted: at random"))
         if dense is not None:
-            notes.append("dashed: dense")
+            notes.append(tr("dashed: dense"))
         self.legend.show_entries((), *notes)
+        self.describe(tr("{axis} over the branches removed, for %n method(s).", "", len(series), axis=axis))
         self._draw()
 
     def table(self) -> Table:
-        head = ("method", "removed", "value", "ci95_low", "ci95_high", "images")
+        # The values are as they are kept, not as they are drawn.
+        unit = "share" if self._scale == 100 else self._axis.partition("(")[2].rstrip(")")
+        values = [column(name, unit) for name in ("value", "ci95_low", "ci95_high")]
+        head = ("method", "removed", *values, "images")
         rows = [
             (method, m.removed, m.value.value, m.value.low, m.value.high, m.value.n)
             for method, marks in self.series.items()
@@ -84,7 +90,7 @@ class StudyChart(Chart):
         ink, ground = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base)
         accent, faint = palette.color(QPalette.ColorRole.Accent), mix(ink, ground, 0.55)
         self.label_axis("left", self._axis)
-        self.label_axis("bottom", "Branches removed")
+        self.label_axis("bottom", tr("Branches removed"))
         for item in self._items:
             self.plot.removeItem(item)
         self._items = []
@@ -132,8 +138,7 @@ class StudyChart(Chart):
             return
         room = 0.08 * (max(finite) - min(finite)) or 0.5
         most = max(mark.removed for mark in marks)
-        self.box.setXRange(0, most + max(0.5, 0.05 * most), padding=0)
-        self.box.setYRange(min(finite) - room, max(finite) + room, padding=0)
+        self.fit((0, most + max(0.5, 0.05 * most)), (min(finite) - room, max(finite) + room))
         self.plot.getAxis("bottom").setTicks([[(i, thousands(i)) for i in steps(most + 1, 14)]])
 
     @Slot(object, object)
@@ -145,7 +150,7 @@ class StudyChart(Chart):
 
 def _drawn(method: str) -> bool:
     """Whether a method is one of the draws at random."""
-    return method.startswith("random")
+    return drawn_by(method) == RANDOM
 
 
 def _tip(x: float, y: float, data: Mark) -> str:

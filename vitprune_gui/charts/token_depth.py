@@ -16,9 +16,10 @@ from PySide6.QtWidgets import QGraphicsItem, QWidget
 from vitprune.architecture import Site
 from vitprune.explorer import HIGH, LEVELS, Census, SiteCensus
 from vitprune.statistics import Estimate
-from vitprune_gui.charts.chart import Chart, Table, steps
+from vitprune_gui.charts.chart import Chart, Table, column, steps
 from vitprune_gui.colours import is_dark
-from vitprune_gui.views.formatting import estimate, number, plural, significant, site_name, thousands
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.formatting import estimate, images, number, significant, site_name, thousands
 
 # Far from the colours of attention and MLP, and from each other for every common kind of colour blindness.
 _COLOURS = {
@@ -63,52 +64,56 @@ FIGURES: dict[str, Figure] = {
     for figure in (
         Figure(
             "token-length",
-            "Length of tokens",
-            "Euclidean length",
+            noop("Length of tokens"),
+            noop("Euclidean length"),
             (
-                Line("class token", "class", lambda site: site.class_norm, "d"),
-                Line("patches", "patch", lambda site: site.patch_norm),
-                Line("longest patch", "patch", lambda site: site.longest, bare=True),
+                Line(noop("class token"), "class", lambda site: site.class_norm, "d"),
+                Line(noop("patches"), "patch", lambda site: site.patch_norm),
+                Line(noop("longest patch"), "patch", lambda site: site.longest, bare=True),
             ),
             lambda site: site.norm_quantiles,
-            "patches",
-            "Mean lengths. A class token or a few patches that grow longer than the rest hold something else.",
+            noop("patches"),
+            noop("Mean lengths. A class token or a few patches that grow longer than the rest hold something else."),
         ),
         Figure(
             "high-norm-tokens",
-            "High-norm tokens",
-            "Share (%)",
+            noop("High-norm tokens"),
+            noop("Share (%)"),
             (
-                Line("images with one", "both", lambda site: site.with_high, "t"),
-                Line("of all patches", "patch", lambda site: site.high),
+                Line(noop("images with one"), "both", lambda site: site.with_high, "t"),
+                Line(noop("of all patches"), "patch", lambda site: site.high),
             ),
-            note=f"Patches longer than {HIGH:g} times the median of all patches after the site. Darcet et al. found "
-            "such patches to hold what is known of the whole image, where a model has no registers for that.",
+            note=noop(
+                "Patches longer than {times} times the median of all patches after the site. Darcet et al. found such "
+                "patches to hold what is known of the whole image, where a model has no registers for that."
+            ),
             scale=100.0,
             from_zero=True,
         ),
         Figure(
             "token-similarity",
-            "Similarity of tokens",
-            "Cosine",
+            noop("Similarity of tokens"),
+            noop("Cosine"),
             (
-                Line("class token and patches", "class", lambda site: site.class_similarity, "d"),
-                Line("patches with each other", "patch", lambda site: site.patch_similarity),
+                Line(noop("class token and patches"), "class", lambda site: site.class_similarity, "d"),
+                Line(noop("patches with each other"), "patch", lambda site: site.patch_similarity),
             ),
-            note="Mean cosine within an image, of all pairs. Near 1 the patches of an image say all the same.",
+            note=noop("Mean cosine within an image, of all pairs. Near 1 the patches of an image say all the same."),
         ),
         Figure(
             "values",
-            "Distribution of values",
-            "Value",
+            noop("Distribution of values"),
+            noop("Value"),
             (
-                Line("median", "both", lambda site: float(site.value_quantiles[_MEDIAN])),
-                Line("lowest and highest", "both", lambda site: site.lowest, bare=True),
+                Line(noop("median"), "both", lambda site: float(site.value_quantiles[_MEDIAN])),
+                Line(noop("lowest and highest"), "both", lambda site: site.lowest, bare=True),
                 Line("", "both", lambda site: site.highest, bare=True),
             ),
             lambda site: site.value_quantiles,
-            "values",
-            "All values of all kept tokens. A long tail is a channel that a number format of fewer bits cuts off.",
+            noop("values"),
+            noop(
+                "All values of all kept tokens. A long tail is a channel that a number format of fewer bits cuts off."
+            ),
         ),
     )
 }
@@ -123,16 +128,20 @@ class _Point:
     tip: str
 
 
+def note_of(figure: Figure) -> str:
+    """What a figure is about."""
+    return tr(figure.note, times=f"{HIGH:g}")
+
+
 class TokenDepthChart(Chart):
     """Sites stand in running order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Tokens over depth", "tokens-over-depth", parent)
+        super().__init__(tr("Tokens over depth"), "tokens-over-depth", parent)
         self.figure = FIGURES["token-length"]
         self.points: tuple[_Point, ...] = ()
         self._census: Census | None = None
         self._sites: tuple[Site, ...] = ()
-        self._selection: str | None = None
         self._items: list[QGraphicsItem] = []
         self._ring = pg.InfiniteLine(angle=90, movable=False)
         self._ring.setZValue(-20)
@@ -143,20 +152,20 @@ class TokenDepthChart(Chart):
     def show_census(self, figure: Figure, census: Census, sites: Sequence[Site]) -> None:
         """`sites` are those of the census, in running order."""
         self.figure, self._census, self._sites = figure, census, tuple(sites)
-        self.set_title(f"{figure.title} by depth")
+        self.set_title(tr("{metric} by depth", metric=tr(figure.title)))
         self.name = f"{figure.name}-by-depth"
-        self.setAccessibleName(f"{figure.title} by depth")
         self._draw()
+        last = next((point for point in reversed(self.points) if point.line is figure.lines[0]), None)
+        self.describe(last.tip if last is not None else "")
 
-    @Slot(object)
-    def select(self, site: str | None) -> None:
-        if site != self._selection:
-            self._selection = site
-            self._mark()
+    def order(self) -> list[str]:
+        return list(dict.fromkeys(point.site.id for point in sorted(self.points, key=lambda point: point.x)))
 
     def table(self) -> Table:
         bands = [f"{self.figure.banded}_{level:g}" for level in LEVELS] if self.figure.bands else []
-        head = ("site", "series", "value", "low", "high", "images", *bands)
+        unit = "share" if self.figure.scale == 100 else ""
+        values = [column(name, unit) for name in ("value", "ci95_low", "ci95_high")]
+        head = ("site", "series", *values, "images", *bands)
         rows: list[tuple[object, ...]] = [head]
         for point in self.points:
             found = point.value
@@ -196,13 +205,13 @@ class TokenDepthChart(Chart):
             points += of_line
             bounds += self._draw_line(line, of_line)
             if line.title:
-                marks.append((self._key(line), line.title))
+                marks.append((self._key(line), tr(line.title)))
         self.points = tuple(points)
         if self.figure.bands is not None:
-            marks.append((self._band_key, f"1–99, 5–95 and 25–75 % of {self.figure.banded}"))
+            marks.append((self._band_key, tr("1–99, 5–95 and 25–75 % of {things}", things=tr(self.figure.banded))))
         self.legend.show_marks(tuple(marks), *self._notes(census, sites))
-        self.label_axis("left", self.figure.axis)
-        self.label_axis("bottom", "Block, after each of its sites")
+        self.label_axis("left", tr(self.figure.axis))
+        self.label_axis("bottom", tr("Block, after each of its sites"))
         self._fit(bounds, sites)
         self._mark()
 
@@ -216,13 +225,13 @@ class TokenDepthChart(Chart):
         return found
 
     def _tip(self, line: Line, site: Site, value: Estimate | float, census: Census) -> str:
-        what = f"{line.title}: " if line.title else ""
+        title = tr(line.title or self.figure.lines[-2].title)
         if isinstance(value, Estimate):
-            share = self.figure.scale == 100
-            text = f"{what}{estimate(value, percentage=share)}, 95 % interval, n = {plural(value.n, 'image')}"
+            shown = tr("{value} (95 % interval)", value=estimate(value, percentage=self.figure.scale == 100))
+            n = value.n
         else:
-            text = f"{what}{significant(value)}, of {plural(census.images, 'image')}"
-        return f"{site_name(site)}: {text}\n{site.id}"
+            shown, n = significant(value), census.images
+        return f"{site_name(site)}: {title} {shown}, n = {images(n)}\n{site.id}"
 
     def _draw_line(self, line: Line, points: Sequence[_Point]) -> list[float]:
         colour, scale = self._colour(line.colour), self.figure.scale
@@ -299,14 +308,18 @@ class TokenDepthChart(Chart):
     def _notes(self, census: Census, sites: Sequence[Site]) -> list[str]:
         held = [census.sites[site.id] for site in sites]
         tokens = {len(one.layout.tokens) for one in held}
-        count = thousands(max(tokens, default=0)) if len(tokens) < 2 else f"{min(tokens):,} to {max(tokens):,}"
-        all_of_them = "" if census.images == census.of else f" of {census.of:,}"
-        notes = [f"n = {thousands(census.images)}{all_of_them} images × {count} tokens"]
+        count = " – ".join(map(thousands, sorted({min(tokens, default=0), max(tokens, default=0)})))
+        of = thousands(census.images)
+        notes = [
+            tr("n = {images} images × {tokens} tokens", images=of, tokens=count)
+            if census.images == census.of
+            else tr("n = {images} of {all} images × {tokens} tokens", images=of, all=thousands(census.of), tokens=count)
+        ]
         if any(isinstance(point.value, Estimate) for point in self.points):
-            notes.append("bars: 95 % interval")
+            notes.append(tr("bars: 95 % interval"))
         broken = sum(one.not_finite for one in held)
         if broken:
-            notes.append(f"{plural(broken, 'value is', 'values are')} no number")
+            notes.append(tr("%n value(s) no number", "", broken))
         return notes
 
     def _fit(self, values: Sequence[float], sites: Sequence[Site]) -> None:
@@ -317,8 +330,7 @@ class TokenDepthChart(Chart):
         if self.figure.from_zero:
             low, high = 0.0, max(high, 1.0)
         room = 0.06 * (high - low) or 0.1
-        self.box.setXRange(-0.7, len(sites) - 0.3, padding=0)
-        self.box.setYRange(low if self.figure.from_zero else low - room, high + room, padding=0)
+        self.fit((-0.7, len(sites) - 0.3), (low if self.figure.from_zero else low - room, high + room))
         starts: dict[int, int] = {}
         for x, site in enumerate(sites):
             starts.setdefault(site.depth, x)
@@ -327,7 +339,7 @@ class TokenDepthChart(Chart):
         self.plot.getAxis("bottom").setTicks([[(x, number(sites[x])) for _, x in shown]])
 
     def _mark(self) -> None:
-        at = next((point.x for point in self.points if point.site.id == self._selection), None)
+        at = next((point.x for point in self.points if point.site.id == self.selection), None)
         self._ring.setVisible(at is not None)
         if at is not None:
             colour = QColor(self.palette().color(QPalette.ColorRole.Highlight))

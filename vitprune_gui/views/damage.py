@@ -23,8 +23,9 @@ from vitprune.architecture import Architecture
 from vitprune.plan import GRANULARITIES
 from vitprune.scores import SELECTIONS, Scores, split_name
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.choices import fill
-from vitprune_gui.views.formatting import estimate, metric_of, plural
+from vitprune_gui.views.formatting import estimate, images, metric_of
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, wrapped
 
 if TYPE_CHECKING:
@@ -32,8 +33,18 @@ if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
 
 _WIDEST = 420  # px of a box
-_SITES = {"sublayer": "Sublayers", "attention": "Attention only", "mlp": "MLP only", "block": "Blocks"}
-_NAMES = {"sublayer": "sublayers", "attention": "attention layers", "mlp": "MLP layers", "block": "blocks"}
+_SITES = {
+    "sublayer": noop("Sublayers"),
+    "attention": noop("Attention only"),
+    "mlp": noop("MLP only"),
+    "block": noop("Blocks"),
+}
+_NAMES = {
+    "sublayer": noop("sublayers"),
+    "attention": noop("attention layers"),
+    "mlp": noop("MLP layers"),
+    "block": noop("blocks"),
+}
 
 
 class DamageView(QWidget):
@@ -44,19 +55,26 @@ class DamageView(QWidget):
         self._asked: tuple[str, str, str] | None = None
         self._compared: Scores | None = None  # the scores that the question was about
 
-        self.measure_button = QPushButton("Measure the damage")
-        self.empty = EmptyState("", "", self.measure_button)
+        self.measure_button = QPushButton(tr("Measure the damage"))
+        self.measure_button.setToolTip(tr("Leave out each site alone and measure what the outputs lose"))
+        self.sample_button = QPushButton(tr("Open sample"))
+        self.images_button = QPushButton(tr("Open images…"))
+        self.empty = EmptyState("", "", self.sample_button, self.images_button, self.measure_button)
         self.predicted_box, self.measured_box, self.sites_box = QComboBox(), QComboBox(), QComboBox()
-        self.log_box: QCheckBox = TickBox("&Log scale")
+        self.log_box: QCheckBox = TickBox(tr("&Log scale"))
         self.log_box.setChecked(True)  # a few sites are missed a hundred times as much as the others
-        self.log_box.setToolTip("Damage on a logarithmic axis, where all of it is above 0")
-        self.again_button = QPushButton("Measure again")
+        self.log_box.setToolTip(tr("Damage on a logarithmic axis, where all of it is above 0"))
+        self.again_button = QPushButton(tr("Measure again"))
+        self.again_button.setToolTip(self.measure_button.toolTip())
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(SPACE)
         for row, (text, box, name) in enumerate(
-            (("&Predicted by", self.predicted_box, "Predicted by"), ("&Measured as", self.measured_box, "Measured as"))
+            (
+                (tr("&Predicted by"), self.predicted_box, tr("Predicted by")),
+                (tr("&Measured as"), self.measured_box, tr("Measured as")),
+            )
         ):
             box.setAccessibleName(name)
             box.setMinimumContentsLength(18)
@@ -68,11 +86,11 @@ class DamageView(QWidget):
             grid.addWidget(box, row, 1)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 1)  # from the widest boxes on
-        self.sites_box.setAccessibleName("Sites")
-        self.sites_box.setToolTip("The sites that are compared with each other")
+        self.sites_box.setAccessibleName(tr("Sites"))
+        self.sites_box.setToolTip(tr("The sites that are compared with each other"))
         sites = QHBoxLayout()
         sites.setSpacing(SPACE)
-        sites_label = QLabel("o&f")
+        sites_label = QLabel(tr("o&f", "which sites"))
         sites_label.setBuddy(self.sites_box)
         sites.addWidget(sites_label)
         sites.addWidget(self.sites_box, 1)
@@ -85,8 +103,10 @@ class DamageView(QWidget):
         grid.addLayout(below, 1, 2)
 
         self.result = wrapped(selectable=True)
-        self.result.setToolTip("Rank correlations of predicted and measured damage, with 95 % intervals over images")
-        self.result.setAccessibleName("Agreement of prediction and measurement")
+        self.result.setToolTip(
+            tr("Rank correlations of predicted and measured damage, with 95 % intervals over images")
+        )
+        self.result.setAccessibleName(tr("Agreement of prediction and measurement"))
         self.result.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # the chart keeps its place
         self.note = wrapped()
         self._page = QWidget()
@@ -108,6 +128,8 @@ class DamageView(QWidget):
         self.log_box.toggled.connect(self._draw)
         for button in (self.measure_button, self.again_button):
             button.clicked.connect(self._measure)
+        self.sample_button.clicked.connect(self._open_sample)
+        self.images_button.clicked.connect(self._open_images)
         for signal in (
             state.model_changed,
             state.architecture_changed,
@@ -139,29 +161,31 @@ class DamageView(QWidget):
         state = self._state
         runs = any(job.topic == "damage" and job.pending for job in state.jobs)
         can = state.model is not None and state.data is not None and not state.unprunable
-        for button, text in ((self.measure_button, "Measure the damage"), (self.again_button, "Measure again")):
+        for button, text in ((self.measure_button, tr("Measure the damage")), (self.again_button, tr("Measure again"))):
             button.setEnabled(can and not runs)
-            button.setText("Measuring…" if runs else text)
+            button.setText(tr("Measuring…") if runs else text)
 
     def _explain(self) -> None:
         state = self._state
         if reason := state.unprunable:
-            self.empty.say("No damage to measure", reason)
+            self.empty.say(tr("No damage to measure"), tr(reason))
         else:
             next_step = ""
             if state.model is None or state.architecture is None:
-                next_step = " Open a model and images first."
+                next_step = tr("Open a model and images first.")
             elif state.data is None:
-                next_step = " Open images first."
+                next_step = tr("Open images first.")
             elif state.scores is None:
-                next_step = " Cheap scores come with Analyse."
-            self.empty.say(
-                "Is what looks redundant really not missed?",
+                next_step = tr("Cheap scores come with Analyse.")
+            meaning = tr(
                 "Every site will be a dot here: across, what a cheap score predicts; upwards, what leaving that site "
                 "alone out does to the model's outputs. Measuring it runs the model once for each site, about half "
-                f"of it each time, on your images.{next_step}",
+                "of it each time, on your images."
             )
-        self.measure_button.setVisible(not state.unprunable)
+            self.empty.say(tr("Is what looks redundant really not missed?"), f"{meaning} {next_step}".rstrip())
+        self.sample_button.setVisible(state.architecture is None)
+        self.images_button.setVisible(state.architecture is not None and state.data is None and not state.unprunable)
+        self.measure_button.setVisible(state.data is not None and not state.unprunable)
         self._pages.setCurrentWidget(self.empty)
         self._show_work(None)
 
@@ -171,7 +195,7 @@ class DamageView(QWidget):
         fill(self.measured_box, [measured], self.measured_box.currentData() or measured[0], _describe)
         sizes = {name: sum(1 for site in architecture.of_kind(*kinds)) for name, kinds in GRANULARITIES.items()}
         held = [name for name in _SITES if sizes[name]]
-        fill(self.sites_box, [held], self.sites_box.currentData() or "sublayer", lambda name: (_SITES[name], ""))
+        fill(self.sites_box, [held], self.sites_box.currentData() or "sublayer", lambda name: (tr(_SITES[name]), ""))
 
     def _wanted(self, predicted: list[str]) -> str:
         """The chosen score, else the one that colours the tree, else the first."""
@@ -195,12 +219,18 @@ class DamageView(QWidget):
         if scores is None or architecture is None or not measured:
             return
         if not predicted:
-            self._say_nothing_drawn("No cheap score to compare with yet: press Analyse.")
+            self._say_nothing_drawn(tr("No cheap score to compare with yet: press Analyse."))
             return
         pairs = self._pairs(scores, architecture, predicted, measured, granularity)
         if not pairs:
-            across, up = metric_of(predicted).title.lower(), metric_of(measured).title.lower()
-            self._say_nothing_drawn(f"No {_NAMES[granularity][:-1]} has both {across} and {up}. Choose others above.")
+            self._say_nothing_drawn(
+                tr(
+                    "None of the {sites} has both {predicted} and {measured}. Choose others above.",
+                    sites=tr(_NAMES[granularity]),
+                    predicted=tr(metric_of(predicted).title),
+                    measured=tr(metric_of(measured).title),
+                )
+            )
             return
         chart = self._made()
         positive = all(pair.measured.mean > 0 for pair in pairs)
@@ -259,9 +289,11 @@ class DamageView(QWidget):
             return
         self._asked, self._compared = asked, scores
         if sites < 3:
-            self.result.setText(f"{plural(sites, 'site')}: too few to compare two orders.")
+            self.result.setText(tr("%n site(s): too few to compare two orders.", "", sites))
             return
-        self.result.setText(f"Comparing the two orders of {sites} {_NAMES[granularity]}…")
+        self.result.setText(
+            tr("Comparing the two orders of {count} {sites}…", count=sites, sites=tr(_NAMES[granularity]))
+        )
         self._commands.compare_orders(*asked)
 
     @Slot(object)
@@ -270,6 +302,14 @@ class DamageView(QWidget):
             self.result.setText(agreement_text(found))
 
     # From the user
+
+    @Slot()
+    def _open_sample(self) -> None:
+        self._commands.use_sample()
+
+    @Slot()
+    def _open_images(self) -> None:
+        self._commands.ask_images()
 
     @Slot(str)
     def _choose(self, site: str) -> None:
@@ -283,16 +323,21 @@ class DamageView(QWidget):
 def agreement_text(found: Agreement) -> str:
     """Both rank correlations with their intervals and n, and what they say."""
     tau = found.kendall
-    numbers = f"Kendall τ {estimate(tau)}, Spearman ρ {estimate(found.spearman)}, n = {plural(found.images, 'image')}"
+    numbers = f"Kendall τ {estimate(tau)}, Spearman ρ {estimate(found.spearman)}, n = {images(found.images)}"
+    values = {"count": found.sites, "sites": tr(_NAMES[found.granularity])}
     if not (math.isfinite(tau.low) and math.isfinite(tau.high)):
-        verdict = "1 would be the order of the damage"
+        verdict = tr("{count} {sites}: 1 would be the order of the damage.", **values)
     elif tau.low > 0:
-        verdict = "ordered rightly more often than wrongly; 1 would be the order of the damage"
+        verdict = tr(
+            "{count} {sites}: ordered rightly more often than wrongly; 1 would be the order of the damage.", **values
+        )
     elif tau.high < 0:
-        verdict = "ordered wrongly more often than rightly: do not go by this score here"
+        verdict = tr(
+            "{count} {sites}: ordered wrongly more often than rightly: do not go by this score here.", **values
+        )
     else:
-        verdict = "these images do not show whether they are ordered rightly or wrongly"
-    return f"{numbers}\n{found.sites} {_NAMES[found.granularity]}: {verdict}."
+        verdict = tr("{count} {sites}: these images do not show whether they are ordered rightly or wrongly.", **values)
+    return f"{numbers}\n{verdict}"
 
 
 def _measured(scores: Scores) -> list[str]:
@@ -307,7 +352,7 @@ def _predicted(scores: Scores) -> list[str]:
 def _describe(table: str) -> tuple[str, str]:
     """Title, with its tokens, and tool tip."""
     metric, tokens = split_name(table)
-    title = metric_of(metric).title
+    title = tr(metric_of(metric).title)
     if tokens != "all":
-        title += f", {SELECTIONS.get(tokens, tokens).removeprefix('the ')}"
-    return title, metric_of(table).description
+        title = f"{title}, {tr(SELECTIONS.get(tokens, tokens))}"
+    return title, tr(metric_of(table).description)

@@ -27,7 +27,9 @@ from vitprune.published import compare
 from vitprune.results import Evaluation, Repair, SiteRepair
 from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, Measure
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import data_name, percent, plan_name, plural, si, thousands
+from vitprune_gui.translation import tr
+from vitprune_gui.views.copying import copy_rows
+from vitprune_gui.views.formatting import data_name, images, percent, plan_name, si, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
 
 if TYPE_CHECKING:
@@ -53,7 +55,12 @@ class EvaluationPanel(QWidget):
         self.warnings = wrapped()
         self.published = wrapped()
         self.compared, self.repaired = wrapped(selectable=True), wrapped(selectable=True)
-        self.evaluate = QPushButton("Evaluate")
+        self.evaluate = QPushButton(tr("Evaluate"))
+        self.evaluate.setToolTip(tr("Measure what the plan costs and gains"))
+        self.sample_button = QPushButton(tr("Open sample"))
+        self.sample_button.clicked.connect(self._open_sample)
+        self.images_button = QPushButton(tr("Open images…"))
+        self.images_button.clicked.connect(self._open_images)
         self.evaluate.clicked.connect(self._evaluate)
         banner = QFrame()
         across = QHBoxLayout(banner)
@@ -64,7 +71,8 @@ class EvaluationPanel(QWidget):
 
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setAccessibleName("Evaluations")
+        self.table.setAccessibleName(tr("Evaluations"))
+        self.table.setAccessibleDescription(tr("A row for each quantity, a column for each evaluation"))
         self.table.setWordWrap(True)
         self.table.setAlternatingRowColors(True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
@@ -83,10 +91,11 @@ class EvaluationPanel(QWidget):
         self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy_table)
+        copy.activated.connect(self.copy_selection)
 
         self.measure = QComboBox()
-        self.measure.setAccessibleName("Quantity of the chart")
+        self.measure.setAccessibleName(tr("Quantity of the chart"))
+        self.measure.setToolTip(tr("What the chart below compares"))
         self.measure.activated.connect(self._draw)
         self._lower = QWidget()
         self._lower_column = QVBoxLayout(self._lower)
@@ -94,13 +103,13 @@ class EvaluationPanel(QWidget):
         self._lower_column.setSpacing(4)
         choose = QHBoxLayout()
         choose.setSpacing(SPACE)
-        label = QLabel("Compare by")
+        label = QLabel(tr("Compare &by"))
         label.setBuddy(self.measure)
         choose.addWidget(label)
         choose.addWidget(self.measure)
         choose.addStretch(1)
-        self.copy_button = QPushButton("Copy table")
-        self.copy_button.setToolTip("The whole table as tab-separated text")
+        self.copy_button = QPushButton(tr("Copy table"))
+        self.copy_button.setToolTip(tr("The whole table as tab-separated text"))
         self.copy_button.clicked.connect(self.copy_table)
         choose.addWidget(self.copy_button)
         self._lower_column.addLayout(choose)
@@ -110,7 +119,7 @@ class EvaluationPanel(QWidget):
         self._splitter.addWidget(self._lower)
         self._splitter.setSizes([420, 220])
 
-        self.empty = EmptyState("", "")
+        self.empty = EmptyState("", "", self.sample_button, self.images_button)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._splitter)
@@ -147,18 +156,25 @@ class EvaluationPanel(QWidget):
         self.model.show(evaluations, plan, architecture, data)
         current = self.model.current
         self.evaluate.setEnabled(architecture is not None and data is not None)
+        self.sample_button.setVisible(architecture is None)
+        self.images_button.setVisible(architecture is not None and data is None)
         if architecture is None:
-            self.status.setText("No model")
-            self.empty.say("Nothing to measure yet", "Open a model and images first.")
+            self.status.setText(tr("No model"))
+            self.empty.say(tr("Nothing to measure yet"), tr("Open a model and images first."))
         elif current is None:
-            name = (
-                "The dense model" if plan is None or not len(plan) else f"This plan ({plan_name(plan, architecture)})"
-            )
-            self.status.setText(f"{name}: not measured yet — press Evaluate")
+            if plan is None or not len(plan):
+                self.status.setText(tr("The dense model: not measured yet — press Evaluate"))
+            else:
+                name = plan_name(plan, architecture)
+                self.status.setText(tr("This plan ({name}): not measured yet — press Evaluate", name=name))
             params = si(architecture.params if plan is None else plan.summary(architecture).params)
-            images = plural(data.images, "image") if data is not None else "your images, once you open them"
             self.empty.say(
-                "Not measured yet", f"Evaluate runs this model ({params} parameters) and the dense one on {images}."
+                tr("Not measured yet"),
+                tr(
+                    "Evaluate runs this model ({params} parameters) and the dense one on {images}.",
+                    params=params,
+                    images=images(data.images) if data is not None else tr("your images, once you open them"),
+                ),
             )
         else:
             self.status.setText(_headline(current, architecture))
@@ -191,7 +207,7 @@ class EvaluationPanel(QWidget):
         model = self._state.model
         baseline = compare(model, dense) if model is not None and dense is not None else None
         self.published.setText(baseline.sentence if baseline else "")
-        self.published.setToolTip(f"From {baseline.published.source}" if baseline else "")
+        self.published.setToolTip(tr("From {source}", source=baseline.published.source) if baseline else "")
         self.published.setVisible(baseline is not None)
 
     def _offer(self, evaluations: tuple[Evaluation, ...]) -> None:
@@ -202,7 +218,7 @@ class EvaluationPanel(QWidget):
         chosen = self.measure.currentData()
         self.measure.clear()
         for measure in found:
-            self.measure.addItem(measure.title, measure.name)
+            self.measure.addItem(tr(measure.title), measure.name)
         wanted = next((name for name in (chosen, *_PREFERRED) if name in names), names[0] if names else None)
         self.measure.setCurrentIndex(self.measure.findData(wanted))
 
@@ -226,11 +242,23 @@ class EvaluationPanel(QWidget):
             if value is not None and math.isfinite(value.value):
                 label = plan_name(evaluation.plan, self._state.architecture)
                 entries.append(Entry(label, value, not len(evaluation.plan), evaluation is self.model.current))
-        self.chart.show_entries(measure.title, measure.unit, tuple(entries), scale=_scale(measure))
+        self.chart.show_entries(tr(measure.title), tr(measure.unit), tuple(entries), scale=_scale(measure))
 
     @Slot()
     def copy_table(self) -> None:
         QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.model.rows()))
+
+    @Slot()
+    def copy_selection(self) -> None:
+        copy_rows(self.table, self.model.rows())
+
+    @Slot()
+    def _open_sample(self) -> None:
+        self._commands.use_sample()
+
+    @Slot()
+    def _open_images(self) -> None:
+        self._commands.ask_test_images()
 
     @Slot()
     def _evaluate(self) -> None:
@@ -243,38 +271,56 @@ class EvaluationPanel(QWidget):
 
 
 def _headline(evaluation: Evaluation, architecture: Architecture) -> str:
-    name = "Dense model" if not len(evaluation.plan) else f"This plan ({plan_name(evaluation.plan, architecture)})"
+    plan, n = plan_name(evaluation.plan, architecture), evaluation.images
+    of = data_name(evaluation.data)
+    if not len(evaluation.plan):
+        text = tr("Dense model: measured on %n image(s) of {folder}", "", n, folder=of)
+    else:
+        text = tr("This plan ({name}): measured on %n image(s) of {folder}", "", n, name=plan, folder=of)
     skipped = len(evaluation.data.skipped)
-    text = f"{name}: measured on {plural(evaluation.images, 'image')}"
-    return f"{text} of {data_name(evaluation.data)}" + (f", {skipped:,} skipped" if skipped else "")
+    return tr("{measured}, {count} skipped", measured=text, count=thousands(skipped)) if skipped else text
 
 
 def _compared(found: Comparison, evaluation: Evaluation) -> str:
-    flips, lines = found.flips, [f"Against dense: {found.sentence}"]
+    flips, text = found.flips, tr("Against dense: {verdict}", verdict=found.sentence)
+    parts = []
     if found.main.mcnemar is not None:
         lost, gained = len(flips.right_to_wrong), len(flips.wrong_to_right)
-        lines.append(f"{plural(lost, 'image')} right before and wrong now, {thousands(gained)} the other way round")
+        parts.append(
+            tr("%n image(s) right before and wrong now, {gained} the other way round", "", lost,
+               gained=thousands(gained))
+        )  # fmt: skip
     if len(evaluation.predictions):
-        lines.append(f"{plural(len(flips.changed), 'prediction')} of {thousands(found.images)} changed")
-    return f"{lines[0]} {'; '.join(lines[1:])}." if lines[1:] else lines[0]
+        parts.append(
+            tr("{changed} of %n prediction(s) changed", "", found.images, changed=thousands(len(flips.changed)))
+        )
+    return f"{text} {'; '.join(parts)}." if parts else text
 
 
 def _repaired(repair: Repair) -> str:
     """What was fitted to what, and how much of what was to be made good it explains: the whole range, and the worst."""
-    text = f"Repair: fitted to the {repair.target} on {plural(repair.images, 'image')}"
+    text = tr("Repair: fitted to the {target} on {images}", target=tr(str(repair.target)), images=images(repair.images))
     known = sorted((site for site in repair.sites if math.isfinite(site.explained)), key=lambda site: site.explained)
     if not known:
         return f"{text}."
     if len(known) <= _LISTED:
-        return f"{text}; explained: {', '.join(map(_fit, known))}."
-    worst = ", ".join(map(_fit, known[:_WORST]))
-    least, most = known[0].explained, known[-1].explained
-    return f"{text}; explained: {percent(least, 0)} to {percent(most, 0)} over {len(known)} sites, least {worst}."
+        return tr("{repair}; explained: {sites}.", repair=text, sites=", ".join(map(_fit, known)))
+    return tr(
+        "{repair}; explained: {least} to {most} over %n site(s), least {worst}.",
+        "",
+        len(known),
+        repair=text,
+        least=percent(known[0].explained, 0),
+        most=percent(known[-1].explained, 0),
+        worst=", ".join(map(_fit, known[:_WORST])),
+    )
 
 
 def _fit(site: SiteRepair) -> str:
-    own = f", class token {percent(site.own, 0)}" if math.isfinite(site.own) else ""
-    return f"{site.site} {percent(site.explained, 0)} ({site.action}{own})"
+    values = {"site": site.site, "share": percent(site.explained, 0), "repair": tr(str(site.action))}
+    if not math.isfinite(site.own):
+        return tr("{site} {share} ({repair})", **values)
+    return tr("{site} {share} ({repair}, class token {own})", own=percent(site.own, 0), **values)
 
 
 def _scale(measure: Measure) -> float:

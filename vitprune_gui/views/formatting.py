@@ -13,6 +13,7 @@ from vitprune.plan import PruningPlan
 from vitprune.scores import SELECTIONS, Metric, Score, split_name
 from vitprune.statistics import Estimate, Z
 from vitprune_gui.symbols import KIND_TITLES
+from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
     from vitprune.measures import Measure
@@ -110,7 +111,7 @@ def ordinal(number: int) -> str:
 
 def direction(metric: Metric) -> str:
     """Which end of a metric looks redundant."""
-    return "1 = redundant" if metric.redundant == "high" else "0 = redundant"
+    return tr("1 = redundant") if metric.redundant == "high" else tr("0 = redundant")
 
 
 def metric_of(table: str) -> Metric:
@@ -124,7 +125,18 @@ def metric_of(table: str) -> Metric:
 def over_tokens(table: str) -> str:
     """The tokens that a table's scores are means over; empty for all of them."""
     _, selection = split_name(table)
-    return "" if selection == "all" else f"over {SELECTIONS.get(selection, selection)}"
+    return "" if selection == "all" else tr("over {tokens}", tokens=tr(SELECTIONS.get(selection, selection)))
+
+
+def metric_axis(table: str) -> str:
+    """What stands beside an axis of a table's scores: the metric, the tokens that they are means over, the unit."""
+    metric, tokens = metric_of(split_name(table)[0]), over_tokens(table)
+    title = f"{tr(metric.title)} {tokens}".rstrip()
+    return f"{title} ({tr(metric.unit)})" if metric.unit else title
+
+
+def images(count: int) -> str:
+    return tr("%n image(s)", "", count)
 
 
 def number(site: Site) -> str:
@@ -139,7 +151,7 @@ def number(site: Site) -> str:
 def site_name(site: Site) -> str:
     """A short name that stands alone: Attention 3."""
     leaf = f" ({_leaf(site)})" if _leaf(site) else ""
-    return f"{KIND_TITLES[site.kind]} {number(site)}".rstrip() + leaf
+    return f"{tr(KIND_TITLES[site.kind])} {number(site)}".rstrip() + leaf
 
 
 def branch_name(site: Site, architecture: Architecture) -> str:
@@ -147,7 +159,7 @@ def branch_name(site: Site, architecture: Architecture) -> str:
     if site.parent is None or site.kind == Kind.BLOCK:
         return site_name(site)
     several = sum(child.kind == site.kind for child in architecture.children(site.parent)) > 1
-    return _leaf(site) or site.id if several else KIND_TITLES[site.kind]
+    return _leaf(site) or site.id if several else tr(KIND_TITLES[site.kind])
 
 
 def _leaf(site: Site) -> str:
@@ -167,8 +179,8 @@ def first_up(text: str) -> str:
 
 def axis_of(measure: Measure) -> str:
     """What stands beside an axis: the measure with its unit."""
-    unit = "%" if measure.share else measure.unit
-    return f"{first_up(measure.title)} ({unit})" if unit else first_up(measure.title)
+    unit, title = "%" if measure.share else measure.unit, first_up(tr(measure.title))
+    return f"{title} ({unit})" if unit else title
 
 
 def shortened(name: str, most: int) -> str:
@@ -184,10 +196,10 @@ def data_name(data: DataReference) -> str:
 def plan_name(plan: PruningPlan, architecture: Architecture | None) -> str:
     """Dense, or how many branches go and the start of the plan's digest: two plans of one size stay apart."""
     if not len(plan):
-        return "Dense"
+        return tr("Dense")
     known = architecture is not None and architecture.digest == plan.digest
     count = len(plan.removed_branches(architecture)) if known and architecture else len(plan)
-    return f"{count} removed · {plan.key[:4]}"
+    return tr("{count} removed", count=count) + f" · {plan.key[:4]}"
 
 
 def plan_sites(plan: PruningPlan, architecture: Architecture | None) -> str:

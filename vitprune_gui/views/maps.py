@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 from vitprune.architecture import Site
 from vitprune_gui.similarities import Map, cell_of, maps_of, not_measured, range_name, short_names
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import first_up, percent, plural, si
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import first_up, percent, si
 from vitprune_gui.views.parts import SPACE, EmptyState, bold, rule, wrapped
 
 if TYPE_CHECKING:
@@ -42,11 +43,14 @@ class MapsView(QWidget):
         self.cell: tuple[int, int] | None = None
         self._maps: tuple[Map, ...] = ()
 
-        self.analyze_button = QPushButton("Analyse")
-        self.empty = EmptyState("", "", self.analyze_button)
+        self.analyze_button = QPushButton(tr("Analyse"))
+        self.sample_button = QPushButton(tr("Open sample"))
+        self.images_button = QPushButton(tr("Open images…"))
+        self.empty = EmptyState("", "", self.sample_button, self.images_button, self.analyze_button)
         self.map_box = QComboBox()
-        self.map_box.setAccessibleName("Map")
-        label = QLabel("&Map")
+        self.map_box.setAccessibleName(tr("Map"))
+        self.map_box.setToolTip(tr("What is compared between any two block boundaries"))
+        label = QLabel(tr("&Map"))
         label.setBuddy(self.map_box)
         choices = QHBoxLayout()
         choices.setSpacing(SPACE)
@@ -60,9 +64,10 @@ class MapsView(QWidget):
         self.reading.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # or the map would jump under the mouse
         self.range_title = bold(QLabel())
         self.range_facts = wrapped()
-        self.prune_button = QPushButton("Prune these blocks")
+        self.prune_button = QPushButton(tr("Prune these blocks"))
+        self.prune_button.setToolTip(tr("Remove the blocks between the two boundaries, or put them back"))
         self.lacking = wrapped()
-        self.again_button = QPushButton("Analyse again")
+        self.again_button = QPushButton(tr("Analyse again"))
         for muted in (self.meaning, self.lacking):
             muted.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._side = QWidget()
@@ -102,6 +107,8 @@ class MapsView(QWidget):
         self.prune_button.clicked.connect(self._prune)
         for button in (self.analyze_button, self.again_button):
             button.clicked.connect(self._analyze)
+        self.sample_button.clicked.connect(self._open_sample)
+        self.images_button.clicked.connect(self._open_images)
         for signal in (
             state.model_changed,
             state.architecture_changed,
@@ -131,7 +138,7 @@ class MapsView(QWidget):
         self._offer()
         lacking = not_measured(state.scores) if state.scores is not None else ""
         can = state.data is not None and not state.unprunable
-        self.lacking.setText(f"{lacking} Analyse again to have it." if lacking and can else lacking)
+        self.lacking.setText(tr("{lacking} Analyse again to have it.", lacking=lacking) if lacking and can else lacking)
         self.lacking.setVisible(bool(lacking))
         self.again_button.setVisible(bool(lacking) and can)
         self._pages.setCurrentWidget(self._page)
@@ -141,17 +148,21 @@ class MapsView(QWidget):
         state = self._state
         can = state.architecture is not None and state.data is not None and not state.unprunable
         if reason := state.unprunable:
-            self.empty.say("No maps of this model", reason)
+            self.empty.say(tr("No maps of this model"), tr(reason))
         elif state.scores is not None:
-            self.empty.say("No map here", "Nothing was compared between blocks in this session. Analyse again for it.")
-        else:
-            step = "Press Analyse." if can else "Open a model and images, then press Analyse."
             self.empty.say(
-                "How alike are the blocks?",
-                "A map compares the stream that runs through the model at every pair of block boundaries: a range of "
-                f"blocks across which it hardly changes is a range that may go. {step}",
+                tr("No map here"), tr("Nothing was compared between blocks in this session. Analyse again for it.")
             )
+        else:
+            meaning = tr(
+                "A map compares the stream that runs through the model at every pair of block boundaries: a range of "
+                "blocks across which it hardly changes is a range that may go."
+            )
+            step = tr("Press Analyse.") if can else tr("Open a model and images, then press Analyse.")
+            self.empty.say(tr("How alike are the blocks?"), f"{meaning} {step}")
         self.analyze_button.setVisible(can)
+        self.sample_button.setVisible(state.architecture is None)
+        self.images_button.setVisible(state.architecture is not None and state.data is None and not state.unprunable)
         self._pages.setCurrentWidget(self.empty)
 
     def _offer(self) -> None:
@@ -208,25 +219,28 @@ class MapsView(QWidget):
         self.chart.mark(self.cell)
         blocks, architecture = self._blocks(), self._state.architecture
         if architecture is None or not blocks or self.cell is None:
-            self.range_title.setText("No blocks chosen")
-            self.range_facts.setText("Click a cell, or move to it with the arrow keys and press Return.")
+            self.range_title.setText(tr("No blocks chosen"))
+            self.range_facts.setText(tr("Click a cell, or move to it with the arrow keys and press Return."))
             self.prune_button.hide()
             return
         name = range_name(self.chart.names, *self.cell)
         self.range_title.setText(first_up(name))
         params, macs = sum(block.params for block in blocks), sum(block.macs for block in blocks)
-        facts = [
-            plural(len(blocks), "block"),
-            f"{si(params)} parameters ({percent(params / architecture.params)})" if architecture.params else "",
-            f"{si(macs)} MACs ({percent(macs / architecture.macs)})" if architecture.macs else "",
-        ]
+        facts = [tr("%n block(s)", "", len(blocks))]
+        if architecture.params:
+            share = percent(params / architecture.params)
+            facts.append(tr("{count} parameters ({share})", count=si(params), share=share))
+        if architecture.macs:
+            facts.append(tr("{count} MACs ({share})", count=si(macs), share=percent(macs / architecture.macs)))
         free = self._free()
         if len(free) < len(blocks):
-            facts.append(f"{plural(len(blocks) - len(free), 'of them is', 'of them are')} fixed")
-        self.range_facts.setText(" · ".join(filter(None, facts)))
+            facts.append(tr("%n of them fixed", "", len(blocks) - len(free)))
+        self.range_facts.setText(" · ".join(facts))
         many = len(blocks) > 1
-        verb = "Restore" if free and all(map(self._removed, free)) else "Prune"
-        self.prune_button.setText(f"{verb} {'these blocks' if many else 'this block'}")
+        if free and all(map(self._removed, free)):
+            self.prune_button.setText(tr("Restore these blocks") if many else tr("Restore this block"))
+        else:
+            self.prune_button.setText(tr("Prune these blocks") if many else tr("Prune this block"))
         self.prune_button.setEnabled(bool(free))
         self.prune_button.show()
 
@@ -260,6 +274,14 @@ class MapsView(QWidget):
             self._commands.restore_sites(free)
         else:
             self._commands.remove_sites([block for block in free if not self._removed(block)])
+
+    @Slot()
+    def _open_sample(self) -> None:
+        self._commands.use_sample()
+
+    @Slot()
+    def _open_images(self) -> None:
+        self._commands.ask_images()
 
     @Slot()
     def _analyze(self) -> None:

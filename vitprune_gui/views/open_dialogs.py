@@ -119,6 +119,13 @@ class FileDialogs:
             chosen += ".md" if "md" in kind else ".html"
         return self._keep("report", chosen)
 
+    def chart_to_save(self, suggestion: str) -> str | None:
+        start = str(Path(self._start("chart")) / suggestion)
+        kinds = {"png": tr("Picture (*.png)"), "svg": tr("Drawing (*.svg)"), "csv": tr("Values (*.csv)")}
+        kind = kinds[suggestion.rpartition(".")[2]]
+        chosen, _ = QFileDialog.getSaveFileName(self.parent, tr("Save chart"), start, ";;".join(kinds.values()), kind)
+        return self._keep("chart", chosen)
+
     def unsaved(self) -> Answer:
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayou
 
 from vitprune_gui.similarities import cell_of, maps_of, short_names
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import metric_of, plural
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import images, metric_of
 from vitprune_gui.views.parts import EmptyState, wrapped
 
 if TYPE_CHECKING:
@@ -27,9 +28,21 @@ class Overview(QWidget):
         self._state, self._commands = state, commands
         self.redundancy: RedundancyChart | None = None
         self.similarity: SimilarityChart | None = None
-        self.sample_button = QPushButton("Open sample")
-        self.analyze_button = QPushButton("Analyse")
-        self.empty = EmptyState("", "", self.sample_button, self.analyze_button)
+        self.sample_button = QPushButton(tr("Open sample"))
+        self.sample_button.setToolTip(tr("A small trained model with its images, analysed at once"))
+        self.images_button = QPushButton(tr("Open images…"))
+        self.images_button.setToolTip(tr("Choose the folder of images to find redundancy with"))
+        self.analyze_button = QPushButton(tr("Analyse"))
+        self.analyze_button.setToolTip(tr("Measure how redundant each site is"))
+        self.cancel_button = QPushButton(tr("Cancel"))
+        self.cancel_button.setToolTip(tr("Stop the analysis"))
+        self._steps = {
+            "sample": self.sample_button,
+            "images": self.images_button,
+            "analyze": self.analyze_button,
+            "cancel": self.cancel_button,
+        }
+        self.empty = EmptyState("", "", *self._steps.values())
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._pages = QStackedWidget()
@@ -43,7 +56,9 @@ class Overview(QWidget):
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._note)
         self.sample_button.clicked.connect(self._open_sample)
+        self.images_button.clicked.connect(self._open_images)
         self.analyze_button.clicked.connect(self._analyze)
+        self.cancel_button.clicked.connect(self._cancel)
         for signal in (
             state.model_changed,
             state.architecture_changed,
@@ -74,12 +89,16 @@ class Overview(QWidget):
             similarity.show_map(maps[0], short_names(maps[0].boundaries.labels, architecture))
             self._mark(state.selection)
         elif redundancy.series:
-            self._note.setText("No similarity map: nothing was compared between blocks in this session.")
+            self._note.setText(tr("No similarity map: nothing was compared between blocks in this session."))
             self._note.show()
         if redundancy.series or maps:
             self._pages.setCurrentWidget(self._splitter)
         else:
-            self._say(f"No {metric_of(state.metric).title.lower()} here", "Choose another metric above the site tree.")
+            self._say(
+                tr("Nothing to draw: {metric}", metric=tr(metric_of(state.metric).title)),
+                tr("This session has no such scores. Choose another metric above the site tree, or analyse again."),
+                "analyze" if state.data is not None and not state.unprunable else "",
+            )
 
     @Slot(object)
     def _show_work(self, _: object) -> None:
@@ -110,32 +129,43 @@ class Overview(QWidget):
         state = self._state
         if state.architecture is None:
             self._say(
-                "Which parts of your model are redundant?",
-                "Open a model on the left, or start with the sample: a small trained model with its images.",
-                sample=True,
+                tr("Which parts of your model are redundant?"),
+                tr("Open a model on the left, or start with the sample: a small trained model with its images."),
+                "sample",
             )
         elif reason := state.unprunable:
-            self._say("Nothing to prune here", f"{reason} Its parts can be looked at on the left.")
+            self._say(
+                tr("Nothing to prune here"), tr("{reason} Its parts can be looked at on the left.", reason=tr(reason))
+            )
         elif state.data is None:
             self._say(
-                "Now the images",
-                "Open an image folder, best with a sub-folder for each class. Scores and "
-                "accuracy are measured on your own images.",
+                tr("Now the images"),
+                tr(
+                    "Open an image folder, best with a sub-folder for each class. Scores and accuracy are measured on "
+                    "your own images."
+                ),
+                "images",
             )
         elif any(job.topic == "analysis" and job.pending for job in state.jobs):
-            self._say("Analysing…", f"{plural(state.data.images, 'image')} go through the model. Cancel stops it.")
+            text = tr("%n image(s) go through the model. Cancel stops it.", "", state.data.images)
+            self._say(tr("Analysing…"), text, "cancel")
         else:
             self._say(
-                "Ready to analyse",
-                f"{state.architecture.name} on {plural(state.data.images, 'image')}. The "
-                "analysis measures how much each part changes the stream that runs through the model.",
-                analyze=True,
+                tr("Ready to analyse"),
+                tr(
+                    "{model} on {images}. The analysis measures how much each part changes the stream that runs "
+                    "through the model.",
+                    model=state.architecture.name,
+                    images=images(state.data.images),
+                ),
+                "analyze",
             )
 
-    def _say(self, title: str, text: str, *, sample: bool = False, analyze: bool = False) -> None:
+    def _say(self, title: str, text: str, step: str = "") -> None:
+        """`step` is the one that can be taken from here."""
         self.empty.say(title, text)
-        self.sample_button.setVisible(sample)
-        self.analyze_button.setVisible(analyze)
+        for name, button in self._steps.items():
+            button.setVisible(name == step)
         self._pages.setCurrentWidget(self.empty)
 
     def _orient(self) -> None:
@@ -170,6 +200,16 @@ class Overview(QWidget):
     @Slot()
     def _open_sample(self) -> None:
         self._commands.use_sample()
+
+    @Slot()
+    def _open_images(self) -> None:
+        self._commands.ask_images()
+
+    @Slot()
+    def _cancel(self) -> None:
+        for job in self._state.jobs:
+            if job.topic == "analysis" and job.pending:
+                self._commands.cancel_job(job.id)
 
     @Slot()
     def _analyze(self) -> None:

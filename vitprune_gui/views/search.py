@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -31,22 +31,35 @@ from vitprune_gui.item_models.table_model import Cell, Row, TableModel
 from vitprune_gui.repairs import PICKED
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import NONE, first_up, plural, significant, site_name, thousands
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.copying import copy_rows
+from vitprune_gui.views.formatting import NONE, images, significant, site_name, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.charts.search import SearchChart
     from vitprune_gui.commands import Commands
 
-_OBJECTIVES = {"kl": "KL from dense", "loss": "Loss", "angular": "Angle to dense", "js": "Jensen-Shannon"}
-_AXES = {
-    "kl": "KL from dense (nats)",
-    "loss": "Increase of the loss (nats)",
-    "angular": "Angle to dense (over pi)",
-    "js": "Jensen-Shannon divergence (nats)",
+_OBJECTIVES = {
+    "kl": noop("KL from dense"),
+    "loss": noop("Loss"),
+    "angular": noop("Angle to dense"),
+    "js": noop("Jensen-Shannon"),
 }
+_AXES = {
+    "kl": noop("KL from dense (nats)"),
+    "loss": noop("Increase of the loss (nats)"),
+    "angular": noop("Angle to dense (over pi)"),
+    "js": noop("Jensen-Shannon divergence (nats)"),
+}
+_UNITS = {"kl": "nats", "loss": "nats", "angular": "pi", "js": "nats"}
 _WIDE = 640  # px, from which chart and candidates stand side by side
-_GRANULARITIES = {"attention": "attention layers", "mlp": "MLP layers", "sublayer": "sublayers", "block": "blocks"}
+_GRANULARITIES = {
+    "attention": noop("attention layers"),
+    "mlp": noop("MLP layers"),
+    "sublayer": noop("sublayers"),
+    "block": noop("blocks"),
+}
 
 
 class SearchView(QWidget):
@@ -57,38 +70,44 @@ class SearchView(QWidget):
         self._watched = True  # the latest step, not one that was chosen
 
         self.remove, self.width_ = QSpinBox(), QSpinBox()
-        self.remove.setAccessibleName("How many sites to remove")
+        self.remove.setAccessibleName(tr("How many sites to remove"))
         self.remove.setRange(1, 999)
         self.remove.setValue(4)
         self.granularity, self.objective = QComboBox(), QComboBox()
-        self.granularity.setAccessibleName("What to remove")
+        self.granularity.setAccessibleName(tr("What to remove"))
         for name in GRANULARITIES:
-            self.granularity.addItem(_GRANULARITIES.get(name, name), name)
+            self.granularity.addItem(tr(_GRANULARITIES.get(name, name)), name)
         self.granularity.setCurrentIndex(self.granularity.findData("sublayer"))
-        self.objective.setAccessibleName("Objective")
+        self.objective.setAccessibleName(tr("Objective"))
         for name, what in OBJECTIVES.items():
-            self.objective.addItem(_OBJECTIVES.get(name, name), name)
-            self.objective.setItemData(self.objective.count() - 1, what, Qt.ItemDataRole.ToolTipRole)
+            self.objective.addItem(tr(_OBJECTIVES.get(name, name)), name)
+            self.objective.setItemData(self.objective.count() - 1, tr(what), Qt.ItemDataRole.ToolTipRole)
         for box in (self.granularity, self.objective):
             narrow(box)
-        self.width_.setAccessibleName("Beam width")
+        self.width_.setAccessibleName(tr("Beam width"))
         self.width_.setRange(1, 16)
-        self.width_.setToolTip("How many of the best choices are carried from step to step; 1 is the greedy search")
-        self.racing = TickBox("&Race")
+        self.width_.setToolTip(tr("How many of the best choices are carried from step to step; 1 is the greedy search"))
+        self.racing = TickBox(tr("&Race"))
         self.racing.setChecked(True)
-        self.racing.setToolTip("Try candidates on a few images first, and drop at once what is surely worse")
-        self.start, self.cancel = QPushButton("Search"), QPushButton("Cancel")
-        self.go_on = QPushButton("Go on")
-        self.go_on.setToolTip("Go on from the last whole step, to as many sites as are asked for")
+        self.racing.setToolTip(tr("Try candidates on a few images first, and drop at once what is surely worse"))
+        self.start, self.cancel = QPushButton(tr("Search", "verb")), QPushButton(tr("Cancel"))
+        self.start.setToolTip(tr("Try every site that is left, and let that go which is missed least, again and again"))
+        self.cancel.setToolTip(tr("Stop the search; its whole steps stay"))
+        self.go_on = QPushButton(tr("Go on"))
+        self.go_on.setToolTip(tr("Go on from the last whole step, to as many sites as are asked for"))
         across = QHBoxLayout()
         across.setSpacing(SPACE)
-        for text, box in (("Re&move", self.remove), ("", self.granularity), ("&by", self.objective)):
+        for text, box in (
+            (tr("Re&move"), self.remove),
+            ("", self.granularity),
+            (tr("&by", "which measure"), self.objective),
+        ):
             if text:
                 label = QLabel(text)
                 label.setBuddy(box)
                 across.addWidget(label)
             across.addWidget(box, isinstance(box, QComboBox))
-        beam = QLabel("B&eam of")
+        beam = QLabel(tr("B&eam of"))
         beam.setBuddy(self.width_)
         for button in (self.start, self.go_on, self.cancel):
             across.addWidget(button)
@@ -116,7 +135,7 @@ class SearchView(QWidget):
         self.candidates = TableModel(self)
         self.table = QTableView()
         self.table.setModel(self.candidates)
-        self.table.setAccessibleName("Candidates of a step")
+        self.table.setAccessibleName(tr("Candidates of a step"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setAlternatingRowColors(True)
         self.table.setTabKeyNavigation(False)
@@ -141,15 +160,19 @@ class SearchView(QWidget):
         self._splitter.addWidget(right)
 
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("How many steps to take")
+        self.slider.setAccessibleName(tr("How many steps to take"))
+        self.slider.setToolTip(tr("How many of the removals go into the plan"))
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setPageStep(1)
-        self.use = QPushButton("Use as plan")
+        self.use = QPushButton(tr("Use as plan"))
+        self.use.setToolTip(tr("Replace the plan by these removals"))
         self.taken = wrapped()
+        first = QLabel(tr("&Take the first"))
+        first.setBuddy(self.slider)
         below = QHBoxLayout()
         below.setContentsMargins(10, 2, 10, 6)
         below.setSpacing(10)
-        below.addWidget(QLabel("Take the first"))
+        below.addWidget(first)
         below.addWidget(self.slider, 1)
         below.addWidget(self.use)
         content = QWidget()
@@ -160,10 +183,17 @@ class SearchView(QWidget):
         lower.addLayout(below)
         self.taken.setContentsMargins(10, 0, 10, 6)
         lower.addWidget(self.taken)
+        self.begin, self.sample_button = QPushButton(tr("Search", "verb")), QPushButton(tr("Open sample"))
+        self.images_button = QPushButton(tr("Open images…"))
         self.empty = EmptyState(
-            "Which sites does the model miss least?",
-            "At each step every site that is left is tried, on images, with the repair of the plan panel, and the one "
-            "goes that is missed least. A race drops early what is surely worse.",
+            tr("Which sites does the model miss least?"),
+            tr(
+                "At each step every site that is left is tried, on images, with the repair of the plan panel, and the "
+                "one goes that is missed least. A race drops early what is surely worse."
+            ),
+            self.sample_button,
+            self.images_button,
+            self.begin,
         )
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -174,7 +204,10 @@ class SearchView(QWidget):
         layout.addWidget(head)
         layout.addWidget(self._pages, 1)
 
-        self.start.clicked.connect(self._start)
+        for button in (self.start, self.begin):
+            button.clicked.connect(self._start)
+        self.sample_button.clicked.connect(self._open_sample)
+        self.images_button.clicked.connect(self._open_images)
         self.go_on.clicked.connect(self._go_on)
         self.cancel.clicked.connect(self._cancel)
         self.use.clicked.connect(self._use)
@@ -219,6 +252,8 @@ class SearchView(QWidget):
             self.chart = SearchChart()
             self.chart.setMinimumSize(260, 160)
             self.chart.step_chosen.connect(self.slider.setValue)
+            self.chart.site_chosen.connect(self._choose)
+            self._state.selection_changed.connect(self.chart.select)
             self._splitter.insertWidget(0, self.chart)
             self._splitter.setSizes([400, 320])
             self._orient()
@@ -233,8 +268,10 @@ class SearchView(QWidget):
         settings = search.state.settings if search.state is not None else None
         objective = settings.objective if settings is not None else self.objective.currentData()
         whole = settings.images if settings is not None else max((c.n for c in shown), default=0)
-        axis = _AXES.get(objective, objective)
-        self.chart.show_search(steps, axis, at=at, candidates=shown, taken=taken, whole=whole)
+        axis, unit = tr(_AXES.get(objective, objective)), _UNITS.get(objective, "")
+        sites = self._state.architecture.by_id if self._state.architecture is not None else {}
+        self.chart.show_search(steps, axis, unit, sites, at=at, candidates=shown, taken=taken, whole=whole)
+        self.chart.select(self._state.selection)
         self._list(at, shown, chosen, whole)
         self._tell(steps, taken)
 
@@ -242,32 +279,39 @@ class SearchView(QWidget):
         architecture = self._state.architecture
         most = max((c.n for c in shown), default=0)
         running = chosen is None
-        self.of_step.setText(f"Step {at}: {plural(len(shown), 'candidate')}" + (", still racing" if running else ""))
+        self.of_step.setText(
+            tr("Step {step}: %n candidate(s), still racing", "", len(shown), step=at)
+            if running
+            else tr("Step {step}: %n candidate(s)", "", len(shown), step=at)
+        )
         rows = []
         for candidate in sorted(shown, key=lambda c: (-c.n, c.mean)):
             if chosen is not None and candidate.site == chosen.site:
-                fate, tip = "goes", "Missed least"
+                fate, tip = tr("goes"), tr("Missed least")
             elif chosen is not None and candidate.tied:
                 fate, tip = (
-                    "as good",
-                    "Not shown to be worse than the one that goes; that one runs first or looks better",
+                    tr("as good"),
+                    tr("Not shown to be worse than the one that goes; that one runs first or looks better"),
                 )
             elif candidate.n < most:
-                fate, tip = f"out after {thousands(candidate.n)}", "Surely worse than the best, on these images already"
+                fate = tr("out after {count}", count=thousands(candidate.n))
+                tip = tr("Surely worse than the best, on these images already")
+            elif running:
+                fate, tip = tr("in the race"), tr("Tried on more images next")
             else:
-                fate, tip = ("in the race", "Tried on more images next") if running else ("stays", "Worse")
+                fate, tip = tr("stays"), tr("Worse")
             known = architecture.by_id.get(candidate.site) if architecture is not None else None
             half = Z * candidate.standard_error
             spread = f" ±{significant(half)}" if math.isfinite(half) else ""
             mean = f"{significant(candidate.mean)}{spread}" if math.isfinite(candidate.mean) else NONE
             cells = (
                 Cell(site_name(known) if known is not None else candidate.site, candidate.site),
-                Cell(mean, "Mean damage with its 95 % interval", candidate.mean),
-                Cell(thousands(candidate.n), f"of {thousands(whole)} images", candidate.n),
+                Cell(mean, tr("Mean damage with its 95 % interval"), candidate.mean),
+                Cell(thousands(candidate.n), tr("of %n image(s)", "", whole), candidate.n),
                 Cell(fate, tip),
             )
-            rows.append(Row(cells, candidate, bold=fate == "goes"))
-        titles = [Cell("Site"), Cell("Damage"), Cell("Images"), Cell("")]
+            rows.append(Row(cells, candidate, bold=chosen is not None and candidate.site == chosen.site))
+        titles = [Cell(tr("Site")), Cell(tr("Damage")), Cell(tr("Images")), Cell(tr("Fate"))]
         self.candidates.show(titles, rows)
         self.table.resizeColumnsToContents()
 
@@ -279,7 +323,10 @@ class SearchView(QWidget):
             return
         damage = steps[taken - 1].damage
         value = f"{significant(damage.value)} [{significant(damage.low)}, {significant(damage.high)}]"
-        self.taken.setText(f"{taken} of {len(steps)}: {', '.join(steps[taken - 1].sites)}. Damage {value}.")
+        sites = ", ".join(steps[taken - 1].sites)
+        self.taken.setText(
+            tr("{taken} of {all}: {sites}. Damage {value}.", taken=taken, all=len(steps), sites=sites, value=value)
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -304,14 +351,17 @@ class SearchView(QWidget):
         state, search = self._state, self._state.search
         model = state.architecture
         why = (
-            "Open a model first."
+            tr("Open a model first.")
             if model is None
-            else state.unprunable or ("" if state.data is not None else "Open images to analyse first.")
+            else tr(state.unprunable) or ("" if state.data is not None else tr("Open images to analyse first."))
         )
         pending = any(job.topic == "search" and job.pending for job in state.jobs)
         steps = search.steps if search is not None else ()
         self.start.setEnabled(not why and not pending)
-        self.start.setText("Search anew" if steps else "Search")
+        self.start.setText(tr("Search anew") if steps else tr("Search", "verb"))
+        self.begin.setVisible(not why and not pending)
+        self.sample_button.setVisible(model is None)
+        self.images_button.setVisible(model is not None and not state.unprunable and state.data is None)
         self.cancel.setVisible(pending)
         self.bar.setVisible(pending)
         self.go_on.setVisible(bool(steps) and not pending)
@@ -326,19 +376,28 @@ class SearchView(QWidget):
         if not steps:
             return ""
         spent = round(sum(step.forwards for step in steps))
-        return f"{plural(len(steps), 'site')} found, at the cost of {plural(spent, 'forward')} of the whole model."
+        return tr(
+            "%n site(s) found, at the cost of {forwards} forwards of the whole model.",
+            "",
+            len(steps),
+            forwards=thousands(spent),
+        )
 
     def _how(self, known: SearchState | None) -> str:
         if known is not None:
             s = known.settings
-            repair, target, images = s.repair, s.target, plural(s.images, "image")
-            how = f"beam of {s.width}" if s.width > 1 else "greedy"
-            text = f"{first_up(how)}, {'raced' if s.racing else 'without a race'}, damage on {images}"
+            repair, target = s.repair, s.target
+            how = tr("Beam of {width}", width=s.width) if s.width > 1 else tr("Greedy")
+            race = tr("raced") if s.racing else tr("without a race")
+            text = tr("{how}, {race}, damage on {images}", how=how, race=race, images=images(s.images))
         else:
-            (repair, target), text = self._state.repair, "Tried"
+            (repair, target), text = self._state.repair, tr("Tried")
         if repair == "none":
-            return f"{text}, without repair."
-        return f"{text}, each site repaired ({PICKED[repair].title.lower()}, fitted to the {target})."
+            return tr("{how}, without repair.", how=text)
+        title = tr(PICKED[repair].title)
+        return tr(
+            "{how}, each site repaired ({repair}, fitted to the {target}).", how=text, repair=title, target=tr(target)
+        )
 
     @Slot(object)
     def _show_work(self, jobs: tuple[JobStatus, ...]) -> None:
@@ -346,8 +405,20 @@ class SearchView(QWidget):
         if job is not None:
             self.bar.setRange(0, job.total)
             self.bar.setValue(job.done)
-            self.status.setText("Cancelling…" if job.cancelling else job.stage or "Waiting")
+            self.status.setText(tr("Cancelling…") if job.cancelling else tr(job.stage) or tr("Waiting"))
         self._allow()
+
+    @Slot(str)
+    def _choose(self, site: str) -> None:
+        self._commands.select_site(site)
+
+    @Slot()
+    def _open_sample(self) -> None:
+        self._commands.use_sample()
+
+    @Slot()
+    def _open_images(self) -> None:
+        self._commands.ask_images()
 
     @Slot()
     def _start(self) -> None:
@@ -385,4 +456,4 @@ class SearchView(QWidget):
 
     @Slot()
     def copy_table(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.candidates.text()))
+        copy_rows(self.table, self.candidates.text())
