@@ -3,11 +3,12 @@
     python tools/make_translations.py            updates translations/vitprune_*.ts, compiles .qm
     linguist resources/vitprune_resources/translations/vitprune_de.ts     to translate
 
-English needs its plurals alone. The source texts are English as they stand.
+English needs its plurals alone: the source texts are English as they stand, and their "(s)" says what the forms are.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,23 @@ def collect(folder: Path = FOLDER) -> None:
         _run([*command, *options, *sources, "-ts", str(folder / f"vitprune_{language}.ts")])
 
 
+def count_in_english(path: Path) -> None:
+    """Fill in the forms of what is counted: "%n branch(es)" is one branch, or several branches."""
+
+    def forms(found: re.Match[str]) -> str:
+        source = found["source"]
+        one, several = re.sub(r"\(e?s\)", "", source), re.sub(r"\((e?s)\)", r"\1", source)
+        room = found["room"]
+        filled = "".join(f"{room}    <numerusform>{text}</numerusform>" for text in (one, several))
+        return f"{found['before']}<translation>{filled}{room}</translation>"
+
+    unfinished = (
+        r"(?P<before><source>(?P<source>[^<]*)</source>(?P<room>\s*)(?:<comment>[^<]*</comment>\s*)?)"
+        r"<translation type=\"unfinished\">\s*(?:<numerusform></numerusform>\s*)+</translation>"
+    )
+    path.write_text(re.sub(unfinished, forms, path.read_text("utf-8")), "utf-8")
+
+
 def compile_all(folder: Path = FOLDER) -> None:
     for path in folder.glob("*.ts"):
         _run(["lrelease", "-silent", "-nounfinished", str(path), "-qm", str(path.with_suffix(".qm"))])
@@ -36,4 +54,5 @@ def _run(command: list[str]) -> None:
 
 if __name__ == "__main__":
     collect()
+    count_in_english(FOLDER / "vitprune_en.ts")
     compile_all()

@@ -17,6 +17,7 @@ from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import Failed, Finished, JobRunner, LiveJob, Request
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import noop, tr
 
 if TYPE_CHECKING:
     from vitprune.explorer import Across, Census, Explored, Picture
@@ -28,7 +29,8 @@ ALL_TOKENS = 1 << 30
 FEW_TOKENS = 65
 TOPICS = ("activations", "activations of an image", "activations of images", "other activations")
 _OF_THE_WINDOW = ("plan", "data", "scores", "evaluations", "study", "trials", "searches", "protected", "kept_plans")
-_NOTHING = "Open a model and images first."
+_NOTHING = noop("Open a model and images first.")
+_ANALYSED = noop("Analyse redundancy and keep activations")
 
 
 class ExplorerDialogs(Protocol):
@@ -49,7 +51,7 @@ class LookInto(Request):
 
     @property
     def title(self) -> str:
-        return f"Look for activations in {self.path.name}"
+        return tr("Look for activations in {name}", name=self.path.name)
 
     def run(self, engine: Engine, job: LiveJob) -> Explored | None:
         job.progress("Reading the session", 0, 0, "")
@@ -68,7 +70,7 @@ class LookAtImage(Request):
 
     @property
     def title(self) -> str:
-        return f"Read the activations of image {self.image + 1}"
+        return tr("Read the activations of image {number}", number=self.image + 1)
 
     def run(self, engine: Engine, job: LiveJob) -> Picture:
         return import_module("vitprune.explorer").look_at(self.explored, self.image, job=job)
@@ -85,7 +87,7 @@ class LookAtImages(Request):
 
     @property
     def title(self) -> str:
-        return f"Read the activations of {min(self.most, self.explored.images):,} images"
+        return tr("Read the activations of %n image(s)", "", min(self.most, self.explored.images))
 
     def run(self, engine: Engine, job: LiveJob) -> Census:
         return import_module("vitprune.explorer").census(self.explored, most=self.most, job=job)
@@ -112,14 +114,15 @@ class CompareWith(Request):
 
     @property
     def title(self) -> str:
-        return f"Compare activations with {self.path.name}"
+        return tr("Compare activations with {name}", name=self.path.name)
 
     def run(self, engine: Engine, job: LiveJob) -> Across | NotComparable:
         job.progress("Reading the session", 0, 0, "")
         other = explored(self.path)
         if other is None:
-            reason = f"{self.path.name} keeps no activations."
-            return NotComparable(name_of(self.path), reason, "Analyse its model on the same images and keep them.")
+            reason = tr("{name} keeps no activations.", name=self.path.name)
+            hint = tr("Analyse its model on the same images and keep them.")
+            return NotComparable(name_of(self.path), reason, hint)
         if other.name == self.explored.name:
             other = replace(other, name=f"{self.path.absolute().parent.name}/{other.name}")
         try:
@@ -154,7 +157,7 @@ class AnalyzeKeeping(Request):
 
     @property
     def title(self) -> str:
-        return "Analyse redundancy and keep activations"
+        return tr(_ANALYSED)
 
     def run(self, engine: Engine, job: LiveJob) -> Kept:
         workflow, sessions = engine.workflow(job), import_module("vitprune.sessions")
@@ -171,7 +174,7 @@ class AnalyzeKeeping(Request):
                 data=made.data,
                 scores=_scores(made, held),
                 seconds=made.seconds,
-            ).logged(self.title, made.seconds)
+            ).logged(_ANALYSED, made.seconds)
             try:
                 return Kept(whole, draft.save(whole, expected=expected), held, self.path)
             except SessionChanged:
@@ -343,7 +346,7 @@ class Explorer(QObject):
         state, keeping = self._state, self._keeping
         before = keeping.session()
         if state.model is None or state.data is None or before is None:
-            self.notified.emit(_NOTHING)
+            self.notified.emit(tr(_NOTHING))
             return
         path = state.session_path or Path(f"{Path(state.model.source).name}{SESSION_SUFFIX}")
         chosen = self._dialogs.session_to_save(path.name)
@@ -414,8 +417,15 @@ class Explorer(QObject):
         self._forget()  # the file may be the one that was looked into, and is another now
         self._keeping.begin(kept.session, Origin(path, kept.digest, path), unsaved=changed)
         self._follow(None)
-        why = "" if path == wanted else f", since another program changed {wanted.name} meanwhile"
-        self.notified.emit(f"Analysed and saved to {path.name}, with activations{why}.")
+        self.notified.emit(
+            tr("Analysed and saved to {name}, with activations.", name=path.name)
+            if path == wanted
+            else tr(
+                "Analysed and saved to {name}, with activations, since another program changed {wanted} meanwhile.",
+                name=path.name,
+                wanted=wanted.name,
+            )
+        )
 
     @Slot(object)
     def _follow(self, _: object) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from vitprune_gui.runner import Failed, Finished, JobRunner, LiveJob, Request, Told
+from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +44,7 @@ class FindFolder(Request):
 
     @property
     def title(self) -> str:
-        return "Look for the last folder of sessions"
+        return tr("Look for the last folder of sessions")
 
     def run(self, engine: object, job: LiveJob) -> str | None:
         for folder in self.folders:
@@ -68,7 +69,7 @@ class ListSessions(Request):
 
     @property
     def title(self) -> str:
-        return f"List the sessions in {self.folder.name or self.folder}"
+        return tr("List the sessions in {folder}", folder=self.folder.name or self.folder)
 
     def run(self, engine: object, job: LiveJob) -> tuple[Line, ...]:
         listing, memory = import_module("vitprune.listing"), import_module("vitprune.listing_memory")
@@ -103,7 +104,7 @@ class CompareSessions(Request):
 
     @property
     def title(self) -> str:
-        return f"Compare {len(self.paths)} sessions"
+        return tr("Compare %n session(s)", "", len(self.paths))
 
     def run(self, engine: object, job: LiveJob) -> SideBySide:
         return SideBySide.of(import_module("vitprune.offline").compare(self.paths, margin=self.margin, job=job))
@@ -122,7 +123,7 @@ class CompareAgain(Request):
 
     @property
     def title(self) -> str:
-        return f"Compare with {self.baseline}"
+        return tr("Compare with {session}", session=self.baseline)
 
     def run(self, engine: object, job: LiveJob) -> SideBySide:
         job.progress("Comparing sessions", 0, 0, "")
@@ -154,7 +155,7 @@ class LoadThumbnails(Request):
 
     @property
     def title(self) -> str:
-        return "Read images"
+        return tr("Read images")
 
     def run(self, engine: object, job: LiveJob) -> Pictures:
         pictures = import_module("vitprune.pictures")
@@ -177,7 +178,7 @@ class WriteComparison(Request):
 
     @property
     def title(self) -> str:
-        return f"Write {self.path.name}"
+        return tr("Write {name}", name=self.path.name)
 
     def run(self, engine: object, job: LiveJob) -> Path:
         report = import_module("vitprune.lineup_report")
@@ -275,7 +276,7 @@ class Library(QObject):
     def cancel(self, topic: str) -> None:
         self._runner.abandon(topic)
         if topic == LISTING:
-            self._give_up("The list was stopped before it was through.")
+            self._give_up(tr("The list was stopped before it was through."))
 
     # The comparison
 
@@ -290,7 +291,7 @@ class Library(QObject):
         """Hold these sessions, by default those that are ticked, against the first of them."""
         chosen = tuple(self.ticked if paths is None else paths)
         if len(chosen) < 2:
-            self.notified.emit("Tick at least two sessions to compare.")
+            self.notified.emit(tr("Tick at least two sessions to compare."))
             return
         margin = self.compared.compared.lineup.margin if self.compared else _MARGIN
         self._runner.submit(CompareSessions(chosen, margin))
@@ -348,7 +349,7 @@ class Library(QObject):
             case LoadThumbnails():
                 self.thumbnails_read.emit(finished.value)
             case WriteComparison():
-                self.notified.emit(f"The report is in {finished.value}.")
+                self.notified.emit(tr("The report is in {file}.", file=finished.value))
 
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:

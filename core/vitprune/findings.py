@@ -15,6 +15,9 @@ from vitprune.plan import PruningPlan
 from vitprune.results import Evaluation, Session, Trial
 from vitprune.statistics import Estimate, benjamini_hochberg
 
+RANDOM = "random"
+"""The method that draws; in a study its later draws are called random-2, random-3, ..."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -31,6 +34,12 @@ class Finding:
     difference: Difference
     adjusted: float
     best: bool
+
+
+def drawn_by(name: str) -> str:
+    """The method of a trial, by the name that a study gives it: draws at random are numbered, and one method all the
+    same."""
+    return RANDOM if name.startswith(f"{RANDOM}-") else name
 
 
 def dense_of(session: Session) -> Evaluation | None:
@@ -91,7 +100,7 @@ def _evaluation_of(session: Session, plan: PruningPlan) -> Evaluation | None:
         return None
     fitted = session.data.digest if session.data and plan.needs_calibration else ""
     inputs = (plan, session.study.test.digest, fitted)
-    return next((evaluation for evaluation in reversed(session.evaluations) if evaluation.inputs == inputs), None)
+    return next((evaluation for evaluation in reversed(session.evaluations) if evaluation.inputs[:3] == inputs), None)
 
 
 def _adjusted(differences: dict[PruningPlan, Difference]) -> dict[PruningPlan, float]:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from vitprune import sessions
 from vitprune.errors import SessionCrashed, SessionDamaged, SessionNotFound, SessionTruncated, VitPruneError
+from vitprune.findings import drawn_by
 from vitprune.jobs import Job
 from vitprune.lineup import compared_by, removal
 from vitprune.measures import MEASURES, Measure, estimate
 from vitprune.offline import AT_ONCE, SUFFIXES
-from vitprune.results import Latency, Session, Trial
+from vitprune.results import Latency, Session
 from vitprune.statistics import Estimate
 
 NAMED = 3  # so many methods of a study are called by name
@@ -133,15 +134,8 @@ def _method(session: Session) -> str:
     chosen |= dict.fromkeys("greedy" for search in session.searches if search.plan == plan)
     if chosen or not session.trials:
         return ", ".join(chosen)
-    methods = dict.fromkeys(
-        trial.method.partition("-")[0] if _drawn(trial) else trial.method for trial in session.trials
-    )
+    methods = dict.fromkeys(drawn_by(trial.method) for trial in session.trials)
     return f"study: {', '.join(methods)}" if len(methods) <= NAMED else f"study of {len(methods)} methods"
-
-
-def _drawn(trial: Trial) -> bool:
-    """Draws at random are numbered, and one method all the same."""
-    return trial.method.startswith("random-")
 
 
 def _line(known: Mapping[Stamp, Line], path: Path) -> Line | None:

@@ -23,6 +23,7 @@ from vitprune.architecture import Architecture
 from vitprune.bench import EVERYTHING, TAYLOR, Workbench, split
 from vitprune.damage import DAMAGE, REPAIRED
 from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
+from vitprune.findings import RANDOM, drawn_by
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job, Progress
 from vitprune.loading import SAMPLE, LoadedModel
@@ -36,7 +37,6 @@ SHARES = (1 / 6, 1 / 3, 1 / 2)
 TRIED = ("none", "mean", "linear")
 TOGETHER = 4  # models that take turns on a batch: reading the images is shared, and so is the dense model's work
 MEMORY = 1 << 30  # for their weights
-RANDOM = "random"
 DRAWS = 3
 REPAIRING = ("greedy",)
 """Methods whose choice depends on the repair: they fit every plan that they try, and are run when asked for by name."""
@@ -248,7 +248,7 @@ def _check_same(fresh: Session, older: Session, path: Path) -> None:
 
 
 def _same_machine(older: Environment, newer: Environment, speed: bool) -> Iterator[tuple[str, bool]]:
-    names = ("vitprune", "torch", "timm", "device", *(("processor", "threads") if speed else ()))
+    names = ("vitprune", "torch", "timm", "device", "precision", *(("processor", "threads") if speed else ()))
     return ((name, getattr(older, name) == getattr(newer, name)) for name in names)
 
 
@@ -297,7 +297,8 @@ def _draws(method: str) -> list[str]:
 def _trials(session: Session, name: str, bench: Workbench) -> Iterator[Trial]:
     """Every size and repair of a method, from one run of it: larger choices come after smaller ones."""
     asked, architecture = _study_in(session), session.architecture
-    method, _, draw = name.partition("-") if name.startswith(RANDOM) else (name, "", "")
+    method = drawn_by(name)
+    draw = name.removeprefix(method).removeprefix("-")
     known = method_of(method)
     granularity = asked.granularity if asked.granularity in known.granularities else known.granularities[0]
     ways = asked.repairs if method in REPAIRING else asked.repairs[:1]

@@ -31,6 +31,7 @@ from vitprune.scores import Score, Scores
 from vitprune.searches import Candidate, SearchPartial, SearchResult, SearchSettings, SearchState, SearchStep
 from vitprune.selection import select
 from vitprune.statistics import Estimate
+from vitprune_gui import translation
 from vitprune_gui.app import Shell, build
 from vitprune_gui.commands import Commands, ModelDetails, Purpose
 from vitprune_gui.keeping import Answer, Conflict
@@ -49,6 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(quiet)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def english(qapp: QApplication) -> None:
+    """What is counted is said as people say it."""
+    translation.install(qapp, "en")
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +168,10 @@ class FakeDialogs:
         self.asked.append(f"report_to_save {suggestion}")
         return self.report
 
+    def session_report_to_save(self, suggestion: str) -> str | None:
+        self.asked.append(f"session_report_to_save {suggestion}")
+        return self.report
+
     def chart_to_save(self, suggestion: str) -> str | None:
         self.asked.append(f"chart_to_save {suggestion}")
         return self.chart
@@ -231,7 +242,7 @@ class FakeWorkflow:
             plan=None,
         )
 
-    def open_images(self, source: str, model: Any, *, purpose: str, job: Job) -> Any:
+    def open_images(self, source: str, model: Any, *, purpose: str = "calibration", job: Job, **_: Any) -> Any:
         self._enter("open_images", job)
         digest = f"sha-{source}-{purpose}" if source == "sample" else f"sha-{source}"
         data = DataReference(source, ("a", "b"), (0, 1), ("x", "y"), (), 0, digest)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage, QShortcut
+from PySide6.QtGui import QGuiApplication, QImage
 
 from tests.gui import synthetic
 from tests.gui.test_views_panels import shown, texts
@@ -49,26 +49,26 @@ def test_the_form_asks_for_what_is_ticked(qtbot: Any, ready: Any) -> None:
     assert commands.calls == [
         ("start_study", StudyForm(None, (4, 8, 12), ("none", "mean", "linear"), "sublayer", "model", False, None))
     ]
-    for row in range(view.methods.count()):
-        item = view.methods.item(row)
+    for row in range(view.form.methods.count()):
+        item = view.form.methods.item(row)
         if item.data(Qt.ItemDataRole.UserRole) not in ("cosine", "random"):
             item.setCheckState(Qt.CheckState.Unchecked)
-    view.sizes.setText("6 2, 2")
-    view.repairs["mean"].click()
-    view.speed.click()
-    view.images.setValue(50)
+    view.form.sizes.setText("6 2, 2")
+    view.form.repairs["mean"].click()
+    view.form.speed.click()
+    view.form.images.setValue(50)
     view.start.click()
     assert commands.calls[-1][1] == StudyForm(
         ("cosine", "random"), (2, 6), ("none", "linear"), "sublayer", "model", True, 50
     )
-    assert view.methods.count() == len(methods())
+    assert view.form.methods.count() == len(methods())
 
 
 @pytest.mark.parametrize("sizes", ["", "a few", "0", "3, 99"])
 def test_what_cannot_be_asked_says_why_and_starts_nothing(qtbot: Any, ready: Any, sizes: str) -> None:
     state, commands = ready
     view = shown(qtbot, StudyView(state, commands), 700)
-    view.sizes.setText(sizes)
+    view.form.sizes.setText(sizes)
     view.start.click()
     assert not commands.calls
     assert ("24 branches" in texts(view)) == ("99" in sizes)
@@ -111,7 +111,7 @@ def test_every_trial_has_its_cell_with_its_interval(qtbot: Any, ready: Any) -> N
     studied(state)
     assert not view.start.isVisible()
     by_plan = {e.plan: e for e in state.evaluations}
-    head, *rows = view.trials.text()
+    head, *rows = view.results.trials.text()
     assert head == ["Method", "Repair", "4 removed", "8 removed", "12 removed"]
     assert len(rows) == 4
     found = {(row[0], row[1], title): cell for row in rows for title, cell in zip(head[2:], row[2:], strict=True)}
@@ -122,7 +122,7 @@ def test_every_trial_has_its_cell_with_its_interval(qtbot: Any, ready: Any) -> N
         cell = found[trial.method, "None" if trial.repair == "none" else "Linear", f"{trial.removed} removed"]
         assert cell.startswith(f"{100 * e.value:.1f} % [{100 * e.low:.1f}, {100 * e.high:.1f}]")
         assert cell.endswith("●") == (trial in best)
-    tip = view.trials.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
+    tip = view.results.trials.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
     assert "against dense: top-1 accuracy" in tip
     assert "adjusted for all plans" in tip
 
@@ -132,22 +132,23 @@ def test_a_click_on_a_cell_loads_its_plan_and_its_method_stands_out(qtbot: Any, 
     view = shown(qtbot, StudyView(state, commands), 700)
     studied(state)
     index = next(
-        view.trials.index(row, column)
-        for row in range(view.trials.rowCount())
-        for column in range(2, view.trials.columnCount())
-        if getattr(view.trials.about(view.trials.index(row, column)), "plan", None) == state.trials[9].plan
+        view.results.trials.index(row, column)
+        for row in range(view.results.trials.rowCount())
+        for column in range(2, view.results.trials.columnCount())
+        if getattr(view.results.trials.about(view.results.trials.index(row, column)), "plan", None)
+        == state.trials[9].plan
     )
-    at = view.table.visualRect(index).center()
-    qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    at = view.results.table.visualRect(index).center()
+    qtbot.mouseClick(view.results.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert state.plan == state.trials[9].plan
-    assert view.repair.currentData() == state.trials[9].repair
-    assert view.chart._chosen == state.trials[9].method
-    assert view.trials.index(index.row(), index.column()).data(Qt.ItemDataRole.FontRole).bold()
-    view.table.setFocus()
-    qtbot.keyClick(view.table, Qt.Key.Key_Left)
-    qtbot.keyClick(view.table, Qt.Key.Key_Return)
+    assert view.results.repair.currentData() == state.trials[9].repair
+    assert view.results.chart._chosen == state.trials[9].method
+    assert view.results.trials.index(index.row(), index.column()).data(Qt.ItemDataRole.FontRole).bold()
+    view.results.table.setFocus()
+    qtbot.keyClick(view.results.table, Qt.Key.Key_Left)
+    qtbot.keyClick(view.results.table, Qt.Key.Key_Return)
     assert state.plan == state.trials[7].plan
-    view.chart.mark_chosen.emit(state.trials[0])
+    view.results.chart.mark_chosen.emit(state.trials[0])
     assert state.plan == state.trials[0].plan
 
 
@@ -155,10 +156,10 @@ def test_before_the_figures_are_there_values_are_shown_and_no_report_can_be_writ
     state, commands = ready
     view = shown(qtbot, StudyView(state, commands), 700)
     studied(state, figures=False)
-    assert "%" in view.trials.text()[1][2]
+    assert "%" in view.results.trials.text()[1][2]
     assert not view.report.isEnabled()
     state.evaluations = state.evaluations[:3]
-    assert [cell for row in view.trials.text()[1:] for cell in row[2:]].count("–") == 10
+    assert [cell for row in view.results.trials.text()[1:] for cell in row[2:]].count("–") == 10
     studied(state)
     view.report.click()
     assert commands.calls == [("write_report",)]
@@ -168,8 +169,8 @@ def test_orders_are_told_with_their_intervals(qtbot: Any, ready: Any) -> None:
     state, commands = ready
     view = shown(qtbot, StudyView(state, commands), 700)
     studied(state)
-    view.tabs.setCurrentIndex(1)
-    rows = view.ranks.text()
+    view.results.tabs.setCurrentIndex(1)
+    rows = view.results.ranks.text()
     assert rows[0][1:3] == ["Kendall's tau", "Spearman's rho"]
     first = state.findings.agreements[0]
     assert f"{first.kendall.value:+.2f} [" in rows[1][1].replace("−", "-")
@@ -180,16 +181,16 @@ def test_the_chart_is_exported(qtbot: Any, ready: Any, tmp_path: Path) -> None:
     state, commands = ready
     view = shown(qtbot, StudyView(state, commands), 700)
     studied(state)
-    view.chart.save_png(tmp_path / "s.png")
-    view.chart.save_svg(tmp_path / "s.svg")
-    view.chart.save_csv(tmp_path / "s.csv")
+    view.results.chart.image().save(str(tmp_path / "s.png"))
+    (tmp_path / "s.svg").write_bytes(view.results.chart.svg())
+    (tmp_path / "s.csv").write_bytes(view.results.chart.csv())
     assert not QImage(str(tmp_path / "s.png")).isNull()
     assert "<svg" in (tmp_path / "s.svg").read_text()
     rows = list(csv.DictReader((tmp_path / "s.csv").read_text().splitlines()))
     assert {(row["method"], int(row["removed"])) for row in rows} == {
         (method, size) for method in ("cosine", "greedy") for size in (4, 8, 12)
     }
-    view.table.findChild(QShortcut).activated.emit()
+    view.results.table.copy()
     assert QGuiApplication.clipboard().text().startswith("Method\tRepair\t4 removed")
 
 
@@ -197,9 +198,9 @@ def test_a_new_study_brings_the_form_back(qtbot: Any, ready: Any) -> None:
     state, commands = ready
     view = shown(qtbot, StudyView(state, commands), 700)
     studied(state)
-    assert not view.sizes.isVisible()
+    assert not view.form.sizes.isVisible()
     view.again.click()
-    assert view.sizes.isVisible()
+    assert view.form.sizes.isVisible()
     view.start.click()
     assert commands.calls[-1][0] == "start_study"
-    assert not view.sizes.isVisible()
+    assert not view.form.sizes.isVisible()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Q
 from PySide6.QtGui import QIcon, QImage, QPixmap
 
 from vitprune_gui.item_models.table_model import Cell, Row, TableModel
+from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,10 +28,10 @@ class FlipsModel(TableModel):
 
     def show_flips(self, flips: Sequence[Flip], baseline: str, session: str) -> None:
         titles = (
-            Cell("Image", "As the data set has it"),
-            Cell("Class"),
-            Cell("By the baseline", f"What {baseline} says"),
-            Cell("By this session", f"What {session} says"),
+            Cell(tr("Image"), tr("As the data set has it")),
+            Cell(tr("Class")),
+            Cell(tr("By the baseline"), tr("What {session} says", session=baseline)),
+            Cell(tr("By this session"), tr("What {session} says", session=session)),
         )
         self.show(titles, [Row(tuple(map(Cell, (f.path, f.label, f.baseline, f.session))), f) for f in flips])
 

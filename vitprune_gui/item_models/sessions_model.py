@@ -12,7 +12,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from vitprune_gui.item_models.filtering import RowFilter
 from vitprune_gui.repairs import REPAIRS
-from vitprune_gui.views.formatting import NONE, decimal, plural, thousands, with_unit
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.formatting import NONE, decimal, thousands, with_unit
 
 if TYPE_CHECKING:
     from vitprune.listing import Line, Summary
@@ -36,18 +37,24 @@ class Column(IntEnum):
 
 
 _TITLES = {
-    Column.FILE: ("File", "Tick sessions to compare them; a double click opens one"),
-    Column.MODEL: ("Model", "What the session is of"),
-    Column.DATA: ("Images", "Those that it is measured on, or else those that were analysed"),
+    Column.FILE: (noop("File"), noop("Tick sessions to compare them; a double click opens one")),
+    Column.MODEL: (noop("Model"), noop("What the session is of")),
+    Column.DATA: (noop("Images"), noop("Those that it is measured on, or else those that were analysed")),
     Column.METHOD: (
-        "Method, repair",
-        "How the sites were chosen, as far as the session says, and what stands for them",
+        noop("Method, repair"),
+        noop("How the sites were chosen, as far as the session says, and what stands for them"),
     ),
-    Column.REMOVED: ("Removed", "Branches that go, of all that the model has"),
-    Column.QUALITY: ("Top-1 accuracy", "With its 95 % interval over images; without labels, another measure by name"),
-    Column.LATENCY: ("ms an image", "Median time of a batch over its size. Sessions of other machines are not alike."),
-    Column.DATE: ("Begun", "When the session was begun"),
-    Column.SIZE: ("Size", "Of the file"),
+    Column.REMOVED: (noop("Removed"), noop("Branches that go, of all that the model has")),
+    Column.QUALITY: (
+        noop("Top-1 accuracy"),
+        noop("With its 95 % interval over images; without labels, another measure by name"),
+    ),
+    Column.LATENCY: (
+        noop("ms an image"),
+        noop("Median time of a batch over its size. Sessions of other machines are not alike."),
+    ),
+    Column.DATE: (noop("Begun"), noop("When the session was begun")),
+    Column.SIZE: (noop("Size"), noop("Of the file")),
 }
 _NUMBERS = {Column.REMOVED, Column.QUALITY, Column.LATENCY, Column.SIZE}
 
@@ -124,7 +131,7 @@ class SessionsModel(QAbstractTableModel):
         title, tip = _TITLES[Column(section)]
         if role == _Role.TextAlignmentRole and section in _NUMBERS:
             return _RIGHT
-        return {int(_Role.DisplayRole): title, int(_Role.ToolTipRole): tip}.get(int(role))
+        return {int(_Role.DisplayRole): tr(title), int(_Role.ToolTipRole): tr(tip)}.get(int(role))
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
         line = self.line(index)
@@ -180,31 +187,28 @@ class SessionsFilter(RowFilter):
 
 def describe(line: Line) -> str:
     """A file in a few lines."""
-    found = line.summary
+    found, name = line.summary, line.path.name
     if found is None:
-        return f"{line.path.name} cannot be opened: {_reason(line)} {line.hint}".strip()
-    parts = [
-        f"{found.architecture}: {_removed(found)}",
-        _quality(found, named=True),
-        _latency_tip(found),
-    ]
-    return f"{line.path.name}\n{' · '.join(part for part in parts if part)}"
+        return tr("{name} cannot be opened: {reason} {hint}", name=name, reason=_reason(line), hint=line.hint).strip()
+    parts = [f"{found.architecture}: {_removed(found)}", _quality(found, named=True), _latency_tip(found)]
+    return f"{name}\n{' · '.join(part for part in parts if part)}"
 
 
 def _texts(line: Line) -> tuple[str, ...]:
     found, size = line.summary, _size(line.bytes)
     if found is None:
         date = _day(datetime.fromtimestamp(line.changed_ns / 1e9, UTC).isoformat())
-        return (line.path.name, f"Cannot be opened: {_reason(line)}", "", "", "", "", "", date, size)
-    repair = REPAIRS[found.repair].title.lower() if found.repair in REPAIRS else found.repair
+        reason = tr("Cannot be opened: {reason}", reason=_reason(line))
+        return (line.path.name, reason, "", "", "", "", "", date, size)
+    repair = tr(REPAIRS[found.repair].title).lower() if found.repair in REPAIRS else found.repair
     images = f"{PurePath(found.data).name or found.data} ({thousands(found.images)})" if found.data else NONE
     latency = found.latency
     return (
         line.path.name,
         PurePath(found.model).name or found.architecture,
         images,
-        ", ".join(filter(None, (found.method, repair))) or (NONE if found.removed else "dense"),
-        f"{found.removed} of {found.branches}",
+        ", ".join(filter(None, (found.method, repair))) or (NONE if found.removed else tr("dense")),
+        tr("{count} of {all}", count=found.removed, all=found.branches),
         _quality(found) or NONE,
         decimal(latency.median_ms / latency.batch_size, 2) if latency else NONE,
         _day(found.created),
@@ -213,19 +217,19 @@ def _texts(line: Line) -> tuple[str, ...]:
 
 
 def _tips(line: Line) -> tuple[str, ...]:
-    found = line.summary
+    found, size = line.summary, tr("{count} bytes", count=thousands(line.bytes))
     if found is None:
-        return (str(line.path), f"{line.reason}\n{line.hint}".strip(), "", "", "", "", "", "", f"{line.bytes:,} bytes")
+        return (str(line.path), f"{line.reason}\n{line.hint}".strip(), "", "", "", "", "", "", size)
     return (
         str(line.path),
         f"{found.model}\n{found.architecture}",
-        f"{found.data}\n{plural(found.images, 'image')}",
+        f"{found.data}\n{tr('%n image(s)', '', found.images)}",
         found.method,
-        f"{decimal(100 * found.macs_left, 1)} % of the multiply-accumulates are left",
+        tr("{share} % of the multiply-accumulates are left", share=decimal(100 * found.macs_left, 1)),
         _quality(found, named=True),
         _latency_tip(found),
         found.created,
-        f"{line.bytes:,} bytes",
+        size,
     )
 
 
@@ -252,15 +256,23 @@ def _quality(found: Summary, *, named: bool = False) -> str:
         return ""
     text = with_unit(value, measure)
     if named:
-        return f"{measure.title} {text}, 95 % interval, n = {thousands(value.n)}"
+        return tr(
+            "{measure} {value}, 95 % interval, n = {n}", measure=tr(measure.title), value=text, n=thousands(value.n)
+        )
     return text if measure.name == "top1" else f"{measure.name.replace('_', ' ')} {text}"
 
 
 def _removed(found: Summary) -> str:
     if not found.removed:
-        return f"none of {plural(found.branches, 'branch', 'branches')} removed"
+        return tr("none of %n branch(es) removed", "", found.branches)
     left = decimal(100 * found.macs_left, 1)
-    return f"{found.removed} of {plural(found.branches, 'branch', 'branches')} removed, {left} % of the MACs left"
+    return tr(
+        "{removed} of %n branch(es) removed, {share} % of the MACs left",
+        "",
+        found.branches,
+        removed=found.removed,
+        share=left,
+    )
 
 
 def _latency_tip(found: Summary) -> str:
@@ -268,15 +280,25 @@ def _latency_tip(found: Summary) -> str:
     if latency is None:
         return ""
     low, high = latency.quartiles_ms
-    median = f"{decimal(latency.median_ms, 1)} ms [{decimal(low, 1)}, {decimal(high, 1)}]"
-    batch = f"a batch of {latency.batch_size} with {plural(latency.threads, 'thread')} on {latency.device}"
-    return f"{median} for {batch}, median and quartiles of {plural(len(latency.samples_ms), 'timing')}"
+    return tr(
+        "{median} ms [{low}, {high}] for a batch of {batch} with {threads} on {device}, median and quartiles of "
+        "%n timing(s)",
+        "",
+        len(latency.samples_ms),
+        median=decimal(latency.median_ms, 1),
+        low=decimal(low, 1),
+        high=decimal(high, 1),
+        batch=latency.batch_size,
+        threads=tr("%n thread(s)", "", latency.threads),
+        device=latency.device,
+    )
 
 
 def _reason(line: Line) -> str:
     """Without the path, which stands beside it."""
-    text = line.reason.removeprefix(str(line.path)).strip()
-    return f"it {text}" if line.reason.startswith(str(line.path)) else line.reason
+    if not line.reason.startswith(str(line.path)):
+        return line.reason
+    return tr("it {reason}", reason=line.reason.removeprefix(str(line.path)).strip())
 
 
 def _day(created: str) -> str:

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 from vitprune.architecture import Site
 from vitprune_gui.explorer import Explorer
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import decimal, first_up, percent, plural, significant, site_name
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.formatting import decimal, first_up, percent, significant, site_name, thousands
 from vitprune_gui.views.parts import SPACE, Elided, rule, wrapped
 
 if TYPE_CHECKING:
@@ -33,11 +34,15 @@ if TYPE_CHECKING:
 _WIDE = 640  # px, from which everything has room beside everything
 _SIDE, _NARROW_SIDE = 260, 200  # px of the words beside the map
 _MEANINGS = {
-    "components": "Patches of one colour are alike in the three directions in which the patches of this image differ "
-    "most. Colours are of one site: its components are not those of another.",
-    "norms": "How long the stream is at each patch. A few patches far longer than the rest hold no longer what is in "
-    "their place of the image.",
-    "similarity": "Cosine between the stream at the chosen patch and at every other one, after the site.",
+    "components": noop(
+        "Patches of one colour are alike in the three directions in which the patches of this image differ most. "
+        "Colours are of one site: its components are not those of another."
+    ),
+    "norms": noop(
+        "How long the stream is at each patch. A few patches far longer than the rest hold no longer what is in their "
+        "place of the image."
+    ),
+    "similarity": noop("Cosine between the stream at the chosen patch and at every other one, after the site."),
 }
 
 
@@ -49,20 +54,20 @@ class PatchesPage(QWidget):
         self.strip: PatchStrip | None = None
 
         self.image = QSpinBox()
-        self.image.setAccessibleName("Image")
+        self.image.setAccessibleName(tr("Image"))
         self.image.setKeyboardTracking(False)
         self.image.setWrapping(True)
         self.path = Elided(selectable=True)
         self.quantity = QComboBox()
-        self.quantity.setAccessibleName("Quantity")
+        self.quantity.setAccessibleName(tr("Quantity"))
         self.quantity.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.site = QComboBox()
-        self.site.setAccessibleName("Site")
+        self.site.setAccessibleName(tr("Site"))
         self.site.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._rows.setSpacing(SPACE)
-        self._rows.addLayout(_in_line(("&Image", self.image), ("", self.path)), 1)
-        self._rows.addLayout(_in_line(("&Show", self.quantity), ("&After", self.site)))
+        self._rows.addLayout(_in_line((tr("&Image"), self.image), ("", self.path)), 1)
+        self._rows.addLayout(_in_line((tr("&Show"), self.quantity), (tr("&After"), self.site)))
 
         self.meaning = wrapped()
         self.meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -129,10 +134,9 @@ class PatchesPage(QWidget):
         quantity = self._quantity()
         patches = {site: self._explorer.patch(site) for site in picture.sites}
         self._show_image()
-        self.meaning.setText(_MEANINGS[quantity])
-        strip.show_picture(
-            quantity, picture, explored.architecture.by_id, patches, f"{self._title()} after every site, by block"
-        )
+        self.meaning.setText(tr(_MEANINGS[quantity]))
+        title = tr("{quantity} after every site, by block", quantity=self._title())
+        strip.show_picture(quantity, picture, explored.architecture.by_id, patches, title)
         self._show_site(None)
 
     @Slot()
@@ -142,7 +146,7 @@ class PatchesPage(QWidget):
         with QSignalBlocker(self.image):
             self.image.setValue(self._explorer.image + 1)
         on_show = picture is not None and picture.image == self._explorer.image
-        self.path.setText(self._image_name(self._explorer.image) if on_show else "Reading…")
+        self.path.setText(self._image_name(self._explorer.image) if on_show else tr("Reading…"))
 
     @Slot(object)
     def _show_site(self, _: object) -> None:
@@ -155,42 +159,53 @@ class PatchesPage(QWidget):
         name = site_name(known) if known is not None else site
         with QSignalBlocker(self.site):
             self.site.setCurrentIndex(self.site.findData(site))
-        self.map.show_patches(f"{self._title()} after {name}", self._quantity(), found, self._explorer.patch(site))
+        title = tr("{quantity} after {site}", quantity=self._title(), site=name)
+        self.map.show_patches(title, self._quantity(), found, self._explorer.patch(site))
         self.strip.select(site)
         self._read(None)
         self._tell(site, found)
 
     def _tell(self, site: str, found: PatchesOfSite) -> None:
         """What is to be said of the image at this site, and of the chosen patch."""
+        from vitprune.explorer import HIGH
         from vitprune_gui.charts.patches import is_high, kept_patches
 
-        lines = [f"One image. {first_up(kept_patches(found))}."]
+        lines = [tr("One image. {patches}.", patches=first_up(kept_patches(found)))]
         if found.layout.grid is None:
             lines.append(found.layout.reason)
         elif len(found.layout.patches) < found.layout.grid[0] * found.layout.grid[1]:
-            lines.append("What is said of patches is said of those that were kept.")
+            lines.append(tr("What is said of patches is said of those that were kept."))
         place = found.layout.class_place
         if place is not None:
-            lines.append(f"Class token: length {significant(float(found.norms[place]))}.")
+            lines.append(tr("Class token: length {length}.", length=significant(float(found.norms[place]))))
         if len(found.patch_norms):
-            lines.append(f"Patches: median length {significant(float(np.median(found.patch_norms)))}.")
-            high = int(is_high(found).sum())
-            lines.append(f"{plural(high, 'high-norm patch', 'high-norm patches')}: longer than 3 times that.")
+            median = significant(float(np.median(found.patch_norms)))
+            lines.append(tr("Patches: median length {length}.", length=median))
+            lines.append(
+                tr("%n high-norm patch(es): longer than {times} times that.", "", int(is_high(found).sum()), times=f"{HIGH:g}")
+            )
         if np.isfinite(found.explained).any():
-            lines.append(f"Three components: {percent(float(found.explained.sum()))} of the variance.")
+            share = percent(float(found.explained.sum()))
+            lines.append(tr("Three components: {share} of the variance.", share=share))
         patch = self._explorer.patch(site)
         if patch is not None and found.similarity is not None:
             row, column = found.layout.cells[patch].tolist()
             others = np.delete(found.similarity[patch].astype(np.float64), patch)
             lines.append(
-                f"Chosen: row {row + 1}, column {column + 1}. Cosine with the others: median "
-                f"{decimal(float(np.median(others)), 2)}, from {decimal(float(others.min()), 2)} to "
-                f"{decimal(float(others.max()), 2)}."
+                tr(
+                    "Chosen: row {row}, column {column}. Cosine with the others: median {median}, from {low} to "
+                    "{high}.",
+                    row=row + 1,
+                    column=column + 1,
+                    median=decimal(float(np.median(others)), 2),
+                    low=decimal(float(others.min()), 2),
+                    high=decimal(float(others.max()), 2),
+                )
                 if len(others)
-                else "Chosen: the only patch that was kept."
+                else tr("Chosen: the only patch that was kept.")
             )
         elif self._explorer.spot is not None and patch is None and found.layout.grid is not None:
-            lines.append("The chosen patch was not kept here.")
+            lines.append(tr("The chosen patch was not kept here."))
         self.facts.setText("\n".join(lines))
 
     @Slot(object)
@@ -199,7 +214,7 @@ class PatchesPage(QWidget):
         if self.map is None:
             return
         at = cell or self.map.marked
-        self.reading.setText(self.map.tip(*at) if at is not None else "Click a patch to compare the others with it.")
+        self.reading.setText(self.map.tip(*at) if at else tr("Click a patch to compare the others with it."))
 
     # From the user
 
@@ -241,7 +256,7 @@ class PatchesPage(QWidget):
             from vitprune_gui.charts.patches import QUANTITIES, PatchMap, PatchStrip
 
             for name, title in QUANTITIES.items():
-                self.quantity.addItem(title, name)
+                self.quantity.addItem(tr(title), name)
             self.map, self.strip = PatchMap(), PatchStrip()
             self.map.setMinimumSize(240, 200)
             self.strip.setMinimumHeight(150)
@@ -265,7 +280,7 @@ class PatchesPage(QWidget):
         return self.quantity.currentData() or "components"
 
     def _title(self) -> str:
-        return self.quantity.currentText() or "Patches"
+        return self.quantity.currentText() or tr("Patches")
 
     def _known(self, site: str) -> Site | None:
         explored = self._explorer.explored
@@ -277,7 +292,8 @@ class PatchesPage(QWidget):
         if data is None or image >= len(data.paths):
             return ""
         label = data.class_names[data.labels[image]] if image < len(data.labels) else ""
-        return f"of {data.images:,}: {data.paths[image]}{f' ({label})' if label else ''}"
+        found = {"all": thousands(data.images), "path": data.paths[image], "label": label}
+        return tr("of {all}: {path} ({label})", **found) if label else tr("of {all}: {path}", **found)
 
 
 def _in_line(*named: tuple[str, QWidget]) -> QHBoxLayout:

@@ -10,16 +10,17 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QStackedWidget, QTabWidget
 
 from vitprune_gui.explorer import ALL_TOKENS, FEW_TOKENS, TOPICS
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.activation_across import AcrossPage
 from vitprune_gui.views.activation_depth import DepthPage
 from vitprune_gui.views.activation_patches import PatchesPage
-from vitprune_gui.views.formatting import plural, thousands
+from vitprune_gui.views.formatting import thousands
 from vitprune_gui.views.parts import EmptyState, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
 
-_WHAT = (
+_WHAT = noop(
     "An analysis can keep the stream that runs through the model, after every site, at the tokens of each image. From "
     "that alone, without the model, this page shows what patches have in common, which tokens stand out, how values "
     "are distributed over depth, and how like another model's they are."
@@ -35,8 +36,8 @@ class ActivationsView(QWidget):
         self._explorer = commands.explorer
         explorer = self._explorer
         self.tokens = QComboBox()
-        self.tokens.setAccessibleName("Tokens to keep")
-        self.analyze_button = QPushButton("Analyse and keep activations…")
+        self.tokens.setAccessibleName(tr("Tokens to keep"))
+        self.analyze_button = QPushButton(tr("Analyse and keep activations…"))
         self.empty = EmptyState("", "", self.tokens, self.analyze_button)
         self.note = wrapped()
         self.note.setContentsMargins(8, 4, 8, 0)
@@ -46,9 +47,9 @@ class ActivationsView(QWidget):
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
         for page, title in (
-            (self.patches, "Patches of an image"),
-            (self.over_depth, "Tokens over depth"),
-            (self.across, "Two sessions"),
+            (self.patches, tr("Patches of an image")),
+            (self.over_depth, tr("Tokens over depth")),
+            (self.across, tr("Two sessions")),
         ):
             self.pages.addTab(page, title)
         filled = QWidget()
@@ -97,13 +98,20 @@ class ActivationsView(QWidget):
             tokens = len(explored.kept.token_indices)
             all_of_them = tokens >= explored.architecture.tokens
             count = (
-                f"all {plural(tokens, 'token')}"
+                tr("all %n token(s)", "", tokens)
                 if all_of_them
-                else f"{tokens:,} of {explored.architecture.tokens:,} tokens"
+                else tr("{part} of %n token(s)", "", explored.architecture.tokens, part=thousands(tokens))
             )
             self.note.setText(
-                f"{explored.name} keeps the stream after {plural(len(explored.layouts), 'site')} of "
-                f"{explored.architecture.name}, at {count} of {plural(explored.images, 'image')}."
+                tr(
+                    "{session} keeps the stream after {sites} of {model}, at {tokens} of %n image(s).",
+                    "",
+                    explored.images,
+                    session=explored.name,
+                    sites=tr("%n site(s)", "", len(explored.layouts)),
+                    model=explored.architecture.name,
+                    tokens=count,
+                )
             )
             self._stack.setCurrentWidget(self._filled)
 
@@ -119,30 +127,35 @@ class ActivationsView(QWidget):
         analysing = any(job.topic == "analysis" and job.pending for job in state.jobs)
         looking = self._explorer.is_busy(TOPICS[0])
         if looking:
-            self.empty.say("Looking for activations…", "The session file is looked into.")
+            self.empty.say(tr("Looking for activations…"), tr("The session file is looked into."))
         elif analysing:
-            self.empty.say("Analysing…", "Activations are there once it is through, if it keeps them.")
+            self.empty.say(tr("Analysing…"), tr("Activations are there once it is through, if it keeps them."))
         elif can and state.architecture is not None and state.data is not None:
             sites, tokens = len(state.architecture.sublayers), state.architecture.tokens
             vectors = sites * tokens * state.data.images
-            self.empty.say(
-                "No activations in this session",
-                f"{_WHAT}\n\nThey go into the session file, 2 bytes for each value: {sites:,} sites × "
-                f"{tokens:,} tokens × {plural(state.data.images, 'image')} are {thousands(vectors)} vectors of the "
-                "model's width. On the command line: vitprune analyze MODEL DATA --keep-activations TOKENS -o FILE",
+            room = tr(
+                "They go into the session file, 2 bytes for each value: {sites} sites × {tokens} tokens × %n image(s) "
+                "come to {vectors} vectors of the model's width. On the command line: {command}",
+                "",
+                state.data.images,
+                sites=thousands(sites),
+                tokens=thousands(tokens),
+                vectors=thousands(vectors),
+                command="vitprune analyze MODEL DATA --keep-activations TOKENS -o FILE",
             )
+            self.empty.say(tr("No activations in this session"), f"{tr(_WHAT)}\n\n{room}")
             self._offer(tokens)
         else:
-            reason = state.unprunable or "Open a session that keeps some, or a model and images to analyse."
-            self.empty.say("What is in the activations?", f"{_WHAT} {reason}")
+            reason = state.unprunable or tr("Open a session that keeps some, or a model and images to analyse.")
+            self.empty.say(tr("What is in the activations?"), f"{tr(_WHAT)} {reason}")
         for widget in (self.tokens, self.analyze_button):
             widget.setVisible(can and not analysing and not looking)
         self._stack.setCurrentWidget(self.empty)
 
     def _offer(self, tokens: int) -> None:
-        wanted = [(f"All {tokens:,} tokens of each image", ALL_TOKENS)]
+        wanted = [(tr("All %n token(s) of each image", "", tokens), ALL_TOKENS)]
         if tokens > FEW_TOKENS:
-            wanted.append((f"{FEW_TOKENS} tokens of each image, evenly spread", FEW_TOKENS))
+            wanted.append((tr("%n token(s) of each image, evenly spread", "", FEW_TOKENS), FEW_TOKENS))
         if [(self.tokens.itemText(i), self.tokens.itemData(i)) for i in range(self.tokens.count())] != wanted:
             self.tokens.clear()
             for text, count in wanted:

@@ -23,9 +23,10 @@ from vitprune.comparison import MARGIN
 from vitprune.document import Chart, Section, Table
 from vitprune_gui.library import COMPARING
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.comparison_pages import ClassesPage, PlansPage, SectionPage, refill, session_box
 from vitprune_gui.views.flips import FlipsPage
-from vitprune_gui.views.formatting import plural, thousands
+from vitprune_gui.views.formatting import thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, wrapped
 
 if TYPE_CHECKING:
@@ -33,18 +34,18 @@ if TYPE_CHECKING:
     from vitprune_gui.library import Library, SideBySide
 
 TOPICS = {
-    "glance": "At a glance",
-    "worth": "What each is worth",
-    "settings": "Set-up",
-    "plans": "Plans",
-    "cost": "Cost in its own model",
-    "time": "Time",
-    "frontier": "Frontier of all",
-    "classes": "Classes",
-    "flips": "Images",
-    "profiles": "Scores over depth",
-    "ranks": "Do scores agree",
-    "again": "How to reproduce",
+    "glance": noop("At a glance"),
+    "worth": noop("What each is worth"),
+    "settings": noop("Set-up"),
+    "plans": noop("Plans"),
+    "cost": noop("Cost in its own model"),
+    "time": noop("Time"),
+    "frontier": noop("Frontier of all"),
+    "classes": noop("Classes"),
+    "flips": noop("Images"),
+    "profiles": noop("Scores over depth"),
+    "ranks": noop("Do scores agree"),
+    "again": noop("How to reproduce"),
 }
 
 
@@ -52,20 +53,21 @@ class CompareView(QWidget):
     def __init__(self, state: AppState, library: Library, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state, self._library = state, library
-        self.baseline = session_box("Baseline")
+        self.baseline = session_box(tr("Baseline"))
         self.margin = QDoubleSpinBox()
-        self.margin.setAccessibleName("Margin of equality")
+        self.margin.setAccessibleName(tr("Margin of equality"))
         self.margin.setRange(0.1, 20)
         self.margin.setDecimals(1)
         self.margin.setSingleStep(0.5)
         self.margin.setValue(100 * MARGIN)
-        self.margin.setSuffix(" pp")
+        self.margin.setSuffix(tr(" pp"))
         self.margin.setKeyboardTracking(False)
-        self.margin.setToolTip("A share that differs by less than this counts as equal")
-        self.report = QPushButton("Write &report…")
-        self.report.setToolTip("All of this as one web page that loads nothing, or as Markdown")
-        self.sessions = QPushButton("Choose sessions…")
-        self.cancel = QPushButton("Cancel")
+        self.margin.setToolTip(tr("A share that differs by less than this counts as equal"))
+        self.report = QPushButton(tr("Write &report…"))
+        self.report.setToolTip(tr("All of this as one web page that loads nothing, or as Markdown"))
+        self.sessions = QPushButton(tr("Choose sessions…"))
+        self.sessions.setToolTip(tr("Back to the list of sessions"))
+        self.cancel = QPushButton(tr("Cancel"))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(140, 10)
@@ -73,7 +75,7 @@ class CompareView(QWidget):
         above = QHBoxLayout()
         above.setContentsMargins(10, 6, 10, 0)
         above.setSpacing(SPACE)
-        for text, widget in (("&Baseline", self.baseline), ("&equal within", self.margin)):
+        for text, widget in ((tr("&Baseline"), self.baseline), (tr("&equal within"), self.margin)):
             label = QLabel(text)
             label.setBuddy(widget)
             above.addWidget(label)
@@ -83,10 +85,10 @@ class CompareView(QWidget):
             above.addWidget(widget)
 
         self.topics = QListWidget()
-        self.topics.setAccessibleName("Topics")
+        self.topics.setAccessibleName(tr("Topics"))
         self.topics.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.topics.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        widest = max(self.topics.fontMetrics().horizontalAdvance(text) for text in TOPICS.values())
+        widest = max(self.topics.fontMetrics().horizontalAdvance(text) for text in map(tr, TOPICS.values()))
         self.topics.setFixedWidth(widest + 36)
         self.topics.setSpacing(2)
         self.pages = QStackedWidget()
@@ -97,7 +99,7 @@ class CompareView(QWidget):
         across.setSpacing(0)
         across.addWidget(self.topics)
         across.addWidget(self.pages, 1)
-        self.first = QPushButton("Choose sessions…")
+        self.first = QPushButton(tr("Choose sessions…"))
         self.empty = EmptyState("", "", self.first)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
@@ -151,9 +153,9 @@ class CompareView(QWidget):
             self.topics.clear()
             for topic, title in TOPICS.items():
                 if topic in found.sections:
-                    item = QListWidgetItem(title, self.topics)
+                    item = QListWidgetItem(tr(title), self.topics)
                     item.setData(Qt.ItemDataRole.UserRole, topic)
-                    item.setToolTip(found.sections[topic].title)
+                    item.setToolTip(tr(found.sections[topic].title))
             self.topics.setCurrentRow(0)
             self.turn_to(chosen)
         self._turn()
@@ -204,24 +206,32 @@ class CompareView(QWidget):
         if job is not None:
             self.bar.setRange(0, job.total)
             self.bar.setValue(job.done)
-            count = f" {thousands(job.done + 1)} of {thousands(job.total)}" if job.total else ""
-            self.status.setText(f"{job.stage or 'Waiting'}{count}")
+            stage = tr(job.stage) if job.stage else tr("Waiting")
+            done, total = thousands(job.done + 1), thousands(job.total)
+            text = tr("{stage} {done} of {total}", stage=stage, done=done, total=total) if job.total else stage
+            self.status.setText(text)
         elif found is not None:
             compared = found.compared
             left_out = len(compared.left_out)
-            text = plural(len(compared.lineup.entries), "session")
-            self.status.setText(f"{text}; {left_out} could not be opened" if left_out else text)
+            count = len(compared.lineup.entries)
+            self.status.setText(
+                tr("%n session(s); {bad} could not be opened", "", count, bad=left_out)
+                if left_out
+                else tr("%n session(s)", "", count)
+            )
             self.status.setToolTip("\n".join(one.message for one in compared.left_out))
         else:
             self.status.setText("")
         self.first.setVisible(job is None)
         if job is not None and found is None:
-            self.empty.say("Comparing…", job.stage)
+            self.empty.say(tr("Comparing…"), tr(job.stage))
         elif found is None:
             self.empty.say(
-                "Hold sessions against each other",
-                "Tick two or more in the list of sessions, the baseline first: what differs between them, by how much "
-                "and how surely, by accuracy, time, classes, images, plans and scores. Nothing is run for it.",
+                tr("Hold sessions against each other"),
+                tr(
+                    "Tick two or more in the list of sessions, the baseline first: what differs between them, by how "
+                    "much and how surely, by accuracy, time, classes, images, plans and scores. Nothing is run for it."
+                ),
             )
         self._stack.setCurrentIndex(0 if found is None else 1)
 
@@ -256,4 +266,5 @@ def _with_main_chart(glance: Section, worth: Section | None) -> Section:
 def _as_table(section: Section, lineup: Lineup) -> Section:
     """However many sessions there are: a table can be scrolled, which a page cannot."""
     rows = tuple((one.name, *one.values) for one in lineup.settings)
-    return Section(section.title, ("What is the same in all sessions is left out.", Table(("", *lineup.entries), rows)))
+    same = tr("What is the same in all sessions is left out.")
+    return Section(section.title, (same, Table(("", *lineup.entries), rows)))

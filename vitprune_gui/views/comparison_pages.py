@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -17,7 +15,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -26,14 +23,15 @@ from vitprune.document import Chart, Point, Section, Table
 from vitprune.lineup import Lineup
 from vitprune_gui.charts.plans import PlansChart, branches
 from vitprune_gui.charts.series import SeriesChart
-from vitprune_gui.item_models.table_model import Cell, Row, TableModel
-from vitprune_gui.views.formatting import plural, signed, thousands
+from vitprune_gui.item_models.table_model import Cell, Row
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import signed, thousands
 from vitprune_gui.views.parts import SPACE, wrapped
+from vitprune_gui.views.tables import PlainTable
 
-_WIDEST = 420  # pixels of a column to begin with
+_WIDEST = 420  # pixels of a box with names of sessions
 _LINES = 9  # of words above charts and tables, before they scroll
 _TOLD = 40  # classes of a chart: those that changed most surely
-_NUMBER = re.compile(r"[<+]?\s*([-−]?\d[\d,]*(?<!,)(?:\.\d+)?(?:e[-+]?\d+)?)(?=$|[\s%(,])")
 
 
 class Words(QScrollArea):
@@ -69,55 +67,6 @@ class Words(QScrollArea):
             self.updateGeometry()
 
 
-class PlainTable(QTableView):
-    """A table of text that sorts by a click on a title, and copies itself whole."""
-
-    def __init__(self, name: str, model: TableModel | None = None) -> None:
-        super().__init__()
-        self.rows = model or TableModel(self)
-        self.setModel(self.rows)
-        self.setAccessibleName(name)
-        self.setAlternatingRowColors(True)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of sessions differ at their ends
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().lineSpacing() + 8)
-        self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.setSortingEnabled(True)
-        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        copy = QAction("Copy table", self)
-        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.triggered.connect(self.copy)
-        self.addAction(copy)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-
-    @Slot()
-    def copy(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.rows.text()))
-
-    def fit(self) -> None:
-        """As wide as the text, up to a point: the whole of it is in the tool tip."""
-        self.resizeColumnsToContents()
-        for column in range(self.rows.columnCount()):
-            self.setColumnWidth(column, min(_WIDEST, self.columnWidth(column) + 6))
-
-    def show_table(self, table: Table) -> None:
-        columns = [[row[at] for row in table.rows] for at in range(len(table.columns))]
-        kept = [at for at, held in enumerate(columns) if table.columns[at] or any(held)]
-        numbers = [at for at in kept if _all_numbers(columns[at])]
-        rows = [
-            Row(tuple(Cell(row[at], row[at], _number(row[at]) if at in numbers else None) for at in kept))
-            for row in table.rows
-        ]
-        self.rows.show([Cell(table.columns[at]) for at in kept], rows)
-        self.fit()
-
-
 @dataclass(frozen=True)
 class _Group:
     """A chart, the table that belongs to it, and what is said just before them; one of the two may be missing."""
@@ -134,13 +83,13 @@ class SectionPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words, self.notes = Words(), Words()
-        self.chart, self.table = SeriesChart(), PlainTable("Figures")
+        self.chart, self.table = SeriesChart(), PlainTable(tr("Figures"))
         self.chart.setMinimumHeight(200)
         self.picker = QComboBox()
-        self.picker.setAccessibleName("What is shown")
+        self.picker.setAccessibleName(tr("What is shown"))
         self.picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.picker.setMinimumWidth(120)
-        self._label = QLabel("&Show")
+        self._label = QLabel(tr("&Show"))
         self._label.setBuddy(self.picker)
         self._groups: list[_Group] = []
         self._before: tuple[str, ...] = ()
@@ -224,8 +173,8 @@ class ClassesPage(QWidget):
         super().__init__(parent)
         self._lineup: Lineup | None = None
         self.words = Words()
-        self.session = session_box("Session whose classes are shown")
-        self.chart, self.table = SeriesChart(), PlainTable("Classes")
+        self.session = session_box(tr("Session whose classes are shown"))
+        self.chart, self.table = SeriesChart(), PlainTable(tr("Classes"))
         self.chart.setMinimumHeight(200)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
@@ -233,7 +182,7 @@ class ClassesPage(QWidget):
         splitter.addWidget(self.table)
         layout = _column(self)
         layout.addWidget(self.words)
-        layout.addLayout(across(("&Session", self.session)))
+        layout.addLayout(across((tr("&Session"), self.session)))
         layout.addWidget(splitter, 1)
         self.session.activated.connect(self._draw)
 
@@ -257,11 +206,14 @@ class ClassesPage(QWidget):
             return
         classes = sorted(comparison.classes, key=lambda one: (one.adjusted, -abs(one.difference)))
         titles = [
-            Cell("Class"),
-            Cell("Images"),
-            Cell("Difference", f"Share that is right, less that of {lineup.baseline}, with its 95 % interval"),
-            Cell("McNemar p"),
-            Cell("p, adjusted", "For having looked at all classes (Benjamini and Hochberg)"),
+            Cell(tr("Class")),
+            Cell(tr("Images")),
+            Cell(
+                tr("Difference"),
+                tr("Share that is right, less that of {name}, with its 95 % interval", name=lineup.baseline),
+            ),
+            Cell(tr("McNemar p")),
+            Cell(tr("p, adjusted"), tr("For having looked at all classes (Benjamini and Hochberg)")),
         ]
         told = [
             (one, f"{signed(100 * one.difference, 1, ' pp')} [{_bound(one.change.low)}, {_bound(one.change.high)}]")
@@ -285,9 +237,14 @@ class ClassesPage(QWidget):
             for at, (one, text) in enumerate(told[:_TOLD], 1)
         )
         series = tuple((other, points if place == number else ()) for place, other in enumerate(lineup.entries))
-        most = f"{plural(len(points), 'class', 'classes')} that changed most surely"
-        title = f"{name} against {lineup.baseline}: {most if len(told) > _TOLD else 'all classes'}"
-        self.chart.show_chart(Chart(title, "class, the surest first", "difference (pp)", series, numbered=True))
+        names = {"name": name, "baseline": lineup.baseline}
+        title = (
+            tr("{name} against {baseline}: %n class(es) that changed most surely", "", len(points), **names)
+            if len(told) > _TOLD
+            else tr("{name} against {baseline}: all classes", **names)
+        )
+        axes = tr("class, the surest first"), tr("difference (pp)")
+        self.chart.show_chart(Chart(title, *axes, series, numbered=True))
 
 
 def session_box(name: str) -> QComboBox:
@@ -352,16 +309,6 @@ def _grouped(section: Section) -> tuple[tuple[str, ...], list[_Group], tuple[str
     if chart is not None:
         groups.append(_Group(chart.title, (), chart, None))
     return tuple(before), groups, tuple(words)
-
-
-def _all_numbers(texts: Iterable[str]) -> bool:
-    held = [text for text in texts if text]
-    return bool(held) and all(_NUMBER.match(text) or text in ("not measured", "not comparable") for text in held)
-
-
-def _number(text: str) -> float:
-    found = _NUMBER.match(text)
-    return float(found[1].replace(",", "").replace("−", "-")) if found else float("nan")
 
 
 def _bound(share: float) -> str:

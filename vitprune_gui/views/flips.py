@@ -12,15 +12,15 @@ from vitprune.lineup import Lineup
 from vitprune_gui.item_models.flips_model import PICTURE, FlipsModel
 from vitprune_gui.library import Pictures
 from vitprune_gui.requests import SAMPLE
-from vitprune_gui.views.comparison_pages import PlainTable, Words, across, refill, session_box
-from vitprune_gui.views.formatting import plural
+from vitprune_gui.translation import tr
+from vitprune_gui.views.comparison_pages import Words, across, refill, session_box
 from vitprune_gui.views.parts import SPACE
+from vitprune_gui.views.tables import PlainTable
 
 if TYPE_CHECKING:
     from vitprune.results import DataReference
     from vitprune_gui.library import Library
 
-_WORSE, _BETTER = "wrong here alone", "right here alone"
 _PAUSE_MS = 120  # after scrolling
 _AHEAD = 12  # rows below those that are seen
 
@@ -32,10 +32,10 @@ class FlipsPage(QWidget):
         self._lineup: Lineup | None = None
         self._data: DataReference | None = None
         self.words = Words()
-        self.session = session_box("Session whose images are shown")
-        self.outcome = session_box("Outcome")
+        self.session = session_box(tr("Session whose images are shown"))
+        self.outcome = session_box(tr("Outcome"))
         self.model = FlipsModel(self)
-        self.table = PlainTable("Images whose outcome differs", self.model)
+        self.table = PlainTable(tr("Images whose outcome differs"), self.model)
         self.table.setIconSize(PICTURE)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -44,7 +44,7 @@ class FlipsPage(QWidget):
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(SPACE)
         layout.addWidget(self.words)
-        layout.addLayout(across(("&Session", self.session), ("&Images", self.outcome)))
+        layout.addLayout(across((tr("&Session"), self.session), (tr("&Images"), self.outcome)))
         layout.addWidget(self.table, 1)
         self.session.activated.connect(self._offer)
         self.outcome.activated.connect(self._fill)
@@ -67,13 +67,13 @@ class FlipsPage(QWidget):
     def _offer(self) -> None:
         against = self._lineup.against.get(self.session.currentText()) if self._lineup else None
         at = self.outcome.currentIndex()
-        counts = [(_WORSE, against.worse), (_BETTER, against.better)] if against else []
+        worse, better = (against.worse, against.better) if against else ((), ())
         self.outcome.clear()
-        for what, flips in counts:
-            self.outcome.addItem(f"{what}: {plural(len(flips), 'image')}", flips)
-        if counts:
-            empty = not counts[max(0, at)][1]
-            self.outcome.setCurrentIndex(next((n for n, (_, f) in enumerate(counts) if f), 0) if empty else max(0, at))
+        if against:
+            self.outcome.addItem(tr("wrong here alone: %n image(s)", "", len(worse)), worse)
+            self.outcome.addItem(tr("right here alone: %n image(s)", "", len(better)), better)
+            empty = not (worse, better)[max(0, at)]
+            self.outcome.setCurrentIndex((0 if worse or not better else 1) if empty else max(0, at))
         self._fill()
 
     @Slot()
@@ -121,14 +121,16 @@ class FlipsPage(QWidget):
 
     def _say(self, found: Pictures | None) -> None:
         """Why there are no pictures, where there are none."""
-        text = "On the same images: what the baseline and this session say of those that only one of them has right."
-        if found is not None and found.folder is None and self._data is not None:
-            text += (
-                f" The images are not on this machine ({self._data.source}): of those without a picture in a session "
-            )
-            text += "only the name is shown."
-        elif found is not None and any(pixels is None for pixels in found.images.values()):
-            text += f" Some are not in {found.folder} any more, or cannot be shown."
-        elif found is not None and self._data is not None:
-            text += f" Pictures as they are in {self._data.source} now." if self._data.source != SAMPLE else ""
-        self.words.say([text])
+        lines = [tr("On the same images: what the baseline and this session say of those that only one has right.")]
+        if found is not None and self._data is not None:
+            source = self._data.source
+            if found.folder is None:
+                lines.append(
+                    tr("The images are not on this machine ({folder}): of those without a picture in a session only "
+                       "the name is shown.", folder=source)
+                )  # fmt: skip
+            elif any(pixels is None for pixels in found.images.values()):
+                lines.append(tr("Some are not in {folder} any more, or cannot be shown.", folder=found.folder))
+            elif source != SAMPLE:
+                lines.append(tr("Pictures as they are in {folder} now.", folder=source))
+        self.words.say([" ".join(lines)])

@@ -7,31 +7,30 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QSplitter,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from vitprune.architecture import Architecture
+from vitprune.findings import drawn_by
 from vitprune.frontier import COSTS, Cost, Frontier, Point
 from vitprune.measures import MEASURES, estimate
 from vitprune.plan import PruningPlan
 from vitprune.results import Evaluation
 from vitprune_gui.item_models.evaluations_model import conditions
-from vitprune_gui.item_models.table_model import Cell, Row, TableModel
+from vitprune_gui.item_models.table_model import Cell, Row
 from vitprune_gui.repairs import REPAIRS, common_repair
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import (
     NONE,
     axis_of,
@@ -40,13 +39,13 @@ from vitprune_gui.views.formatting import (
     percent,
     plan_name,
     plan_sites,
-    plural,
     si,
     thousands,
     times,
     with_unit,
 )
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, wrapped
+from vitprune_gui.views.tables import PlainTable
 
 if TYPE_CHECKING:
     from vitprune_gui.charts.frontier import FrontierChart, Spot
@@ -54,8 +53,8 @@ if TYPE_CHECKING:
 
 _QUALITIES = ("top1", "agreement", "kl", "loss", "knn", "top5", "feature_cosine")
 _PREFERRED_COSTS = ("latency", "macs")
-_BY_HAND = "by hand"
-_UNITS = {"latency": ("ms", 1.0), "throughput": ("images/s", 1.0), "macs": ("GMACs", 1e-9), "params": ("M", 1e-6)}
+_BY_HAND = noop("by hand")
+_UNITS = {"latency": ("ms", 1.0), "throughput": (noop("images/s"), 1.0), "macs": ("GMACs", 1e-9), "params": ("M", 1e-6)}
 _EVERY_METHOD = ""
 
 
@@ -69,25 +68,25 @@ class FrontierView(QWidget):
         self._ceilings: dict[str, float] = {}  # of each cost, as people set them
 
         self.quality, self.cost, self.method = QComboBox(), QComboBox(), QComboBox()
-        for box, name in ((self.quality, "Quality"), (self.cost, "Cost"), (self.method, "Methods shown")):
+        for box, name in ((self.quality, tr("Quality")), (self.cost, tr("Cost")), (self.method, tr("Methods shown"))):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.limited = TickBox("&Ceiling")
-        self.limited.setToolTip("Mark the best plan that costs no more. The line can be dragged.")
+        self.limited = TickBox(tr("&Ceiling"))
+        self.limited.setToolTip(tr("Mark the best plan that costs no more. The line can be dragged."))
         self.ceiling = QDoubleSpinBox()
-        self.ceiling.setAccessibleName("Ceiling of the cost")
+        self.ceiling.setAccessibleName(tr("Ceiling of the cost"))
         self.ceiling.setKeyboardTracking(False)
         self.ceiling.setEnabled(False)
         across, limit = QHBoxLayout(), QHBoxLayout()
         for row in (across, limit):
             row.setContentsMargins(8, 4, 8, 0)
             row.setSpacing(SPACE)
-        for text, box, row in (("&Quality", self.quality, across), ("a&gainst", self.cost, across)):
+        for text, box in ((tr("&Quality"), self.quality), (tr("a&gainst"), self.cost)):
             label = QLabel(text)
             label.setBuddy(box)
-            row.addWidget(label)
-            row.addWidget(box)
-        self._of = QLabel("&Show")
+            across.addWidget(label)
+            across.addWidget(box)
+        self._of = QLabel(tr("&Show"))
         self._of.setBuddy(self.method)
         across.addStretch(1)
         across.addWidget(self._of)
@@ -100,24 +99,10 @@ class FrontierView(QWidget):
         self.note.setContentsMargins(8, 0, 8, 0)
         self.note.setForegroundRole(self.note.foregroundRole().PlaceholderText)
 
-        self.model = TableModel(self)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName("Points of the chart")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table = PlainTable(tr("Points of the chart"))
+        self.model = self.table.rows
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setAlternatingRowColors(True)
-        self.table.setSortingEnabled(True)
-        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().lineSpacing() + 8)
-        self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy_table)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.table)
@@ -130,7 +115,7 @@ class FrontierView(QWidget):
         column.addWidget(self.note)
         column.addWidget(self._splitter, 1)
 
-        self.evaluate = QPushButton("Evaluate")
+        self.evaluate = QPushButton(tr("Evaluate"))
         self.evaluate.clicked.connect(self._evaluate)
         self.empty = EmptyState("", "", self.evaluate)
         self._pages = QStackedWidget()
@@ -165,10 +150,14 @@ class FrontierView(QWidget):
             ready = architecture is not None and state.images_to_evaluate is not None
             self.evaluate.setVisible(ready)
             self.empty.say(
-                "Nothing measured yet",
-                "Each measured plan becomes a point of quality against cost, with its intervals; those that no other "
-                "plan outdoes are joined by a line. "
-                + ("Evaluate measures the present plan." if ready else "Open a model and images first."),
+                tr("Nothing measured yet"),
+                "{} {}".format(
+                    tr(
+                        "Each measured plan becomes a point of quality against cost, with its intervals; those that no "
+                        "other plan outdoes are joined by a line."
+                    ),
+                    tr("Evaluate measures the present plan.") if ready else tr("Open a model and images first."),
+                ),
             )
             self._pages.setCurrentWidget(self.empty)
             return
@@ -193,12 +182,16 @@ class FrontierView(QWidget):
             for name in _QUALITIES
         }
         timed = any(e.latency is not None for e in evaluations)
-        qualities = {name: first_up(MEASURES[name].title) for name in _QUALITIES}
-        costs = {name: first_up(cost.title) for name, cost in COSTS.items()}
+        qualities = {name: first_up(tr(MEASURES[name].title)) for name in _QUALITIES}
+        costs = {name: first_up(tr(cost.title)) for name, cost in COSTS.items()}
         _fill(self.quality, qualities, [name for name, found in measured.items() if found])
         _fill(self.cost, costs, [name for name, cost in COSTS.items() if timed or not cost.timed])
-        methods = dict.fromkeys(_method_of(trial.method) for trial in self._state.trials)
-        _fill(self.method, {_EVERY_METHOD: "all methods"} | {name: name for name in methods}, [_EVERY_METHOD, *methods])
+        methods = dict.fromkeys(drawn_by(trial.method) for trial in self._state.trials)
+        _fill(
+            self.method,
+            {_EVERY_METHOD: tr("all methods")} | {name: name for name in methods},
+            [_EVERY_METHOD, *methods],
+        )
         for widget in (self.method, self._of):
             widget.setVisible(bool(methods))
 
@@ -224,11 +217,15 @@ class FrontierView(QWidget):
         spots = self._spots(self.frontier, architecture)
         chosen, measure = COSTS[cost], MEASURES[quality]
         unit, scale = _UNITS[cost]
+        named = {"cost": first_up(tr(chosen.title)), "unit": tr(unit)}
         self.chart.show_frontier(
             self.frontier,
             spots,
             Axis(
-                f"{first_up(chosen.title)} ({unit}, {'more' if chosen.higher_is_cheaper else 'less'} is better)", scale
+                tr("{cost} ({unit}, more is better)", **named)
+                if chosen.higher_is_cheaper
+                else tr("{cost} ({unit}, less is better)", **named),
+                scale,
             ),
             Axis(axis_of(measure), 100.0 if measure.share else 1.0),
         )
@@ -240,7 +237,7 @@ class FrontierView(QWidget):
         """Those that may stand on one axis, by the method that is shown, and how many cannot."""
         plan, method = self._state.plan, self.method.currentData()
         if method:
-            wanted = {trial.plan for trial in self._state.trials if _method_of(trial.method) == method}
+            wanted = {trial.plan for trial in self._state.trials if drawn_by(trial.method) == method}
             evaluations = [e for e in evaluations if e.plan in wanted or not len(e.plan) or e.plan == plan]
         if not cost.timed:
             return evaluations, 0
@@ -256,20 +253,20 @@ class FrontierView(QWidget):
         plan = self._state.plan
         trials: dict[PruningPlan, dict[str, None]] = {}
         for trial in self._state.trials:
-            trials.setdefault(trial.plan, {})[_method_of(trial.method)] = None
+            trials.setdefault(trial.plan, {})[drawn_by(trial.method)] = None
         found: dict[str, Spot] = {}
         for point, beaten in zip(frontier.points, frontier.dominated, strict=True):
             evaluation = self._shown[point.label]
             dense = not len(evaluation.plan)
             methods = tuple(trials.get(evaluation.plan, ()))
             shown = self.method.currentData()
-            method = shown if shown in methods else next(iter(methods), _BY_HAND)
+            method = shown if shown in methods else next(iter(methods), tr(_BY_HAND))
             name = plan_name(evaluation.plan, architecture)
             repair = common_repair(evaluation.plan, architecture) or "several"
             found[point.label] = Spot(
                 point.label,
                 name,
-                _BY_HAND if dense else method,
+                tr(_BY_HAND) if dense else method,
                 repair,
                 dense,
                 evaluation.plan == plan,
@@ -282,13 +279,13 @@ class FrontierView(QWidget):
         assert self.frontier is not None
         cost, measure = self.frontier.cost, self.frontier.quality
         titles = [
-            Cell("Plan"),
-            Cell("Method"),
-            Cell("Repair"),
-            Cell(first_up(measure.title), "With its 95 % interval"),
-            Cell(first_up(cost.title), "Median with quartiles" if cost.timed else ""),
-            Cell("MACs"),
-            Cell("Frontier", "Whether no other plan is as cheap and as good, and better in one of the two"),
+            Cell(tr("Plan")),
+            Cell(tr("Method")),
+            Cell(tr("Repair")),
+            Cell(first_up(tr(measure.title)), tr("With its 95 % interval")),
+            Cell(first_up(tr(cost.title)), tr("Median with quartiles") if cost.timed else ""),
+            Cell(tr("MACs")),
+            Cell(tr("Frontier"), tr("Whether no other plan is as cheap and as good, and better in one of the two")),
         ]
         rows = []
         for point, beaten in zip(self.frontier.points, self.frontier.dominated, strict=True):
@@ -300,28 +297,28 @@ class FrontierView(QWidget):
                 Cell(with_unit(point.quality, measure), key=point.quality.value),
                 Cell(_cost(point, cost), key=point.cost.median),
                 Cell(si(evaluation.macs), thousands(evaluation.macs), evaluation.macs),
-                Cell("outdone" if beaten else "on it"),
+                Cell(tr("outdone") if beaten else tr("on it")),
             )
             rows.append(Row(cells, point.label, bold=spot.current))
         self.model.show(titles, rows)
-        header = self.table.horizontalHeader()
-        for column in range(len(titles) - 1):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.fit()
 
     def _note(self, left_out: int, kept: list[Evaluation]) -> None:
         assert self.frontier is not None
         lines = []
         latency = next((e.latency for e in kept if e.latency is not None), None)
         if self.frontier.cost.timed and latency is not None:
-            lines.append(f"Timed with {conditions(latency)}.")
+            lines.append(tr("Timed with {conditions}.", conditions=conditions(latency)))
         if left_out:
-            lines.append(f"{plural(left_out, 'evaluation')} without such a timing not shown.")
+            lines.append(tr("%n evaluation(s) without such a timing not shown.", "", left_out))
         other = len([e for e in self._state.evaluations if e.data.digest != kept[0].data.digest]) if kept else 0
         if other:
-            lines.append(f"{plural(other, 'evaluation')} on other images not shown.")
+            lines.append(tr("%n evaluation(s) on other images not shown.", "", other))
         hasty = [self.chart.spots[p.label].name for p in self.frontier.points if p.too_fast] if self.chart else []
         if hasty:
-            lines.append(f"Faster than the MACs allow, so the timing cannot be right: {', '.join(hasty)}.")
+            lines.append(
+                tr("Faster than the MACs allow, so the timing cannot be right: {plans}.", plans=", ".join(hasty))
+            )
         self.note.setText(" ".join(lines))
         self.note.setVisible(bool(lines))
 
@@ -336,9 +333,9 @@ class FrontierView(QWidget):
         values = [point.cost.median for point in self.frontier.points]
         self.ceiling.setEnabled(wanted and bool(values))
         self.limited.setEnabled(bool(values))
-        self.limited.setText("At &least" if cost.higher_is_cheaper else "&Ceiling")
+        self.limited.setText(tr("At &least") if cost.higher_is_cheaper else tr("&Ceiling"))
         if not wanted or not values:
-            self.sentence.setText("" if values else "Nothing is measured that has both.")
+            self.sentence.setText("" if values else tr("Nothing is measured that has both."))
             self.chart.show_ceiling(None, None)
             return
         value = self._ceilings.setdefault(cost.name, (min(values) + max(values)) / 2)
@@ -347,7 +344,7 @@ class FrontierView(QWidget):
             self.ceiling.setDecimals(digits)
             self.ceiling.setSingleStep(max(10.0**-digits, (max(values) - min(values)) * scale / 20))
             self.ceiling.setRange(0, 10 * max(values) * scale)
-            self.ceiling.setSuffix(f" {unit}")
+            self.ceiling.setSuffix(f" {tr(unit)}")
             self.ceiling.setValue(value * scale)
         best = self.frontier.best_within(value)
         self.chart.show_ceiling(value, best)
@@ -357,20 +354,33 @@ class FrontierView(QWidget):
         assert self.frontier is not None
         assert self.chart is not None
         cost, measure = self.frontier.cost, self.frontier.quality
-        within = f"{'at least' if cost.higher_is_cheaper else 'at most'} {self.ceiling.text()}"
+        limit = self.ceiling.text()
+        within = tr("at least {limit}", limit=limit) if cost.higher_is_cheaper else tr("at most {limit}", limit=limit)
         if best is None:
-            return f"No measured plan is {within}."
+            return tr("No measured plan is {within}.", within=within)
         spot = self.chart.spots[best.label]
-        name = "the dense model" if spot.dense else f"{spot.name}{' (this plan)' if spot.current else ''}"
-        found = f"{with_unit(best.quality, measure)} at {_amount(best.cost.median, cost)}"
-        text = f"Best {measure.title} with {within}: {name}, {found}"
+        found = {
+            "quality": tr(measure.title),
+            "within": within,
+            "plan": tr("{plan} (this plan)", plan=spot.name) if spot.current else spot.name,
+            "value": with_unit(best.quality, measure),
+            "cost": _amount(best.cost.median, cost),
+        }
+        if spot.dense:
+            found["plan"] = tr("the dense model")
         dense = next((p for p in self.frontier.points if self.chart.spots[p.label].dense), None)
         if dense is None or dense is best:
-            return f"{text}."
+            return tr("Best {quality} with {within}: {plan}, {value} at {cost}.", **found)
         ratio = dense.cost.median / best.cost.median
         if cost.timed:
-            return f"{text}, {times(1 / ratio if cost.higher_is_cheaper else ratio)} as fast as dense."
-        return f"{text}, {percent(1 / ratio)} of dense."
+            speed = times(1 / ratio if cost.higher_is_cheaper else ratio)
+            return tr(
+                "Best {quality} with {within}: {plan}, {value} at {cost}, {speed} as fast as dense.",
+                **found,
+                speed=speed,
+            )
+        share = percent(1 / ratio)
+        return tr("Best {quality} with {within}: {plan}, {value} at {cost}, {share} of dense.", **found, share=share)
 
     @Slot(float)
     def _set_ceiling(self, shown: float) -> None:
@@ -390,17 +400,14 @@ class FrontierView(QWidget):
     def _choose(self, label: str) -> None:
         plan = self._shown[label].plan
         if plan != self._state.plan:
-            self._commands.use_plan(plan, f"Load {plan_name(plan, self._state.architecture)}")
+            name = plan_name(plan, self._state.architecture)
+            self._commands.use_plan(plan, tr("Load {plan}", plan=name))
 
     @Slot(QModelIndex)
     def _choose_row(self, index: QModelIndex) -> None:
         label = self.model.about(index)
         if label is not None:
             self._choose(label)
-
-    @Slot()
-    def copy_table(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.model.text()))
 
     @Slot()
     def _evaluate(self) -> None:
@@ -410,7 +417,10 @@ class FrontierView(QWidget):
 def _fill(box: QComboBox, options: Mapping[str, str], usable: list[str]) -> None:
     """Keep the choice where it still is one; what is not usable stays on the list and says why."""
     chosen = box.currentData()
-    wanted = [(name, text if name in usable else f"{text} (not measured)") for name, text in options.items()]
+    wanted = [
+        (name, text if name in usable else tr("{quantity} (not measured)", quantity=text))
+        for name, text in options.items()
+    ]
     if [(box.itemData(row), box.itemText(row)) for row in range(box.count())] != wanted:
         with QSignalBlocker(box):
             box.clear()
@@ -420,11 +430,6 @@ def _fill(box: QComboBox, options: Mapping[str, str], usable: list[str]) -> None
     if chosen not in usable:
         chosen = usable[0] if usable else None
     box.setCurrentIndex(box.findData(chosen) if chosen is not None else -1)
-
-
-def _method_of(name: str) -> str:
-    """Draws at random are one method."""
-    return "random" if name.startswith("random") else name
 
 
 def _tip(
@@ -439,34 +444,42 @@ def _tip(
     beaten: bool,
 ) -> str:
     cost, measure = frontier.cost, frontier.quality
-    lines = [name + (f", by {', '.join(methods)}" if methods else "")]
+    lines = [tr("{plan}, by {methods}", plan=name, methods=", ".join(methods)) if methods else name]
     if len(evaluation.plan):
         sites = plan_sites(evaluation.plan, architecture)
         lines += [sites if len(sites) < 90 else f"{sites[:88].rpartition(',')[0]}, …"]
         if repair != "none":
-            target = f", fitted to the {evaluation.plan.target}" if evaluation.plan.needs_calibration else ""
-            lines.append(f"repair: {_repair_title(repair).lower()}{target}")
-    lines.append(
-        f"{measure.title}: {with_unit(point.quality, measure)}, 95 % interval, n = {thousands(point.quality.n)}"
-    )
-    lines.append(f"{cost.title}: {_cost(point, cost)}" + (", quartiles" if cost.timed else ""))
+            what = _repair_title(repair).lower()
+            lines.append(
+                tr("repair: {repair}, fitted to the {target}", repair=what, target=tr(str(evaluation.plan.target)))
+                if evaluation.plan.needs_calibration
+                else tr("repair: {repair}", repair=what)
+            )
+    worth = {"measure": tr(measure.title), "value": with_unit(point.quality, measure), "n": thousands(point.quality.n)}
+    lines.append(tr("{measure}: {value}, 95 % interval, n = {n}", **worth))
+    price = {"cost": tr(cost.title), "value": _cost(point, cost)}
+    lines.append(tr("{cost}: {value}, quartiles", **price) if cost.timed else tr("{cost}: {value}", **price))
     if point.bound is not None and len(evaluation.plan):
-        word = "at most" if cost.higher_is_cheaper else "at least"
-        lines.append(f"its MACs allow {word} {_amount(point.bound.median, cost)}")
+        bound = _amount(point.bound.median, cost)
+        lines.append(
+            tr("its MACs allow at most {bound}", bound=bound)
+            if cost.higher_is_cheaper
+            else tr("its MACs allow at least {bound}", bound=bound)
+        )
         if point.too_fast:
-            lines.append("faster than that: the timing cannot be right")
+            lines.append(tr("faster than that: the timing cannot be right"))
         elif math.isfinite(point.reached):
-            lines.append(f"{percent(point.reached, 0)} of what could be saved is saved")
+            lines.append(tr("{share} of what could be saved is saved", share=percent(point.reached, 0)))
     if cost.timed and evaluation.latency is not None:
         lines.append(conditions(evaluation.latency))
     if beaten:
-        lines.append("another plan is no dearer and no worse")
-    lines.append("click to load this plan")
+        lines.append(tr("another plan is no dearer and no worse"))
+    lines.append(tr("click to load this plan"))
     return "\n".join(lines)
 
 
 def _repair_title(repair: str) -> str:
-    return REPAIRS[repair].title if repair in REPAIRS else "Several"
+    return tr(REPAIRS[repair].title) if repair in REPAIRS else tr("Several")
 
 
 def _cost(point: Point, cost: Cost) -> str:
@@ -482,9 +495,9 @@ def _amount(value: float, cost: Cost) -> str:
         return NONE
     match cost.name:
         case "latency":
-            return f"{decimal(value, 2)} ms"
+            return tr("{value} ms", value=decimal(value, 2))
         case "throughput":
-            return f"{decimal(value, 0)} images/s"
+            return tr("{value} images/s", value=decimal(value, 0))
         case "macs":
             return si(value, "MACs")
     return si(value)

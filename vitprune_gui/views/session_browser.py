@@ -23,7 +23,8 @@ from vitprune_gui.delegates import SiteDelegate
 from vitprune_gui.item_models.sessions_model import Column, SessionsFilter, SessionsModel, describe
 from vitprune_gui.library import LISTING
 from vitprune_gui.state import AppState
-from vitprune_gui.views.formatting import plural, thousands
+from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, narrow, wrapped
 
 if TYPE_CHECKING:
@@ -48,19 +49,23 @@ class SessionBrowser(QWidget):
         self.filtered.setSourceModel(self.model)
 
         self.folder = narrow(QComboBox())
-        self.folder.setAccessibleName("Folder of sessions")
-        self.choose = QPushButton("Choose folder…")
-        self.deep = TickBox("&Sub-folders too")
-        self.refresh = QPushButton("&Refresh")
-        self.refresh.setToolTip("Look again: only files that have changed are read")
+        self.folder.setAccessibleName(tr("Folder of sessions"))
+        self.choose = QPushButton(tr("Choose folder…"))
+        self.deep = TickBox(tr("&Sub-folders too"))
+        self.refresh = QPushButton(tr("&Refresh"))
+        self.refresh.setToolTip(tr("Look again: only files that have changed are read"))
         self.refresh.setShortcut("Ctrl+R")
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search: file, model, images, method")
+        self.search.setPlaceholderText(tr("Search: file, model, images, method"))
         self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search sessions")
-        self.compare = QPushButton("&Compare")
-        self.untick = QPushButton("&Untick all")
-        self.open = QPushButton("Open")
+        self.search.setAccessibleName(tr("Search sessions"))
+        self.compare = QPushButton(tr("&Compare"))
+        self.untick = QPushButton(tr("&Untick all"))
+        self.untick.setToolTip(tr("None of the sessions is to be compared then, those of other folders neither"))
+        self.open = QPushButton(tr("Open", "verb"))
+        self.open.setToolTip(tr("Open the selected session in place of the present one"))
+        self.choose.setToolTip(tr("List the sessions of another folder"))
+        self.deep.setToolTip(tr("List those in the folders inside this one, too"))
         above, below = QHBoxLayout(), QHBoxLayout()
         for row in (above, below):
             row.setContentsMargins(8, 6, 8, 0)
@@ -73,8 +78,9 @@ class SessionBrowser(QWidget):
             below.addWidget(widget)
 
         self.table = self._make_table()
-        self.first = QPushButton("Choose folder…")
-        self.empty = EmptyState("", "", self.first)
+        self.first = QPushButton(tr("Choose folder…"))
+        self.clear = QPushButton(tr("Clear the search"))
+        self.empty = EmptyState("", "", self.first, self.clear)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.table)
@@ -86,7 +92,7 @@ class SessionBrowser(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(10)
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(tr("Cancel"))
         work = QHBoxLayout()
         work.setContentsMargins(8, 0, 8, 6)
         work.setSpacing(SPACE)
@@ -108,6 +114,7 @@ class SessionBrowser(QWidget):
         self.deep.toggled.connect(self._deepen)
         self.refresh.clicked.connect(library.refresh)
         self.search.textChanged.connect(self._search)
+        self.clear.clicked.connect(self.search.clear)
         self.compare.clicked.connect(self._compare)
         self.untick.clicked.connect(library.untick_all)
         self.open.clicked.connect(self._open_current)
@@ -129,7 +136,7 @@ class SessionBrowser(QWidget):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.filtered)
-        table.setAccessibleName("Sessions")
+        table.setAccessibleName(tr("Sessions"))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -192,12 +199,14 @@ class SessionBrowser(QWidget):
     def _show_ticked(self, ticked: tuple[object, ...]) -> None:
         self.model.set_ticked(self._library.ticked)
         count = len(ticked)
-        self.compare.setText(f"&Compare {count} sessions" if count > 1 else "&Compare")
+        self.compare.setText(tr("&Compare %n session(s)", "", count) if count > 1 else tr("&Compare"))
         self.compare.setEnabled(count > 1)
         shown = {line.path for line in self.model.lines}
         elsewhere = sum(path not in shown for path in self._library.ticked)
-        tip = "The one that was ticked first is the baseline" if count > 1 else "Tick at least two sessions"
-        self.compare.setToolTip(f"{tip}; {elsewhere} of them in other folders" if elsewhere else tip)
+        tip = tr("The one that was ticked first is the baseline") if count > 1 else tr("Tick at least two sessions")
+        self.compare.setToolTip(
+            tr("{tip}; {count} of them in other folders", tip=tip, count=elsewhere) if elsewhere else tip
+        )
         self.untick.setEnabled(bool(count))
 
     @Slot(object)
@@ -222,36 +231,44 @@ class SessionBrowser(QWidget):
         if job is not None:
             other = next((one.title for one in self._state.jobs if one.state == "running" and one.id != job.id), "")
             if job.state == "queued" and other:
-                return f"Waits for: {other}"
-            return f"Reading sessions: {thousands(job.done)} of {thousands(job.total)}" if job.total else "Looking…"
+                return tr("Waits for: {job}", job=other)
+            done, total = thousands(job.done), thousands(job.total)
+            return tr("Reading sessions: {done} of {total}", done=done, total=total) if job.total else tr("Looking…")
         lines = self.model.lines
         if not lines:
             return self._library.problem
-        bad, shown = sum(line.summary is None for line in lines), self.filtered.rowCount()
-        told = plural(len(lines), "session file")
-        told = f"{thousands(shown)} of {told}" if shown != len(lines) else told
-        told = f"{told}; {thousands(bad)} cannot be opened" if bad else told
-        return f"{told}. {self._library.problem}".removesuffix(". ")
+        count, shown = len(lines), self.filtered.rowCount()
+        told = tr("%n session file(s)", "", count)
+        if shown != count:
+            told = tr("{shown} of %n session file(s)", "", count, shown=thousands(shown))
+        if bad := sum(line.summary is None for line in lines):
+            told = tr("{files}; {bad} cannot be opened", files=told, bad=thousands(bad))
+        return f"{told}. {self._library.problem}" if self._library.problem else told
 
     def _say_empty(self, job: JobStatus | None) -> None:
         folder = self._library.folder
         self.first.setVisible(job is None)
+        self.clear.setVisible(job is None and bool(self.model.lines))
         if folder is None:
             self.empty.say(
-                "Look through saved sessions",
-                "Choose a folder: each session in it becomes a line with its model, plan, accuracy and speed. Tick "
-                "some to hold them against each other. No model has to be open.",
+                tr("Look through saved sessions"),
+                tr(
+                    "Choose a folder: each session in it becomes a line with its model, plan, accuracy and speed. Tick "
+                    "some to hold them against each other. No model has to be open."
+                ),
             )
         elif job is not None:
-            self.empty.say("Looking for sessions…", str(folder))
+            self.empty.say(tr("Looking for sessions…"), str(folder))
         elif self.model.lines:
-            self.empty.say("No session fits", "Change the search.")
+            self.empty.say(tr("No session fits"), tr("Change the search."))
             self.first.hide()
         elif self._library.problem:
-            self.empty.say("The sessions of this folder are not known", self._library.problem)
+            self.empty.say(tr("The sessions of this folder are not known"), self._library.problem)
         else:
-            deep = "" if self._library.deep else " Those in its sub-folders are listed with “Sub-folders too”."
-            self.empty.say("No sessions in this folder", f"Looked for files ending in .h5 in {folder}.{deep}")
+            text = tr("Looked for files ending in .h5 in {folder}.", folder=folder)
+            if not self._library.deep:
+                text += " " + tr("Those in its sub-folders are listed with “Sub-folders too”.")
+            self.empty.say(tr("No sessions in this folder"), text)
         self._pages.setCurrentWidget(self.table if self.filtered.rowCount() else self.empty)
 
     @Slot()
