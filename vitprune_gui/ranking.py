@@ -59,7 +59,7 @@ class Ranking:
         tokens = [(token, _letters(token)) for token in query.casefold().split()]
         if not tokens:
             known = [item.entry for item in self._items if not item.entry.site]
-            return sorted(known, key=lambda entry: self._used.get(entry.name, self._late))
+            return sorted(known, key=lambda entry: (bool(entry.reason), self._used.get(entry.name, self._late)))
         found: list[tuple[tuple[float, int, bool, int, int], Entry]] = []
         for place, item in enumerate(self._items):
             score = item.score(tokens)

@@ -12,8 +12,8 @@ from vitprune_gui.translation import noop, tr
 
 _AREA = Qt.DockWidgetArea
 _START_SIZE = QSize(1440, 900)
-LEAST_OF_PANEL = QSize(240, 140)
-LEAST_OF_PAGE = QSize(360, 300)
+LEAST_OF_PANEL = QSize(230, 140)
+LEAST_OF_PAGE = QSize(300, 240)
 
 # Name, title, area: those of one area stand one above the other.
 _DOCKS = (
@@ -117,6 +117,10 @@ class Panels(QObject):
         if not layout.isEmpty():
             self._window.restoreState(layout, LAYOUT_VERSION)
         self._lock()
+        self.bring_in()
+
+    def bring_in(self) -> None:
+        """Nothing may be where nobody can reach it. How wide frames are is known once the window is shown."""
         for part in (self._window, *self.docks.values()):
             if part.isWindow():
                 _bring_in(part)
@@ -221,12 +225,13 @@ class Panels(QObject):
 
 
 def _bring_in(window: QWidget) -> None:
-    """Onto a screen, whole: the one that it was on may be gone, or larger than what is there now."""
+    """Onto a screen, whole, with its frame: the screen that it was on may be gone, or larger than what there is now."""
     if window.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
         return
     screen = QGuiApplication.screenAt(window.geometry().center()) or QGuiApplication.primaryScreen()
-    area, frame = screen.availableGeometry(), window.geometry()
-    frame.setSize(frame.size().boundedTo(area.size()))
-    frame.moveLeft(max(area.left(), min(frame.left(), area.right() + 1 - frame.width())))
-    frame.moveTop(max(area.top(), min(frame.top(), area.bottom() + 1 - frame.height())))
-    window.setGeometry(frame)
+    area, frame = screen.availableGeometry(), window.frameGeometry()
+    if not area.contains(frame):
+        window.resize(window.size().boundedTo(area.size() - frame.size() + window.size()))
+        frame = window.frameGeometry()
+        left = max(area.left(), min(frame.left(), area.right() + 1 - frame.width()))
+        window.move(left, max(area.top(), min(frame.top(), area.bottom() + 1 - frame.height())))

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidg
 from vitprune_gui.actions import Actions, Verb
 from vitprune_gui.commands import Commands
 from vitprune_gui.library import Library
+from vitprune_gui.notices import Notices, percent_of
 from vitprune_gui.recovery import Recovery
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -132,6 +133,8 @@ class MainWindow(QMainWindow):
         state.model_changed.connect(self._show_title)
         state.model_changed.connect(self._show_centre)
         state.session_path_changed.connect(self._show_title)
+        state.jobs_changed.connect(self._show_title)
+        self.notices = Notices(self, state, commands.batch)
         state.dirty_changed.connect(self.setWindowModified)
         self._show_recent(settings.recent)
         self._show_title()
@@ -156,6 +159,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _after_first_paint(self) -> None:
+        self.panels.bring_in()
         self.painted.emit()
         QTimer.singleShot(0, self, self._build_next)
 
@@ -283,7 +287,9 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         path, model = self._state.session_path, self._state.model
         name = path.name if path else Path(model.source).name if model else ""
-        self.setWindowTitle(tr("{name}[*] – ViTPrune", name=name) if name else "ViTPrune[*]")
+        title = tr("{name}[*] – ViTPrune", name=name) if name else "ViTPrune[*]"
+        percent = percent_of(self._state.jobs)
+        self.setWindowTitle(title if percent is None else tr("{percent} % – {title}", percent=percent, title=title))
 
     def show_start(self) -> None:
         """The page that is there when no model is open."""

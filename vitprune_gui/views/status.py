@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import psutil
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
     from vitprune.results import Environment
 
 _POLL_MS = 1000
 _NOTICE_MS = 8000
+_WORKER_WIDTH = 320
 
 
 class StatusBar(QStatusBar):
@@ -23,10 +25,17 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self._process = psutil.Process()
         self.device, self.threads, self.memory, self.worker, self.unsaved = (QLabel() for _ in range(5))
-        for label in (self.unsaved, self.worker, self.device, self.threads, self.memory):
+        for label, tip in (
+            (self.unsaved, tr("There are changes that no file has yet")),
+            (self.worker, ""),
+            (self.device, tr("The device that models run on")),
+            (self.threads, tr("The threads that models run with")),
+            (self.memory, tr("Memory that this program uses")),
+        ):
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setContentsMargins(8, 0, 8, 0)
+            label.setToolTip(tip)
             self.addPermanentWidget(label)
-        self.memory.setToolTip("Memory that this program uses")
         state.environment_changed.connect(self._show_environment)
         state.jobs_changed.connect(self._show_jobs)
         state.dirty_changed.connect(self._show_dirty)
@@ -46,24 +55,28 @@ class StatusBar(QStatusBar):
     def _show_environment(self, environment: Environment | None) -> None:
         self.device.setText(environment.device if environment else "")
         count = environment.threads if environment else 0
-        self.threads.setText(f"{count} thread{'s' * (count != 1)}" if count else "")
+        self.threads.setText(tr("%n thread(s)", "", count) if count else "")
 
     @Slot(object)
     def _show_jobs(self, jobs: tuple[JobStatus, ...]) -> None:
         running = next((job for job in jobs if job.state == "running"), None)
         waiting = sum(job.state == "queued" for job in jobs)
         if running is None:
-            self.worker.setText("Ready")
-            return
-        share = f" {100 * running.done // running.total} %" if running.total else ""
-        queue = f", {waiting} waiting" if waiting else ""
-        verb = "Cancelling: " if running.cancelling else ""
-        self.worker.setText(f"{verb}{running.title}{share}{queue}")
+            said = tr("Ready")
+        else:
+            said = tr("Cancelling: {what}", what=running.title) if running.cancelling else running.title
+            if running.total:
+                said = tr("{what} {percent} %", what=said, percent=100 * running.done // running.total)
+            if waiting:
+                said = tr("{what}, %n waiting", "", waiting, what=said)
+        # A long title must not decide how narrow the window can be.
+        self.worker.setText(self.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, _WORKER_WIDTH))
+        self.worker.setToolTip(said)
 
     @Slot(object)
     def _show_dirty(self, dirty: bool) -> None:
-        self.unsaved.setText("● Unsaved" if dirty else "")
+        self.unsaved.setText(tr("● Unsaved") if dirty else "")
 
     @Slot()
     def _show_memory(self) -> None:
-        self.memory.setText(f"{self._process.memory_info().rss / 2**30:.2f} GiB")
+        self.memory.setText(tr("{size} GiB", size=f"{self._process.memory_info().rss / 2**30:.2f}"))

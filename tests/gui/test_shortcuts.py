@@ -1,0 +1,72 @@
+"""The sheet of keys, and that no key means two things."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QPdfWriter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from vitprune_gui.app import Shell
+from vitprune_gui.views.menus import MENUS, title_of
+from vitprune_gui.views.shortcuts import ShortcutSheet, keys_of
+
+
+def test_no_key_means_two_things(shell: Shell) -> None:
+    taken: dict[str, str] = {}
+    for verb in shell.window.actions_.verbs:
+        for keys in shell.window.actions_[verb.name].shortcuts():
+            text = keys.toString()
+            assert taken.setdefault(text, verb.name) == verb.name, f"{text}: {verb.name} and {taken[text]}"
+    assert taken["Ctrl+Z"] == "undo"
+    assert taken["Ctrl+Shift+P"] == "palette"
+
+
+def test_no_mnemonic_of_the_menu_bar_means_two_menus(shell: Shell) -> None:
+    menus = [a.text() for a in shell.window.menuBar().actions() if a.isVisible()]
+    letters = [text[text.index("&") + 1].casefold() for text in menus]
+    assert len(set(letters)) == len(letters), menus
+
+
+def test_every_verb_is_somewhere(shell: Shell) -> None:
+    window = shell.window
+    for verb in window.actions_.verbs:
+        action = window.actions_[verb.name]
+        assert verb.menu in ("", *MENUS), verb.name
+        assert action in window.actions(), f"the key of {verb.name} does nothing"
+        if verb.menu:
+            assert action in window.menus.menus[verb.menu].actions(), verb.name
+        assert verb.tip, verb.name
+        assert not verb.tip.endswith("."), verb.name
+        assert bool(verb.tool) == (action in window.menus.toolbar.actions()), verb.name
+
+
+def test_the_sheet_has_every_key_by_menu(shell: Shell, qtbot: Any, tmp_path: Path) -> None:
+    shell.window.activateWindow()
+    qtbot.waitUntil(shell.window.isActiveWindow)
+    QTest.keyClick(shell.window, Qt.Key.Key_F1)
+    sheet = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ShortcutSheet))
+    text = sheet.sheet.toPlainText()
+    actions = shell.window.actions_
+    places = [text.index(f"{title_of(menu)}\n") for menu in ("File", "Edit", "View", "Run", "Help")]
+    assert places == sorted(places)
+    lines = text.split("\n")
+    for verb in actions.verbs:
+        keys = keys_of(actions[verb.name])
+        if keys:
+            assert lines[lines.index(", ".join(keys)) + 1] == verb.title
+    drawn = tmp_path / "keys.pdf"
+    sheet.print_to(QPdfWriter(str(drawn)))
+    assert drawn.read_bytes().startswith(b"%PDF")
+    assert drawn.stat().st_size > 5_000
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
+
+
+def test_keys_that_no_keyboard_has_are_left_out(shell: Shell) -> None:
+    undo = shell.window.actions_["undo"]
+    undo.setShortcuts([QKeySequence("Undo"), QKeySequence("Ctrl+Z"), QKeySequence("F14"), QKeySequence("F12")])
+    assert keys_of(undo) == ["Ctrl+Z", "F12"]
