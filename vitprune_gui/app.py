@@ -100,14 +100,15 @@ class Shell:
 
     @property
     def idle(self) -> bool:
-        return self.runner.idle and self.saver.idle
+        return self.runner.idle and self.saver.idle and self.commands.models.idle
 
     def close(self) -> bool:
         """Returns False when one of the threads could not be ended. What is unsaved is kept first."""
         logging.getLogger().removeHandler(self.handler)
         kept = self.recovery.close()
         self.commands.undo_stack.clear()  # or it says that it changed while it is being deleted
-        return self.runner.shutdown() and kept
+        fetched = self.commands.models.close()
+        return self.runner.shutdown() and kept and fetched
 
 
 def build(
@@ -124,7 +125,8 @@ def build(
     chosen = dialogs or FileDialogs(settings, state)
     shelf = Shelf(unsaved_folder())
     saver = JobRunner(lambda: shelf, name="vitprune-saver")
-    commands = Commands(state, runner, settings, chosen, saver=saver)
+    lister, fetcher = (JobRunner(object, name=f"vitprune-{name}") for name in ("lister", "fetcher"))
+    commands = Commands(state, runner, settings, chosen, saver=saver, lister=lister, fetcher=fetcher)
     recovery = Recovery(state, commands, saver, shelf)
     library = Library(runner, settings, chosen, commands)
     files = {

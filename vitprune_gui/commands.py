@@ -18,6 +18,7 @@ from vitprune_gui.changes import StateChange
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.explorer import Explorer
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
+from vitprune_gui.models import WEIGHTS_SUFFIXES, Models
 from vitprune_gui.planning import PLAN_SUFFIX, PlanDialogs, Planning
 from vitprune_gui.repairs import AUTO, PICKED, REPAIRS, TARGETS, common_repair, with_repair
 from vitprune_gui.requests import (
@@ -29,7 +30,6 @@ from vitprune_gui.requests import (
     Evaluate,
     Export,
     KeepPictures,
-    ListModels,
     MeasureDamage,
     ModelOpened,
     OpenImages,
@@ -60,7 +60,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SEARCH = "greedy"  # the method that is shown step by step
-WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _NO_MODEL = "Open a model first: it says how its images are prepared."
 _LOGGED = (Analyze, Evaluate, RunSearch, RunStudy)
 _LONG = ("study", "search")
@@ -177,11 +176,15 @@ class Commands(QObject):
         parent: QObject | None = None,
         *,
         saver: JobRunner | None = None,
+        lister: JobRunner | None = None,
+        fetcher: JobRunner | None = None,
     ) -> None:
-        """`saver` runs what saves; without one, a save waits for what is being computed."""
+        """`saver` runs what saves, `lister` looks for models and `fetcher` downloads them; without one of them, that
+        waits for what is being computed."""
         super().__init__(parent)
         self.keeping = Keeping(state, saver or runner, settings, dialogs, self)
         self.explorer = Explorer(state, runner, self.keeping, dialogs, self)
+        self.models = Models(state, settings, lister or runner, fetcher or runner, self.open_model, self)
         self.undo_stack = QUndoStack(self)
         self.planning = Planning(state, self, runner, dialogs, self)
         self._state = state
@@ -193,6 +196,7 @@ class Commands(QObject):
         self._steps: list[Callable[[], None]] = []  # what follows once the present opening is through
         self._jobs: tuple[JobStatus, ...] = ()
         self._saves: tuple[JobStatus, ...] = ()
+        self._downloads: tuple[JobStatus, ...] = ()
         runner.changed.connect(self._on_jobs)
         runner.told.connect(self._on_told)
         runner.finished.connect(self._on_finished)
@@ -200,6 +204,10 @@ class Commands(QObject):
         runner.cancelled.connect(self._on_cancelled)
         if saver is not None:
             self.keeping.jobs_changed.connect(self._on_saves)
+        if fetcher is not None:
+            self.models.jobs_changed.connect(self._on_downloads)
+            self.models.failed.connect(self.failed)
+        self.models.notified.connect(self.notified)
         self.keeping.failed.connect(self.failed)
         self.keeping.notified.connect(self.notified)
         self.keeping.reload_wanted.connect(self._reload)
@@ -521,13 +529,15 @@ class Commands(QObject):
         self._steps.clear()
         self._runner.cancel_all()
         self.keeping.cancel()
+        self.models.cancel_job()
 
     def cancel_job(self, job: int) -> None:
         self._runner.cancel(job)
         self.keeping.cancel(job)
+        self.models.cancel_job(job)
 
     def refresh_catalog(self) -> None:
-        self._submit(ListModels())
+        self.models.refresh()
 
     def rank_sites(self, tables: Sequence[str], group: str, sites: Sequence[str]) -> None:
         """How firm the places of these sites are under each table. The answer comes with the state's `ranks`."""
@@ -778,9 +788,14 @@ class Commands(QObject):
         self._saves = jobs
         self._show_jobs()
 
+    @Slot(object)
+    def _on_downloads(self, jobs: tuple[JobStatus, ...]) -> None:
+        self._downloads = jobs
+        self._show_jobs()
+
     def _show_jobs(self) -> None:
         order = ("running", "queued").index
-        every = (*self._saves, *self._jobs)
+        every = (*self._saves, *self._downloads, *self._jobs)
         pending = sorted((job for job in every if job.pending), key=lambda job: order(job.state))
         studying = any(job.topic == RunStudy.topic for job in pending)
         self.keeping.taken = self._study.path if studying and self._study is not None else None
@@ -792,8 +807,6 @@ class Commands(QObject):
         if isinstance(request, _LOGGED):
             self.keeping.note(request.title, finished.seconds)
         match request:
-            case ListModels():
-                self._state.catalog = value
             case OpenModel():
                 self._show_model(value)
                 self._settings.add_recent(request.source)

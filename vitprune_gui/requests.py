@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from vitprune.agreement import Agreement
     from vitprune.architecture import Architecture
-    from vitprune.catalog import ModelEntry
     from vitprune.comparison import Comparison
     from vitprune.images import ImageSet
     from vitprune.loading import KeyReport, LoadedModel
@@ -147,23 +146,6 @@ class ModelOpened:
     report: KeyReport
     removed: Mapping[str, str] | None
     environment: Environment
-
-
-@dataclass(frozen=True)
-class ListModels(Request):
-    """Answer: tuple[ModelEntry, ...]."""
-
-    topic: ClassVar[str] = "catalog"
-    replaces: ClassVar[bool] = True
-
-    @property
-    def title(self) -> str:
-        return "List models"
-
-    def run(self, engine: Engine, job: Job) -> tuple[ModelEntry, ...]:
-        engine.workflow(job)
-        job.progress("Reading timm's registry", 0, 0, "")
-        return import_module("vitprune.catalog").models()
 
 
 @dataclass(frozen=True)

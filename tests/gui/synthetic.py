@@ -28,6 +28,7 @@ from vitprune.results import (
 )
 from vitprune.scores import Boundaries, Score, Scores, read_only
 from vitprune.statistics import bootstrap_mean, proportion
+from vitprune_gui.models import Models
 from vitprune_gui.planning import Planning
 from vitprune_gui.state import AppState
 
@@ -243,9 +244,17 @@ class _Runner(QObject):
     """Nothing that is asked of it is ever answered."""
 
     finished = Signal(object)
+    failed = Signal(object)
+    told = Signal(object)
+    changed = Signal(object)
 
     def submit(self, request: object) -> int:
         return 0
+
+
+class _Settings(QObject):
+    recent_changed = Signal(object)
+    recent = ()
 
 
 @dataclass
@@ -260,6 +269,8 @@ class RecordingCommands:
     def __post_init__(self) -> None:
         anything: Any = self
         self.planning = Planning(self.state, anything, self.runner, anything)  # the real one, on these verbs
+        settings: Any = _Settings()
+        self.models = Models(self.state, settings, self.runner, self.runner, anything.open_model)
 
     def toggle_site(self, site_id: str) -> None:
         self._plan("toggle_site", lambda plan, model: plan.toggled(model, site_id), site_id)

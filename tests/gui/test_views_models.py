@@ -14,8 +14,6 @@ from vitprune.comparison import compare
 from vitprune.plan import PruningPlan
 from vitprune_gui.delegates import PRUNED_ROLE, SCORE_ROLE
 from vitprune_gui.item_models.architecture_model import SITE_ROLE, ArchitectureModel, Column, SiteFilter
-from vitprune_gui.item_models.catalog_model import CatalogFilter, CatalogModel
-from vitprune_gui.item_models.catalog_model import Column as Shown
 from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, current_of, difference
 
 CHECK = Qt.ItemDataRole.CheckStateRole
@@ -121,42 +119,6 @@ def test_a_stale_index_is_harmless(tree: ArchitectureModel) -> None:
     tree.set_architecture(None)
     assert tree.data(stale) is None
     assert not tree.parent(stale).isValid()
-
-
-@pytest.fixture
-def catalog() -> CatalogFilter:
-    filtered = CatalogFilter()
-    model = CatalogModel(filtered)
-    model.set_entries(synthetic.catalog())
-    filtered.setSourceModel(model)
-    return filtered
-
-
-def names(filtered: CatalogFilter) -> list[str]:
-    return [filtered.index(row, Shown.NAME).data() for row in range(filtered.rowCount())]
-
-
-def test_the_catalogue_is_a_sound_model(qtmodeltester: ModelTester) -> None:
-    model = CatalogModel()
-    model.set_entries(synthetic.catalog(40))
-    qtmodeltester.check(model)
-
-
-def test_every_word_family_and_place_narrow_the_catalogue(catalog: CatalogFilter) -> None:
-    entries = synthetic.catalog()
-    catalog.set_filter("BASE dino", "", cached=False)
-    assert names(catalog) == [e.name for e in entries if "base" in e.name and "dino" in e.name]
-    catalog.set_filter("", "eva", cached=True)
-    assert names(catalog) == [e.name for e in entries if e.family == "eva" and e.cached]
-    catalog.set_filter("", "", cached=False)
-    assert len(names(catalog)) == len(entries) == 1800
-
-
-def test_numbers_sort_as_numbers(catalog: CatalogFilter) -> None:
-    catalog.sort(Shown.PARAMS, Qt.SortOrder.DescendingOrder)
-    sizes = {entry.name: entry.params or 0 for entry in synthetic.catalog()}
-    shown = [sizes[name] for name in names(catalog)]
-    assert shown == sorted(shown, reverse=True)
 
 
 @pytest.fixture

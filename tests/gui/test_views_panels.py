@@ -535,56 +535,6 @@ def test_the_plan_is_held_against_dense_image_by_image(qtbot: Any, app: Any) -> 
     assert not view.repaired.isVisible()
 
 
-# Models
-
-
-def test_the_browser_finds_and_opens(qtbot: Any, app: Any) -> None:
-    state, commands = app
-    view = shown(qtbot, ModelBrowser(state, commands))
-    state.catalog = synthetic.catalog()
-    qtbot.keyClicks(view.search, "eva base")
-    wanted = [entry for entry in state.catalog if "eva" in entry.name and "base" in entry.name]
-    assert view.filtered.rowCount() == len(wanted)
-    view.table.selectRow(0)
-    entry = view.current()
-    assert entry in wanted
-    assert f"{entry.params:,} parameters" in view.details.text()
-    view.open_button.click()
-    view.table.activated.emit(view.table.currentIndex())
-    view.sample_button.click()
-    view.file_button.click()
-    assert commands.calls == [
-        ("open_model", entry.name),
-        ("open_model", entry.name),
-        ("use_sample",),
-        ("ask_model_file",),
-    ]
-
-
-def test_a_search_that_finds_nothing_says_so(qtbot: Any, app: Any) -> None:
-    state, commands = app
-    state.catalog = synthetic.catalog(20)
-    view = shown(qtbot, ModelBrowser(state, commands))
-    view.search.setText("no such model")
-    assert not view.table.isVisible()
-    assert "No model fits" in texts(view)
-    view.search.clear()
-    view.cached.click()
-    assert view.filtered.rowCount() == sum(entry.cached for entry in state.catalog)
-
-
-def test_a_refreshed_catalogue_keeps_choice_and_family(qtbot: Any, app: Any) -> None:
-    state, commands = app
-    state.catalog = synthetic.catalog(60)
-    view = shown(qtbot, ModelBrowser(state, commands))
-    view.family.setCurrentIndex(view.family.findData("beit"))
-    view.table.selectRow(1)
-    chosen = view.current()
-    state.catalog = synthetic.catalog(80)
-    assert view.family.currentData() == "beit"
-    assert view.current() == chosen
-
-
 def test_every_view_stands_on_an_empty_state(qtbot: Any, qapp: Any) -> None:
     state = AppState()
     commands: Any = RecordingCommands(state)
