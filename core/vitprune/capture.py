@@ -20,6 +20,7 @@ from torch.utils.hooks import RemovableHandle
 from vitprune.families import Adds, Branch, Family, find_blocks, part
 from vitprune.families import present as branches_of
 from vitprune.jobs import Job
+from vitprune.precision import full
 
 LONG = 8.0  # times the stream: from here on, lengths alone give a cosine too few digits
 
@@ -30,7 +31,7 @@ class Stream:
     def __init__(self, raw: Tensor, tokens: Tensor) -> None:
         self.raw = raw
         self.tokens = tokens
-        """(batch, tokens, width)"""
+        """(batch, tokens, width), in float32 at least"""
 
     @cached_property
     def norm(self) -> Tensor:
@@ -144,7 +145,7 @@ class _BlockWatch:
         tokens = raw.flatten(2).mT if self.family.channels_first and raw.ndim == 4 else raw
         if tokens.ndim != 3 or len(tokens) != self.shared.images:
             tokens = tokens.reshape(self.shared.images, -1, tokens.shape[-1])
-        return Stream(raw, tokens)
+        return Stream(raw, full(tokens))
 
     def enter_block(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.job.check()

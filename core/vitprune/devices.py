@@ -16,6 +16,7 @@ from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, OutOfMemory
 from vitprune.jobs import Compute
 from vitprune.memory import exhausted
+from vitprune.precision import running_in
 from vitprune.results import Environment
 
 # Tokens in a batch at which the matrix products are efficient while one activation still fits the cache.
@@ -38,6 +39,12 @@ def device_of(compute: Compute) -> torch.device:
     return device
 
 
+def available() -> tuple[tuple[str, str], ...]:
+    """The devices of this machine that ViTPrune runs on, each with what it is called by its maker."""
+    gpus = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    return (("cpu", _processor()), *((f"cuda:{n}", torch.cuda.get_device_name(n)) for n in gpus))
+
+
 def batch_size(compute: Compute, architecture: Architecture) -> int:
     if compute.batch_size is not None:
         if compute.batch_size < 1:
@@ -49,15 +56,18 @@ def batch_size(compute: Compute, architecture: Architecture) -> int:
 
 @contextmanager
 def running_on(compute: Compute) -> Iterator[torch.device]:
-    """The device, with the number of threads set, and running out of memory turned into a named error."""
+    """The device, with the number of threads and the precision set, and running out of memory turned into a named
+    error."""
     device = device_of(compute)
+    precision = running_in(compute.precision, device)
     before = torch.get_num_threads()
     if compute.threads is not None:
         if compute.threads < 1:
             raise ArgumentInvalid("The number of threads must be at least 1.")
         torch.set_num_threads(compute.threads)
     try:
-        yield device
+        with precision:
+            yield device
     except (RuntimeError, MemoryError) as error:
         if not exhausted(error):
             raise
@@ -81,6 +91,7 @@ def environment(compute: Compute | None = None) -> Environment:
         processor=f"{_processor()}, {psutil.cpu_count(logical=False) or os.cpu_count()} cores",
         device=(f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu") + shared,
         threads=compute.threads or torch.get_num_threads(),
+        precision=compute.precision,
     )
 
 

@@ -18,6 +18,7 @@ from vitprune.architecture import Architecture
 from vitprune.jobs import ALONE, Job, Shard
 from vitprune.memory import Portions
 from vitprune.plan import PruningPlan
+from vitprune.precision import current, exactly
 from vitprune.published import classes_present, is_imagenet
 from vitprune.results import DataReference, Evaluation, now
 from vitprune.scores import read_only
@@ -114,7 +115,7 @@ def evaluate(
     tallies = [_Tally.of(states) for states in zip(*gathered, strict=True)]
     created = now()
     return tuple(
-        _summarise(plan, tally, data, architecture, fits, created, is_dense=index == 0)
+        _summarise(plan, tally, data, architecture, fits, created, current(device), is_dense=index == 0)
         for index, (plan, tally) in enumerate(zip(plans, tallies, strict=True))
     )
 
@@ -151,6 +152,7 @@ def _summarise(
     architecture: Architecture,
     fits: bool,
     created: str,
+    precision: str,
     *,
     is_dense: bool,
 ) -> Evaluation:
@@ -185,6 +187,7 @@ def _summarise(
         per_image={name: read_only(values) for name, values in per_image.items()},
         warnings=_warnings(predictions, labels, data, fits, has_head) if is_dense else (),
         created=created,
+        precision=precision,
         top1=estimates.get("top1"),
         top5=estimates.get("top5"),
         loss=estimates.get("loss"),
@@ -210,7 +213,8 @@ def nearest_neighbours(features: Tensor, labels: NDArray[np.int64], neighbours: 
     hits = np.empty(n, dtype=bool)
     for start in range(0, n, 1024):
         rows = torch.arange(start, min(n, start + 1024))
-        similar = features[rows] @ features.T
+        with exactly(features.device):
+            similar = features[rows] @ features.T
         similar[torch.arange(len(rows)), rows] = -torch.inf
         best = similar.topk(min(neighbours, n - 1), dim=-1)
         votes = (best.values / 0.07).exp().unsqueeze(-1) * classes[best.indices]

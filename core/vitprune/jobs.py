@@ -76,13 +76,17 @@ class Shard:
 
 ALONE = Shard()
 
+PRECISIONS = ("fp32", "bf16")
+"""In which a model can run; the first is the usual one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """The machine to use. `device` is auto, cpu or cuda:N; `batch_size` and `threads` are chosen when None. `shard` is
-    this process's place where several share the images."""
+    """The machine to use, and how. `device` is auto, cpu or cuda:N; `batch_size` and `threads` are chosen when None.
+    `shard` is this process's place where several share the images; `precision` one of `PRECISIONS`."""
 
     device: str = "auto"
     batch_size: int | None = None
     threads: int | None = None
     shard: Shard = ALONE
+    precision: str = PRECISIONS[0]

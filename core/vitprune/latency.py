@@ -17,6 +17,7 @@ from torch.utils.hooks import RemovableHandle
 from vitprune.architecture import Architecture
 from vitprune.families import Adds, Branch, Family, find_blocks, part, present
 from vitprune.jobs import Job
+from vitprune.precision import BF16, current
 from vitprune.results import Latency, LatencyTable
 from vitprune.scores import read_only
 
@@ -129,7 +130,8 @@ def _images(input_size: tuple[int, int, int], batch_size: int, device: torch.dev
 
 
 def _name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    return f"{name}, {BF16}" if current(device) == BF16 else name
 
 
 class _Clock:

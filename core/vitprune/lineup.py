@@ -222,7 +222,8 @@ def _entry(name: str, session: Session, margin: float) -> Entry:
     evaluation, chosen = compared_by(session)
     if evaluation is None:
         return Entry(name, session, removal(session, session.plan), None, chosen, None, None)
-    whole = (e for e in reversed(session.evaluations) if not len(e.plan) and e.data.digest == evaluation.data.digest)
+    alike = evaluation.data.digest, evaluation.precision
+    whole = (e for e in reversed(session.evaluations) if not len(e.plan) and (e.data.digest, e.precision) == alike)
     dense = next(whole, None) if len(evaluation.plan) else None
     cost = contrast(dense, evaluation, margin=margin) if dense else None
     return Entry(name, session, removal(session, evaluation.plan), evaluation, chosen, dense, cost)

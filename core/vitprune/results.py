@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vitprune import __version__
 from vitprune.architecture import Architecture
+from vitprune.jobs import PRECISIONS
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
 from vitprune.searches import SearchResult
@@ -59,7 +60,8 @@ class DataReference:
 
 @dataclass(frozen=True)
 class Latency:
-    """Wall time of one forward of `batch_size` images. `samples_ms` is (repeats,), read-only."""
+    """Wall time of one forward of `batch_size` images. `samples_ms` is (repeats,), read-only. `device` says how the
+    model ran, too, if that was in bf16: its times compare with such."""
 
     samples_ms: NDArray[np.float64]
     batch_size: int
@@ -208,7 +210,8 @@ class Evaluation:
     `top1`, `top5` and `loss` (cross-entropy, nats) need labels and a fitting head. `agreement`, `kl` (nats, dense to
     pruned) and `feature_cosine` compare with the dense model and need no labels. `knn` is leave-one-out k-nearest
     neighbours on the pooled features. Each is None where it cannot be measured; `per_image` keeps what each is the mean
-    of, (images,), read-only, and `predictions` the class predicted for each image.
+    of, (images,), read-only, and `predictions` the class predicted for each image. `precision` is the one of
+    `jobs.PRECISIONS` that the model ran in.
     """
 
     plan: PruningPlan
@@ -228,15 +231,17 @@ class Evaluation:
     warnings: tuple[str, ...] = ()
     created: str = ""
     repair: Repair | None = None
+    precision: str = PRECISIONS[0]
 
     @property
     def images(self) -> int:
         return self.data.images
 
     @property
-    def inputs(self) -> tuple[PruningPlan, str, str]:
-        """What the figures follow from: the plan, the digests of the images measured and of those fitted to."""
-        return self.plan, self.data.digest, self.repair.digest if self.repair else ""
+    def inputs(self) -> tuple[PruningPlan, str, str, str]:
+        """What the figures follow from: the plan, the digests of the images measured and of those fitted to, and the
+        precision."""
+        return self.plan, self.data.digest, self.repair.digest if self.repair else "", self.precision
 
 
 @dataclass(frozen=True)
@@ -268,7 +273,7 @@ class Thumbnails:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where the numbers were made: library versions, machine, device."""
+    """Where the numbers were made: library versions, machine, device; and in which of `jobs.PRECISIONS`."""
 
     vitprune: str
     python: str
@@ -278,6 +283,7 @@ class Environment:
     processor: str
     device: str
     threads: int
+    precision: str = PRECISIONS[0]
 
 
 def now() -> str:
@@ -333,7 +339,7 @@ class Session:
 
     def with_evaluation(self, evaluation: Evaluation) -> Session:
         """This session with the evaluation added, in place of an older one of the same plan on the same images, fitted
-        to the same images."""
+        to the same images, in the same precision."""
         kept = (older for older in self.evaluations if older.inputs != evaluation.inputs)
         return replace(self, evaluations=(*kept, evaluation))
 

@@ -54,9 +54,11 @@ class Findings:
 
     @cached_property
     def groups(self) -> tuple[tuple[Evaluation, ...], ...]:
-        """Evaluations by the images they are of, in the order of the session."""
-        digests = dict.fromkeys(e.data.digest for e in self.session.evaluations)
-        return tuple(tuple(e for e in self.session.evaluations if e.data.digest == digest) for digest in digests)
+        """Evaluations by the images they are of, and their precision, in the order of the session."""
+        found: dict[tuple[str, str], list[Evaluation]] = {}
+        for evaluation in self.session.evaluations:
+            found.setdefault((evaluation.data.digest, evaluation.precision), []).append(evaluation)
+        return tuple(map(tuple, found.values()))
 
     @cached_property
     def compared(self) -> tuple[Compared, ...]:

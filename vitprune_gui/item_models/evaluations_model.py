@@ -68,8 +68,9 @@ MEASURES = (
 
 
 def dense_of(evaluations: tuple[Evaluation, ...], evaluation: Evaluation) -> Evaluation | None:
-    """The dense model on the very images of this evaluation."""
-    same = (e for e in reversed(evaluations) if not len(e.plan) and e.data.digest == evaluation.data.digest)
+    """The dense model on the very images of this evaluation, in the same precision."""
+    alike = evaluation.data.digest, evaluation.precision
+    same = (e for e in reversed(evaluations) if not len(e.plan) and (e.data.digest, e.precision) == alike)
     return next(same, None)
 
 

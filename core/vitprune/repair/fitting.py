@@ -24,6 +24,7 @@ from vitprune.families import Branch, branch_of, family_of, part
 from vitprune.jobs import Job
 from vitprune.plan import Action, PruningPlan, Target
 from vitprune.pooling import own_tokens, pooled_by, prefix_of
+from vitprune.precision import full
 from vitprune.repair.replacement import Replacement
 from vitprune.repair.ridge import Fit, Moments, constant, diagonal, reduced, ridge
 from vitprune.results import SiteRepair
@@ -36,7 +37,8 @@ REFIT = "refit"
 @dataclass(frozen=True)
 class Sight:
     """What passed a branch on one batch, each (images, tokens, width): the stream before it, its normed form, what the
-    last linear layer was given, and what the branch added. None for what was not asked for, or does not exist."""
+    last linear layer was given, and what the branch added; in float32 at least. None for what was not asked for, or
+    does not exist."""
 
     stream: Tensor
     normed: Tensor
@@ -74,7 +76,7 @@ def watched(block: nn.Module, branch: Branch, until: str = "") -> Iterator[Calla
 
     def tell() -> Sight:
         images = len(seen["stream"])
-        shaped = {name: tensor.reshape(images, -1, tensor.shape[-1]) for name, tensor in seen.items()}
+        shaped = {name: full(tensor).reshape(images, -1, tensor.shape[-1]) for name, tensor in seen.items()}
         stream = shaped["stream"]
         return Sight(stream, shaped.get("normed", stream), shaped.get("inner"), shaped.get("added"))
 

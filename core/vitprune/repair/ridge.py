@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from vitprune.precision import exactly, full
+
 STRENGTHS = torch.logspace(-9, 1, 41, dtype=torch.float64)  # of the largest eigenvalue
 MOST_FREEDOM = 0.98  # degrees of freedom per sample, beyond which cross-validation says nothing
 NEGLIGIBLE = 1e-12
@@ -45,6 +47,7 @@ class Moments:
         """Add samples; `weights` (n,) says how much each counts."""
         if not len(x):
             return
+        x, t = full(x), full(t)
         if self.origin is None:
             self.origin = (x.mean(0), t.mean(0))
         x, t = x - self.origin[0], t - self.origin[1]
@@ -52,8 +55,9 @@ class Moments:
         self.n += float(len(x) if weights is None else weights.sum())
         self.x += left.sum(0, dtype=torch.float64)
         self.t += (t if weights is None else t * weights[:, None]).sum(0, dtype=torch.float64)
-        self.xx += left.mT @ x
-        self.xt += left.mT @ t
+        with exactly(x.device):
+            self.xx += left.mT @ x
+            self.xt += left.mT @ t
         self.tt += (t.square() if weights is None else t.square() * weights[:, None]).sum(0, dtype=torch.float64)
 
     def merge(self, other: Moments) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from vitprune import __version__
 from vitprune.architecture import Architecture
+from vitprune.jobs import PRECISIONS
 from vitprune.plan import PruningPlan
 from vitprune.results import (
     DataReference,
@@ -304,8 +305,17 @@ def _decode_model(tree: Tree) -> ModelReference:
 
 def _decode_environment(tree: Tree) -> Environment:
     node = tree["environment"]
-    texts = {f.name: _attribute(node, f.name, str) for f in fields(Environment) if f.name != "threads"}
-    return Environment(threads=_attribute(node, "threads", int), **texts)
+    counted_or_later = ("threads", "precision")
+    texts = {f.name: _attribute(node, f.name, str) for f in fields(Environment) if f.name not in counted_or_later}
+    return Environment(threads=_attribute(node, "threads", int), precision=_decode_precision(node), **texts)
+
+
+def _decode_precision(node: Node) -> str:
+    """Files that do not say it are of releases that knew one."""
+    precision = _attribute(node, "precision", str) if "precision" in node.attributes else PRECISIONS[0]
+    if precision not in PRECISIONS:
+        raise ValueError(f"there is no precision {precision!r}")
+    return precision
 
 
 def _encode_data(path: str, data: DataReference) -> Tree:
@@ -441,6 +451,7 @@ def _encode_evaluation(path: str, evaluation: Evaluation, data: int) -> Tree:
         "NX_class": "NXentry",
         "default": "per_image",
         "created": evaluation.created,
+        "precision": evaluation.precision,
         "data": data,
         "params": evaluation.params,
         "macs": evaluation.macs,
@@ -498,6 +509,7 @@ def _decode_evaluation(
         repair=_decode_repair(tree, f"{path}/repair") if f"{path}/repair" in tree else None,
         warnings=_texts(tree, f"{path}/warnings"),
         created=_attribute(node, "created", str),
+        precision=_decode_precision(node),
         **estimates,
     )
 
