@@ -55,18 +55,30 @@ class SiteDelegate(QStyledItemDelegate):
         self.initStyleOption(option, index)
         widget: QWidget | None = option.widget  # pyright: ignore[reportAttributeAccessIssue]
         style = widget.style() if widget else QApplication.style()
+        repair, protected = index.data(REPAIR_ROLE) or "", bool(index.data(PROTECTED_ROLE))
+        if repair or protected:
+            self._make_room(option, style, repair)
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
         features = option.features  # pyright: ignore[reportAttributeAccessIssue]
         if not features & QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator:
             return
-        repair, protected = index.data(REPAIR_ROLE), index.data(PROTECTED_ROLE)
         if repair or protected:
-            self._badges(painter, option, style, repair or "", protected=bool(protected))
+            self._badges(painter, option, style, repair, protected=protected)
         # The style outlines tick boxes in a shade of the window, which vanishes on a dark ground.
         box = style.subElementRect(QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, widget)
         palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
         painter.setPen(mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.WindowText), 0.5))
         painter.drawRect(QRectF(box).adjusted(0.5, 0.5, -1.5, -1.5))
+
+    @staticmethod
+    def _make_room(option: QStyleOptionViewItem, style: QStyle, repair: str) -> None:
+        """Shorten the name of an initialised option, so that what stands beside it is seen whole."""
+        metrics = option.fontMetrics  # pyright: ignore[reportAttributeAccessIssue]
+        name = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, option.widget)  # pyright: ignore[reportAttributeAccessIssue]
+        beside = _word_width(metrics, repair) if repair else _SHIELD - 10
+        left = option.rect.right() - name.left() - beside - 8  # pyright: ignore[reportAttributeAccessIssue]
+        title: str = option.text  # pyright: ignore[reportAttributeAccessIssue]
+        option.text = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, max(0, left))  # pyright: ignore[reportAttributeAccessIssue]
 
     def _badges(
         self, painter: QPainter, option: QStyleOptionViewItem, style: QStyle, text: str, *, protected: bool
@@ -80,7 +92,7 @@ class SiteDelegate(QStyledItemDelegate):
         selected = bool(state & QStyle.StateFlag.State_Selected)
         ink = palette.color(QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Link)
         title: str = option.text  # pyright: ignore[reportAttributeAccessIssue]
-        after = name.left() + 2 + metrics.horizontalAdvance(title) + 10
+        after = name.left() + 2 + metrics.horizontalAdvance(title) + 6
         if protected:
             draw_shield(painter, QRectF(after, name.center().y() - 6, 11, 13), ink)
         if not text:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import QElapsedTimer, QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -67,6 +67,8 @@ _KEYS = Qt.Key
 class SiteTree(QTreeView):
     """A tree in which single keys are verbs, unless somebody is typing the name of a row."""
 
+    resized = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.verbs: dict[Qt.Key, Callable[[], object]] = {}
@@ -79,6 +81,10 @@ class SiteTree(QTreeView):
             verb()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def keyboardSearch(self, search: str) -> None:
         self._typed.restart()
@@ -94,6 +100,7 @@ class ArchitectureView(QWidget):
     def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state, self._commands = state, commands
+        self._repaired = False
         self.model = ArchitectureModel(self)
         self.model.set_palette(self.palette())
         self.filtered = SiteFilter(self)
@@ -151,12 +158,12 @@ class ArchitectureView(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(Column.SCORE, QHeaderView.ResizeMode.Stretch)
         text = self.fontMetrics()
-        self._widen(False)
         self.tree.setColumnWidth(Column.PARAMS, text.horizontalAdvance("00.0 M") + 9)
         self.tree.setColumnWidth(Column.MACS, text.horizontalAdvance("000 M") + 10)
+        self._widen()
         fixed = sum(map(self.tree.columnWidth, (Column.SITE, Column.PARAMS, Column.MACS)))
         scroll = self.tree.verticalScrollBar().sizeHint().width()
-        self.tree.setMinimumWidth(fixed + text.horizontalAdvance("0.000 ±0.000") + 14 + scroll)
+        self.tree.setMinimumWidth(fixed + self._score_room() + scroll)
         self.tree.setSortingEnabled(True)
         self.tree.sortByColumn(Column.SITE, Qt.SortOrder.AscendingOrder)
 
@@ -194,6 +201,7 @@ class ArchitectureView(QWidget):
         self.metric_box.activated.connect(self._choose_metric)
         self.tokens_box.activated.connect(self._choose_tokens)
         self.tree.customContextMenuRequested.connect(self._open_menu)
+        self.tree.resized.connect(self._widen)
         self.tree.activated.connect(self._select_index)
         self.tree.selectionModel().selectionChanged.connect(self._selected)
         self.model.toggle_requested.connect(self._toggle)
@@ -235,6 +243,7 @@ class ArchitectureView(QWidget):
     @Slot(object)
     def _show_architecture(self, architecture: Architecture | None) -> None:
         self.model.set_architecture(architecture)
+        self._widen()
         if architecture is None:
             self.note.say(tr("No model"), tr("Open a model to see its parts."))
         elif not architecture.sites:
@@ -254,7 +263,8 @@ class ArchitectureView(QWidget):
         plan = self._state.plan
         self.model.set_plan(plan, self._state.protected)
         self.filtered.refresh()
-        self._widen(any(map(word, dict(plan.actions).values())) if plan is not None else False)
+        self._repaired = any(map(word, dict(plan.actions).values())) if plan is not None else False
+        self._widen()
 
     @Slot(object)
     def _show_scores(self, scores: Scores | None) -> None:
@@ -294,13 +304,21 @@ class ArchitectureView(QWidget):
             return tr("These scores are of other images. Analyse again.")
         return ""
 
-    def _widen(self, repaired: bool) -> None:
-        """Room for what stands beside a site, once something does."""
-        text = self.fontMetrics()
-        names = tr(KIND_TITLES[Kind.ATTENTION]), tr(KIND_TITLES[Kind.CONV])
-        room = max(map(text.horizontalAdvance, names)) + 70
-        beside = text.horizontalAdvance(names[0]) + max(map(text.horizontalAdvance, map(word, REPAIRS))) + 68
-        self.tree.setColumnWidth(Column.SITE, max(room, beside) if repaired else room)
+    @Slot()
+    def _widen(self) -> None:
+        """Room for what stands beside a site, once something does, as far as the scores leave some."""
+        text, architecture = self.fontMetrics(), self._state.architecture
+        kinds = {site.kind for site in architecture} if architecture is not None else set()
+        names = [tr(KIND_TITLES[kind]) for kind in (kinds or {Kind.ATTENTION})]
+        room = max(map(text.horizontalAdvance, names)) + 74
+        if self._repaired:
+            wanted = room + max(map(text.horizontalAdvance, map(word, REPAIRS)))
+            others = self._score_room() + sum(map(self.tree.columnWidth, (Column.PARAMS, Column.MACS)))
+            room = max(room, min(wanted, self.tree.viewport().width() - others))
+        self.tree.setColumnWidth(Column.SITE, room)
+
+    def _score_room(self) -> int:
+        return self.fontMetrics().horizontalAdvance("0.000 ±0.000") + 14
 
     def _show_legend(self) -> None:
         scores, metric = self._state.scores, self._state.metric

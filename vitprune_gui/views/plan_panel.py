@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -17,10 +17,8 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSpinBox,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,89 +26,32 @@ from PySide6.QtWidgets import (
 from vitprune.architecture import Architecture, Site
 from vitprune.plan import GRANULARITIES, Action, PlanSummary, PruningPlan, Target
 from vitprune.selection import Method, Needs, methods
-from vitprune_gui.colours import mix
-from vitprune_gui.repairs import AUTO, PICKED, REPAIRS, TARGETS, common_repair, word
+from vitprune_gui.actions import Verb
+from vitprune_gui.planning import held
+from vitprune_gui.repairs import AUTO, PICKED, TARGETS, common_repair
 from vitprune_gui.state import AppState
-from vitprune_gui.symbols import kind_icon
-from vitprune_gui.views.formatting import (
-    ARROW,
-    si,
-    signed,
-    site_name,
-    thousands,
-    times,
-)
-from vitprune_gui.views.parts import SPACE, Elided, EmptyState, bold, narrow, rule, wrapped
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.formatting import ARROW, si, signed, thousands, times
+from vitprune_gui.views.kept_plans import KeptPlans
+from vitprune_gui.views.parts import SPACE, EmptyState, bold, narrow, rule, wrapped
+from vitprune_gui.views.plan_dialogs import GRANULARITY_TITLES
+from vitprune_gui.views.plan_parts import Remaining, RemovedRow
+from vitprune_gui.views.plan_verbs import PlanVerbs
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
 
+_EMPTY = noop("Open a model; what you prune and what that saves is listed here.")
 _BASELINE = "Baseline"  # the paper of methods that do not even read scores
 _SIZES = {
-    "remove": ("to prune", "How many sites go"),
-    "macs": ("of MACs", "How much of the multiply-accumulates is left, repairs included"),
-    "params": ("of params", "How much of the parameters is left, repairs included"),
-    "latency": ("of latency", "How much of the latency is left, by a table of the time that each site takes here"),
+    "remove": (noop("to prune"), noop("How many sites go")),
+    "macs": (noop("of MACs"), noop("How much of the multiply-accumulates is left, repairs included")),
+    "params": (noop("of params"), noop("How much of the parameters is left, repairs included")),
+    "latency": (
+        noop("of latency"),
+        noop("How much of the latency is left, by a table of the time that each site takes here"),
+    ),
 }
-_GRANULARITY_TITLES = {"attention": "attention layers", "mlp": "MLP layers", "sublayer": "sublayers", "block": "blocks"}
-
-
-class _Remaining(QWidget):
-    """A bar of what is left of the dense model."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._share = 1.0
-        self.setFixedHeight(8)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def show_share(self, share: float) -> None:
-        self._share = min(1.0, max(0.0, share))
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(100, 8)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        palette = self.palette()
-        ground, ink = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText)
-        area = QRectF(self.rect())
-        painter.fillRect(area, mix(ground, ink, 0.14))
-        area.setWidth(area.width() * self._share)
-        painter.fillRect(area, palette.color(QPalette.ColorRole.Accent))
-
-
-class _Row(QWidget):
-    """A removed site, what stands for it, and the button that brings it back."""
-
-    restored = Signal(str)
-
-    def __init__(self, site: Site, repair: str, palette: QPalette) -> None:
-        super().__init__()
-        self._site = site.id
-        icon = QLabel()
-        icon.setPixmap(kind_icon(site.kind, palette, hollow=True).pixmap(16, 16))
-        name = Elided(site_name(site))
-        self.repair = QLabel(word(repair))
-        self.repair.setForegroundRole(QPalette.ColorRole.Link)
-        self.setToolTip(f"{site.id}\n{REPAIRS[repair].what}")
-        button = QToolButton()
-        button.setText("Restore")
-        button.setAutoRaise(True)
-        button.setAccessibleName(f"Restore {site_name(site)}")
-        button.clicked.connect(self._restore)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 0, 2, 0)
-        layout.setSpacing(SPACE)
-        layout.addWidget(icon)
-        layout.addWidget(name, 1)
-        layout.addWidget(self.repair)
-        layout.addWidget(button)
-
-    @Slot()
-    def _restore(self) -> None:
-        self.restored.emit(self._site)
 
 
 class PlanPanel(QWidget):
@@ -119,50 +60,55 @@ class PlanPanel(QWidget):
         self._state, self._commands = state, commands
         self.headline = bold(wrapped(), larger=1)
         self.params, self.macs, self.bound = QLabel(), QLabel(), wrapped()
-        self._params_bar, self._macs_bar = _Remaining(), _Remaining()
+        self._params_bar, self._macs_bar = Remaining(), Remaining()
         figures = QGridLayout()
         figures.setHorizontalSpacing(10)
         figures.setVerticalSpacing(3)
         figures.setColumnStretch(1, 1)
         for row, (title, label, bar) in enumerate(
-            (("Params", self.params, self._params_bar), ("MACs", self.macs, self._macs_bar))
+            ((tr("Params"), self.params, self._params_bar), (tr("MACs"), self.macs, self._macs_bar))
         ):
             figures.addWidget(QLabel(title), 2 * row, 0)
             figures.addWidget(label, 2 * row, 1, Qt.AlignmentFlag.AlignRight)
             figures.addWidget(bar, 2 * row + 1, 0, 1, 2)
-        self.bound.setToolTip("The ratio of multiply-accumulates. What is really gained is measured by Evaluate.")
+        self.bound.setToolTip(tr("The ratio of multiply-accumulates. What is really gained is measured by Evaluate."))
 
         self.removed = QListWidget()
-        self.removed.setAccessibleName("Removed sites")
+        self.removed.setAccessibleName(tr("Removed sites"))
         self.removed.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.removed.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
-        self._none = wrapped("Nothing is pruned yet. Untick sites in the tree, or let a method choose.")
+        self._none = wrapped(tr("Nothing is pruned yet. Untick sites in the tree, or let a method choose."))
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._protected = wrapped()
 
-        self.undo = QPushButton("Undo")
-        self.redo = QPushButton("Redo")
-        self.clear = QPushButton("Clear")
-        self.clear.setToolTip("Restore every site")
-        self.evaluate = QPushButton("Evaluate")
-        self.evaluate.setToolTip("Measure this plan and the dense model side by side")
-        self.method = _picker("Method", {name: (m.title, _method_tip(m)) for name, m in _ordered_methods()})
+        self.undo = QPushButton(tr("Undo"))
+        self.redo = QPushButton(tr("Redo"))
+        self.clear = QPushButton(tr("Clear"))
+        self.clear.setToolTip(tr("Restore every site"))
+        self.evaluate = QPushButton(tr("Evaluate"))
+        self.evaluate.setToolTip(tr("Measure this plan and the dense model side by side"))
+        self.method = _picker(tr("Method"), {name: (m.title, m.what) for name, m in _ordered_methods()})
+        for row, (_, method) in enumerate(_ordered_methods()):
+            self.method.setItemData(row, _method_tip(method), Qt.ItemDataRole.ToolTipRole)
         self.method.setCurrentIndex(self.method.findData("cosine"))
         self.count = QSpinBox()
         self.count.setMinimum(1)
         self.count.setValue(3)
-        self.count.setAccessibleName("How many to prune")
+        self.count.setAccessibleName(tr("How many to prune"))
         self.share = QSpinBox()
         self.share.setRange(1, 99)
         self.share.setValue(75)
         self.share.setSuffix(" %")
-        self.share.setAccessibleName("How much to keep")
-        self.unit = _picker("How the size is given", _SIZES)
-        self.granularity = _picker("What to prune", {})
-        self.repair = _picker("Repair", {name: (c.title, c.what) for name, c in PICKED.items()})
-        self.repair.setPlaceholderText("Several")
-        self.target = _picker("What repairs are fitted to", {name: (c.title, c.what) for name, c in TARGETS.items()})
-        self.prune = QPushButton("Prune")
-        self.prune.setToolTip("Replace the plan by what the method chooses")
+        self.share.setAccessibleName(tr("How much to keep"))
+        self.unit = _picker(tr("How the size is given"), _SIZES)
+        self.granularity = _picker(tr("What to prune"), {})
+        self.repair = _picker(tr("Repair"), {name: (c.title, c.what) for name, c in PICKED.items()})
+        self.repair.setPlaceholderText(tr("Several"))
+        self.target = _picker(
+            tr("What repairs are fitted to"), {name: (c.title, c.what) for name, c in TARGETS.items()}
+        )
+        self.prune = QPushButton(tr("Prune"))
+        self.prune.setToolTip(tr("Replace the plan by what the method chooses"))
         self._by, self._what = wrapped(), wrapped()
         for label in (self._by, self._what):
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -180,7 +126,7 @@ class PlanPanel(QWidget):
         mend = QHBoxLayout()
         mend.setSpacing(SPACE)
         mend.addWidget(self.repair, 1)
-        self._to = QLabel("&to")
+        self._to = QLabel(tr("&to"))
         self._to.setBuddy(self.target)
         mend.addWidget(self._to)
         mend.addWidget(self.target, 1)
@@ -189,7 +135,11 @@ class PlanPanel(QWidget):
         choose.setVerticalSpacing(4)
         choose.setColumnStretch(1, 1)
         for row, (text, what, buddy) in enumerate(
-            (("&Method", self.method, self.method), ("&Size", size, self.count), ("&Repair", mend, self.repair))
+            (
+                (tr("&Method"), self.method, self.method),
+                (tr("&Size"), size, self.count),
+                (tr("&Repair"), mend, self.repair),
+            )
         ):
             label = QLabel(text)
             label.setBuddy(buddy)
@@ -198,6 +148,18 @@ class PlanPanel(QWidget):
                 choose.addLayout(what, row, 1)
             else:
                 choose.addWidget(what, row, 1)
+        self.most = QPushButton(tr("Most redundant…"))
+        self.most.setToolTip(tr("Prune the most redundant sites by a score, and see beforehand which they are"))
+        self.range = QPushButton(tr("Range…"))
+        self.range.setToolTip(tr("Prune or keep what is in a range of blocks"))
+        self.invert = QPushButton(tr("Invert"))
+        self.invert.setToolTip(tr("Prune what is kept, and keep what is pruned"))
+        many = QHBoxLayout()
+        many.setSpacing(SPACE)
+        for button in (self.most, self.range, self.invert):
+            many.addWidget(button, 1)
+        self.kept = KeptPlans(state, commands)
+        self.asking = PlanVerbs(state, commands, self.kept, self)
         go = QHBoxLayout()
         go.setSpacing(SPACE)
         go.addWidget(self.prune, 1)
@@ -215,19 +177,23 @@ class PlanPanel(QWidget):
         column.addWidget(self._what)
         column.addLayout(go)
         column.addWidget(rule())
+        column.addLayout(many)
         column.addLayout(history)
         column.addWidget(self._none)
         column.addWidget(self.removed, 1)
+        column.addWidget(self._protected)
+        column.addWidget(rule())
+        column.addWidget(self.kept)
         column.addStretch(0)
         self.removed.setMinimumHeight(4 * self.fontMetrics().lineSpacing())
         # Wrapped lines do not count in a layout's own minimum, and figures would lie on top of each other.
-        content.setMinimumHeight(30 * self.fontMetrics().lineSpacing())
+        content.setMinimumHeight(43 * self.fontMetrics().lineSpacing())
         scroll = QScrollArea()
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.empty = EmptyState("No plan", "Open a model; what you prune and what that saves is listed here.")
+        self.empty = EmptyState(tr("No plan"), tr(_EMPTY))
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(scroll)
@@ -240,6 +206,10 @@ class PlanPanel(QWidget):
         self.clear.clicked.connect(self._clear)
         self.evaluate.clicked.connect(self._evaluate)
         self.prune.clicked.connect(self._prune)
+        self.most.clicked.connect(self.asking.ask_most)
+        self.range.clicked.connect(self.asking.ask_range)
+        self.invert.clicked.connect(self._invert)
+        self.kept.compare_wanted.connect(self.asking.compare)
         self.method.currentIndexChanged.connect(self._offer)
         for box in (self.granularity, self.unit):
             box.currentIndexChanged.connect(self._limit)
@@ -249,7 +219,7 @@ class PlanPanel(QWidget):
         stack.canUndoChanged.connect(self._history)
         stack.canRedoChanged.connect(self._history)
         stack.indexChanged.connect(self._history)
-        for signal in (state.architecture_changed, state.plan_changed):
+        for signal in (state.architecture_changed, state.plan_changed, state.protected_changed):
             signal.connect(self._show)
         for signal in (state.data_changed, state.test_data_changed, state.scores_changed, state.metric_changed):
             signal.connect(self._limit)
@@ -266,8 +236,8 @@ class PlanPanel(QWidget):
         architecture, plan = self._state.architecture, self._state.plan
         if architecture is None or not architecture.prunable:
             self.empty.say(
-                "No plan" if architecture is None else "Nothing to prune",
-                self._state.unprunable or "Open a model; what you prune and what that saves is listed here.",
+                tr("No plan") if architecture is None else tr("Nothing to prune"),
+                self._state.unprunable or tr(_EMPTY),
             )
             self._pages.setCurrentWidget(self.empty)
             return
@@ -278,6 +248,9 @@ class PlanPanel(QWidget):
         self._list(plan, removed)
         self._none.setVisible(not removed)
         self.removed.setVisible(bool(removed))
+        self._protected.setText(tr("%n site(s) protected", "", len(self._state.protected)))
+        self._protected.setToolTip(", ".join(site.id for site in architecture if site.id in self._state.protected))
+        self._protected.setVisible(bool(self._state.protected))
         self.clear.setEnabled(bool(removed))
         self._pages.setCurrentIndex(1)
         self._show_repair()
@@ -299,30 +272,31 @@ class PlanPanel(QWidget):
         fitted = shown != "none" or target == Target.MODEL
         self._to.setEnabled(fitted)
         self.target.setEnabled(fitted)
-        lines = [] if shown is None else [PICKED[shown].what]
-        self._what.setText(" ".join([*lines, *([TARGETS[target].what] if fitted else [])]))
+        lines = [] if shown is None else [tr(PICKED[shown].what)]
+        self._what.setText(" ".join([*lines, *([tr(TARGETS[target].what)] if fitted else [])]))
 
     def _figures(self, architecture: Architecture, summary: PlanSummary) -> None:
         parents = {site.parent for site in architecture}
         total = sum(site.id not in parents for site in architecture.prunable)
-        kind = "sublayers" if architecture.sublayers else "blocks"
-        self.headline.setText(f"{thousands(summary.sites)} of {thousands(total)} {kind} pruned")
-        self.headline.setToolTip("Parameters and MACs count what stands for the sites that went.")
+        told = noop("{count} of {total} sublayers pruned"), noop("{count} of {total} blocks pruned")
+        headline = told[0] if architecture.sublayers else told[1]
+        self.headline.setText(tr(headline, count=thousands(summary.sites), total=thousands(total)))
+        self.headline.setToolTip(tr("Parameters and MACs count what stands for the sites that went."))
         self.params.setText(_change(architecture.params, summary.params))
         self.macs.setText(_change(architecture.macs, summary.macs))
         self._params_bar.show_share(summary.params / architecture.params if architecture.params else 1)
         self._macs_bar.show_share(summary.macs / architecture.macs if architecture.macs else 1)
         if summary.sites:
-            self.bound.setText(f"Speed-up: at most {times(summary.speedup_bound)}, from MACs")
+            self.bound.setText(tr("Speed-up: at most {times}, from MACs", times=times(summary.speedup_bound)))
         else:
-            self.bound.setText("Speed-up: none, the model is dense")
+            self.bound.setText(tr("Speed-up: none, the model is dense"))
 
     def _list(self, plan: PruningPlan, removed: tuple[Site, ...]) -> None:
         position = self.removed.verticalScrollBar().value()
         self.removed.clear()
         for site in removed:
             action = plan.action(site.id) or Action.REMOVE
-            row = _Row(site, "none" if action is Action.REMOVE else action, self.palette())
+            row = RemovedRow(site, "none" if action is Action.REMOVE else action, self.palette())
             row.restored.connect(self._restore)
             item = QListWidgetItem(self.removed)
             item.setSizeHint(QSize(0, row.sizeHint().height()))
@@ -338,7 +312,7 @@ class PlanPanel(QWidget):
         with QSignalBlocker(self.granularity):
             self.granularity.clear()
             for name in method.granularities:
-                self.granularity.addItem(_GRANULARITY_TITLES.get(name, name), name)
+                self.granularity.addItem(tr(GRANULARITY_TITLES.get(name, name)), name)
             self.granularity.setCurrentIndex(max(0, self.granularity.findData(now)))
         self.method.setToolTip(_method_tip(method))
         self._limit()
@@ -349,7 +323,8 @@ class PlanPanel(QWidget):
         architecture = state.architecture
         method = methods()[self.method.currentData()]
         sites = architecture.of_kind(*GRANULARITIES[self.granularity.currentData()]) if architecture else ()
-        free = [site for site in sites if not site.fixed]
+        stay = held(architecture, state.protected) if architecture else frozenset()
+        free = [site for site in sites if not site.fixed and site.id not in stay]
         if free:
             self.count.setMaximum(len(free))
         counted = self.unit.currentData() == "remove"
@@ -357,10 +332,11 @@ class PlanPanel(QWidget):
         self.share.setVisible(not counted)
         self.granularity.setToolTip(self.granularity.currentText())
         blocked = self._blocked(method) or (
-            "" if free else f"This model has no {self.granularity.currentText()} that can go."
+            "" if free else tr("This model has no {sites} that can go.", sites=self.granularity.currentText())
         )
         for widget in (self.count, self.share, self.prune):
             widget.setEnabled(bool(free) and not blocked)
+        self.most.setEnabled(not self.asking.without_scores())
         self._by.setText(blocked or _effort(method))
         self.evaluate.setEnabled(architecture is not None and state.images_to_evaluate is not None)
 
@@ -368,15 +344,15 @@ class PlanPanel(QWidget):
         """Why the method cannot choose now; empty when it can."""
         state = self._state
         if state.repair[0] == AUTO and state.data is None:
-            return "Needs images, to try repairs on: open images to analyse first."
+            return tr("Needs images, to try repairs on: open images to analyse first.")
         if method.paper == _BASELINE:
             return ""
         if method.needs is Needs.SCORES:
-            return "" if state.scores is not None else "Needs scores: press Analyse first."
+            return "" if state.scores is not None else tr("Needs scores: press Analyse first.")
         if state.data is None:
-            return "Needs images: open images to analyse first."
+            return tr("Needs images: open images to analyse first.")
         if method.needs is Needs.LABELS and not state.data.labels:
-            return "Needs images with labels, in a folder for each class."
+            return tr("Needs images with labels, in a folder for each class.")
         return ""
 
     @Slot()
@@ -384,8 +360,8 @@ class PlanPanel(QWidget):
         stack = self._commands.undo_stack
         self.undo.setEnabled(stack.canUndo())
         self.redo.setEnabled(stack.canRedo())
-        self.undo.setToolTip(f"Undo {stack.undoText()}".strip())
-        self.redo.setToolTip(f"Redo {stack.redoText()}".strip())
+        self.undo.setToolTip(tr("Undo {what}", what=stack.undoText()).strip())
+        self.redo.setToolTip(tr("Redo {what}", what=stack.redoText()).strip())
 
     @Slot(str)
     def _restore(self, site: str) -> None:
@@ -413,6 +389,14 @@ class PlanPanel(QWidget):
         amount = self.count.value() if size == "remove" else self.share.value() / 100
         self._commands.choose_sites(self.method.currentData(), self.granularity.currentData(), size, amount)
 
+    def verbs(self) -> tuple[Verb, ...]:
+        """For menus, keys and the palette."""
+        return self.asking.verbs()
+
+    @Slot()
+    def _invert(self) -> None:
+        self._commands.planning.invert()
+
     @Slot()
     def _mend(self) -> None:
         self._commands.set_repair(self.repair.currentData() or "none", self.target.currentData())
@@ -434,8 +418,8 @@ def _picker(name: str, options: Mapping[str, tuple[str, str]]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     for row, (value, (text, tip)) in enumerate(options.items()):
-        box.addItem(text, str(value))
-        box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        box.addItem(tr(text), str(value))
+        box.setItemData(row, tr(tip), Qt.ItemDataRole.ToolTipRole)
     return narrow(box)
 
 
@@ -448,20 +432,20 @@ def _ordered_methods() -> list[tuple[str, Method]]:
 def _method_tip(method: Method) -> str:
     """As rich text, which a tool tip wraps."""
     parts = (
-        f"<b>{escape(method.title)}</b>",
-        f"<i>{escape(method.paper)}</i>",
-        escape(method.what),
-        _NEEDS[method.needs],
+        f"<b>{escape(tr(method.title))}</b>",
+        f"<i>{escape(tr(method.paper))}</i>",
+        escape(tr(method.what)),
+        escape(tr(_NEEDS[method.needs])),
     )
     return "".join(f"<p>{part}</p>" for part in parts)
 
 
 def _effort(method: Method) -> str:
-    return f"{_NEEDS[method.needs]} In place of what is pruned now."
+    return tr("{effort} In place of what is pruned now.", effort=tr(_NEEDS[method.needs]))
 
 
 _NEEDS = {
-    Needs.SCORES: "From what is known already.",
-    Needs.IMAGES: "Runs the model on the images to analyse, many times.",
-    Needs.LABELS: "Runs the model on the labelled images to analyse, many times.",
+    Needs.SCORES: noop("From what is known already."),
+    Needs.IMAGES: noop("Runs the model on the images to analyse, many times."),
+    Needs.LABELS: noop("Runs the model on the labelled images to analyse, many times."),
 }
