@@ -55,7 +55,7 @@ class LookInto(Request):
 
     def run(self, engine: Engine, job: LiveJob) -> Explored | None:
         job.progress("Reading the session", 0, 0, "")
-        return explored(self.path)
+        return import_module("vitprune.offline").explored(self.path)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class CompareWith(Request):
 
     def run(self, engine: Engine, job: LiveJob) -> Across | NotComparable:
         job.progress("Reading the session", 0, 0, "")
-        other = explored(self.path)
+        other = import_module("vitprune.offline").explored(self.path)
         if other is None:
             reason = tr("{name} keeps no activations.", name=self.path.name)
             hint = tr("Analyse its model on the same images and keep them.")
@@ -148,6 +148,7 @@ class AnalyzeKeeping(Request):
     may be replaced, None for whatever is there."""
 
     topic: ClassVar[str] = "analysis"
+    measures: ClassVar[bool] = True
     replaces: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
@@ -188,14 +189,6 @@ def _scores(made: Session, held: Session) -> Scores | None:
     if made.scores is None or held.scores is None or not same:
         return made.scores
     return made.scores.after(held.scores)
-
-
-def explored(path: Path) -> Explored | None:
-    """The activations in a session file; None where it keeps none."""
-    session, kept = import_module("vitprune.sessions.reader").whole(path)
-    if kept is None or not kept.sites:
-        return None
-    return import_module("vitprune.explorer").Explored.of(name_of(path), session, kept)
 
 
 def free_name(path: Path) -> Path:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vitprune.architecture import Architecture
     from vitprune.comparison import Comparison as Changes
     from vitprune.distributed import Group
+    from vitprune.explorer import Explored
     from vitprune.images import ImageSet
     from vitprune.loading import LoadedModel
     from vitprune.published import Comparison
@@ -222,6 +223,14 @@ def parser() -> argparse.ArgumentParser:
     )
     added.add_argument("session", type=Path, metavar="RUN.h5")
     added.add_argument("-o", "--output", type=Path, required=True, metavar="REPORT.html|.md")
+
+    added = verb("activations", _activations, "What the activations in a session say, without its model or images.")
+    added.add_argument("session", type=Path, metavar="RUN.h5")
+    added.add_argument("--site", default=None, metavar="SITE", help="this one alone, or those in this block")
+    added.add_argument("--image", type=int, default=None, metavar="N", help="one image, counted from 1")
+    added.add_argument("--images", type=int, default=None, metavar="N", help="so many, evenly chosen; default: 128")
+    added.add_argument("--other", type=Path, default=None, metavar="B.h5", help="CKA with this session's, site by site")
+    added.add_argument("--features", choices=("patch", "cls"), default="patch", help="what of an image CKA compares")
 
     added = verb("sessions", _sessions, "The sessions of a folder: what each holds, or why it does not open.")
     added.add_argument("folder", type=Path, metavar="FOLDER")
@@ -714,6 +723,44 @@ def _report(args: argparse.Namespace) -> Answer:
     document.write(session_report.report(session, args.session.name), args.output)
     answer = {"session": str(args.session), "report": str(args.output), **session_findings.figures(session)}
     return answer, [f"{args.output}: the report of {args.session}"]
+
+
+def _activations(args: argparse.Namespace) -> Answer:
+    from vitprune import explorer, explorer_report
+
+    run = _explored(args.session, args.site)
+    found: list[explorer_report.Found] = []
+    with _Reporter() as job:
+        if args.image is not None:
+            if not 1 <= args.image <= run.images:
+                hint = f"Give a number from 1 to {run.images}."
+                raise ArgumentInvalid(f"There is no image {args.image}.", hint=hint)
+            found.append(explorer.look_at(run, args.image - 1, job=job))
+        if args.other is not None:
+            found.append(explorer.across(run, _explored(args.other), args.features, job=job))
+        if not found or args.images is not None:
+            if args.images is not None and args.images < 1:
+                raise ArgumentInvalid("At least one image is needed.", hint="Give --images a number from 1.")
+            found.append(explorer.census(run, most=args.images or explorer.MOST, job=job))
+    answer = {
+        "session": str(args.session),
+        "architecture": run.architecture.name,
+        "tokens": run.kept.token_indices,
+        **{explorer_report.NAMES[type(one)]: explorer_report.figures(run, one) for one in found},
+    }
+    return answer, [document.plain(explorer_report.tables(run, *found))]
+
+
+def _explored(path: Path, site: str | None = None) -> Explored:
+    from vitprune import offline
+
+    found = offline.explored(path)
+    if found is None:
+        raise ArgumentInvalid(
+            f"{path} keeps no activations.",
+            hint="Analyse again and keep them (`vitprune analyze --keep-activations TOKENS`).",
+        )
+    return found if site is None else found.only(site)
 
 
 def _sessions(args: argparse.Namespace) -> Answer:

@@ -56,6 +56,17 @@ class Explored:
     def images(self) -> int:
         return self.kept.images
 
+    def only(self, site: str) -> Explored:
+        """The same of one site, or of those in one block. Raises ArgumentInvalid where none of them was kept."""
+        chosen = {name: at for name, at in self.layouts.items() if name == site or name.startswith(f"{site}.")}
+        if not chosen:
+            held = list(self.layouts)
+            raise ArgumentInvalid(
+                f"{self.name} keeps no activations of {site!r}.",
+                hint=f"It keeps those of {', '.join(held[:3])}{f', ..., {held[-1]}' if len(held) > 3 else ''}.",
+            )
+        return replace(self, layouts=chosen)
+
     def bytes_of(self, images: int) -> int:
         """What this many images take up unpacked."""
         return sum(2 * images * tokens * dim for _, tokens, dim in map(self.kept.shape_of, self.layouts))
@@ -82,6 +93,14 @@ class PatchesOfSite:
     @property
     def patch_norms(self) -> NDArray[np.float64]:
         return self.norms[self.layout.patches]
+
+    @property
+    def high(self) -> NDArray[np.bool_]:
+        """Which patches are longer than `HIGH` times the median of those of this image, (patches,)."""
+        known = self.patch_norms[np.isfinite(self.patch_norms)]
+        if not known.size:
+            return np.zeros(len(self.patch_norms), bool)
+        return self.patch_norms > HIGH * float(np.median(known))
 
     def colours(self) -> NDArray[np.uint8]:
         """The components as red, green and blue, (patches, 3): from their 2nd to their 98th percentile, what is beyond

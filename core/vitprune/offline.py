@@ -12,9 +12,11 @@ from pathlib import Path
 from vitprune import sessions
 from vitprune.comparison import MARGIN, check_margin
 from vitprune.errors import ArgumentInvalid, VitPruneError
+from vitprune.explorer import Explored
 from vitprune.jobs import Job
 from vitprune.lineup import Lineup, line_up
 from vitprune.results import Session
+from vitprune.sessions.reader import whole
 
 AT_ONCE = 8  # files, each in a process of its own: this one waits for them
 SUFFIXES = (".vitprune.h5", ".h5")
@@ -80,6 +82,13 @@ def compare(
     files = dict(zip(names, paths, strict=True))
     left_out = tuple(LeftOut(files[name], error.code, error.message) for name, error in failed.items())
     return Compared(found, {name: files[name] for name in opened}, left_out)
+
+
+def explored(path: Path) -> Explored | None:
+    """The activations in a session file, none of them read yet; None where it keeps none. Raises like
+    `sessions.load`."""
+    session, kept = whole(path)
+    return Explored.of(_stem(path), session, kept) if kept is not None and kept.sites else None
 
 
 def _wanted(baseline: str, names: Sequence[str], paths: Sequence[Path]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from numpy.typing import NDArray
 from tests.core.kept import SITES, InMemory, asked, data, streams
 from vitprune import sessions
 from vitprune.cka import MINIBATCH, linear_cka
+from vitprune.cli import main
 from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.explorer import FEATURES, HIGH, LEVELS, Explored, across, census, look_at, principal, spread
 from vitprune.results import Activations
@@ -296,6 +300,101 @@ def test_a_file_says_the_same_as_memory(tmp_path: Path) -> None:
     )
     assert census(one, most=9).sites[SITES[3]].patch_norm == census(other, most=9).sites[SITES[3]].patch_norm
     np.testing.assert_array_equal(across(one, other).value, across(other, other).value)
+
+
+# On the command line -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Two sessions of the same images in the present folder; what the verb prints, or the code of what it refuses."""
+    for name, seed in (("one", 0), ("two", 5)):
+        kept = Activations(tuple(range(13)), streams(40, seed=seed))
+        sessions.save(replace(asked(40), activations=kept), tmp_path / f"{name}.vitprune.h5")
+    sessions.save(asked(40), tmp_path / "none.vitprune.h5")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> Any:
+        with pytest.raises(SystemExit) as stop:
+            main(["activations", *map(str, arguments)])
+        said = capsys.readouterr()
+        if stop.value.code:
+            assert stop.value.code == 2
+            assert not said.out or "--json" in arguments
+            return said.err.strip()
+        return json.loads(said.out) if "--json" in arguments else said.out
+
+    return call
+
+
+def test_the_verb_counts_tokens(run: Callable[..., Any]) -> None:
+    found = run("one.vitprune.h5", "--json")
+    assert (found["tokens"], found["census"]["images"], found["census"]["of"]) == (list(range(13)), 40, 40)
+    assert [site["site"] for site in found["census"]["sites"]] == list(SITES)
+    for site in found["census"]["sites"]:
+        stream = streams(40)[site["site"]].astype(np.float64)
+        lengths = np.linalg.norm(stream, axis=2)
+        assert site["class_norm"]["value"] == pytest.approx(lengths[:, 0].mean(), rel=1e-5)
+        assert site["patch_norm"]["value"] == pytest.approx(lengths[:, 1:].mean(), rel=1e-5)
+        low, high = site["patch_norm"]["interval"]
+        assert low < lengths[:, 1:].mean() < high
+        long = lengths[:, 1:] > 3 * np.median(lengths[:, 1:])
+        assert site["high"]["value"] == pytest.approx(long.mean())
+        assert site["with_high"]["value"] == pytest.approx(long.any(1).mean())
+        assert site["value_quantiles"] == np.quantile(stream, found["census"]["levels"], method="inverted_cdf").tolist()
+        assert (site["lowest"], site["highest"]) == (stream.min(), stream.max())
+    few = run("one.vitprune.h5", "--images", 7, "--site", "blocks.1", "--json")["census"]
+    assert (few["images"], [site["site"] for site in few["sites"]]) == (7, list(SITES[2:]))
+    table = run("one.vitprune.h5", "--site", SITES[3])
+    norm = found["census"]["sites"][3]["patch_norm"]
+    assert f"{norm['value']:.4g} ({norm['interval'][0]:.4g} to {norm['interval'][1]:.4g})" in table
+    assert SITES[2] not in table
+
+
+def test_the_verb_looks_at_an_image(run: Callable[..., Any]) -> None:
+    found = run("one.vitprune.h5", "--image", 4, "--json")["image"]
+    assert (found["image"], found["path"]) == (4, "3.png")
+    for site in found["sites"]:
+        patches = streams(40)[site["site"]][3, 1:].astype(np.float64)
+        assert site["norms"] == pytest.approx(np.linalg.norm(patches, axis=1))
+        spread = np.linalg.svd(patches - patches.mean(0), compute_uv=False) ** 2
+        assert site["explained"] == pytest.approx(spread[:3] / spread.sum())
+        assert site["high"] == [4], "the fifth token of every third image is long"
+        units = patches / np.linalg.norm(patches, axis=1, keepdims=True)
+        pairs = (units @ units.T)[np.triu_indices(12, 1)]
+        assert site["similarity"] == pytest.approx(np.median(pairs), abs=5e-4)
+        assert f"{100 * site['explained'][0]:.1f} %" in run("one.vitprune.h5", "--image", 4, "--site", site["site"])
+
+
+def test_the_verb_compares_two_sessions(run: Callable[..., Any]) -> None:
+    found = run("one.vitprune.h5", "--other", "two.vitprune.h5", "--features", "cls", "--json")
+    assert "census" not in found
+    wanted = linear_cka([streams(40, seed=seed)[site][:, 0].astype(float) for seed in (0, 5) for site in SITES])[0]
+    assert found["across"]["rows"] == found["across"]["columns"] == list(SITES)
+    np.testing.assert_allclose(found["across"]["cka"], wanted[:4, 4:], atol=1e-12)
+    best = int(np.argmax(wanted[0, 4:]))
+    line = next(
+        line for line in run("one.vitprune.h5", "--other", "two.vitprune.h5", "--features", "cls").splitlines()
+        if line.startswith(SITES[0])
+    )  # fmt: skip
+    assert line.split()[1] == SITES[best]
+    assert f"{wanted[0, 4 + best]:.3f}" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("none.vitprune.h5",), "keeps no activations"),
+        (("one.vitprune.h5", "--site", "blocks.7"), "blocks.0.attn, blocks.0.mlp, blocks.1.attn, ..., blocks.1.mlp"),
+        (("one.vitprune.h5", "--image", 41), "from 1 to 40"),
+        (("one.vitprune.h5", "--image", 0), "from 1 to 40"),
+        (("one.vitprune.h5", "--images", 0), "from 1"),
+        (("one.vitprune.h5", "--other", "none.vitprune.h5"), "keeps no activations"),
+        (("gone.vitprune.h5",), "SESSION_NOT_FOUND"),
+    ],
+)
+def test_what_the_verb_cannot_show_it_says(run: Callable[..., Any], arguments: tuple[object, ...], says: str) -> None:
+    assert says in run(*arguments)
 
 
 def test_the_page_of_the_manual_runs(

@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from vitprune.architecture import Site
-from vitprune.explorer import COMPONENTS, HIGH, PatchesOfSite, Picture
+from vitprune.explorer import COMPONENTS, PatchesOfSite, Picture
 from vitprune_gui.charts.cells import Cell, CellChart, cell_area
 from vitprune_gui.charts.chart import Table, steps
 from vitprune_gui.colours import ColourScale
@@ -288,11 +288,6 @@ def kept_patches(found: PatchesOfSite) -> str:
         rows=rows,
         columns=columns,
     )
-
-
-def is_high(found: PatchesOfSite) -> NDArray[np.bool_]:
-    """Which patches of one image are longer than `HIGH` times their median."""
-    return found.patch_norms > HIGH * np.median(found.patch_norms)
 
 
 def _arranged(sites: Mapping[str, Site], picture: Picture) -> dict[Cell, Site]:

@@ -168,7 +168,7 @@ class PatchesPage(QWidget):
     def _tell(self, site: str, found: PatchesOfSite) -> None:
         """What is to be said of the image at this site, and of the chosen patch."""
         from vitprune.explorer import HIGH
-        from vitprune_gui.charts.patches import is_high, kept_patches
+        from vitprune_gui.charts.patches import kept_patches
 
         lines = [tr("One image. {patches}.", patches=first_up(kept_patches(found)))]
         if found.layout.grid is None:
@@ -182,7 +182,12 @@ class PatchesPage(QWidget):
             median = significant(float(np.median(found.patch_norms)))
             lines.append(tr("Patches: median length {length}.", length=median))
             lines.append(
-                tr("%n high-norm patch(es): longer than {times} times that.", "", int(is_high(found).sum()), times=f"{HIGH:g}")
+                tr(
+                    "%n high-norm patch(es): longer than {times} times that.",
+                    "",
+                    int(found.high.sum()),
+                    times=f"{HIGH:g}",
+                )
             )
         if np.isfinite(found.explained).any():
             share = percent(float(found.explained.sum()))
