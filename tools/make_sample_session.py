@@ -59,12 +59,12 @@ def made(file: Path) -> Session:
     began = time.monotonic()
     found: list[SearchState] = []
     plan = workflow.plan(
-        session, model.architecture, method="greedy", budget=Budget(remove=SEARCHED), repair="linear", model=model,
-        images=calibration, compute=compute, job=job, on_search=found.append,
+        session, model.architecture, method="greedy", budget=Budget(remove=SEARCHED), model=model, images=calibration,
+        compute=compute, job=job, on_search=found.append,
     )  # fmt: skip
     session = replace(session, searches=(SearchResult(plan, found[-1]),))
     session = session.logged(
-        f"vitprune plan sample.vitprune.h5 -o plan.json --method greedy --remove {SEARCHED} --repair linear",
+        f"vitprune plan sample.vitprune.h5 -o plan.json --method greedy --remove {SEARCHED}",
         time.monotonic() - began,
     )
     sites = found[-1].steps[SHOWN - 1].sites

@@ -7,20 +7,22 @@ import logging
 import os
 import sys
 import threading
-import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
 import psutil
-from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
+
+from vitprune_gui.translation import tr
 
 log = logging.getLogger(__name__)
 qt_log = logging.getLogger("qt")
 
-_QUIET_SECONDS = 5.0
+_AGAIN_MS = 1000
+_KINDS = 100  # of defects in one run: whoever has met that many has heard enough
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -32,34 +34,51 @@ _LEVELS = {
 
 @dataclass(frozen=True, slots=True)
 class ErrorReport:
-    """A defect, as people see it: one sentence, what to do, and the traceback to copy."""
+    """A defect, as people see it: one sentence, what to do, and the traceback to copy. `times`: how often it has
+    happened."""
 
     message: str
     details: str
     hint: str = "Copy the details into a bug report. Your work is still here: save it."
     code: str = "DEFECT"
+    times: int = 1
 
     @classmethod
     def of(cls, error: BaseException) -> ErrorReport:
-        name = type(error).__name__
         lines = traceback.format_exception(type(error), error, error.__traceback__)
-        return cls(f"Something went wrong inside ViTPrune ({name}: {error}).", "".join(lines))
+        try:
+            said = str(error)
+        except Exception:  # noqa: BLE001
+            said = "?"  # its own text is broken, too
+        what = tr("Something went wrong inside ViTPrune ({error}).", error=f"{type(error).__name__}: {said}")
+        return cls(what, "".join(lines), tr("Copy the details into a bug report. Your work is still here: save it."))
 
 
 class CrashGuard(QObject):
-    """Owns the hooks of the process. `reported` carries an ErrorReport, from whichever thread, to the window."""
+    """Owns the hooks of the process. `reported` carries an ErrorReport, from whichever thread, to the window: the first
+    of its kind at once, what follows as a count, once a second. A paint event that fails does so at every repaint, and
+    what is shown about it may ask for the next one."""
 
     reported = Signal(object)
+
+    _first = Signal(object)
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = folder
-        self._last: tuple[str, float] = ("", 0.0)
+        self._lock = threading.RLock()  # a destructor that fails may run while it is held
+        self._counted: dict[str, ErrorReport] = {}  # by traceback, with how often it has happened
+        self._told: dict[str, int] = {}
         self._file: TextIO | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_AGAIN_MS)
+        self._timer.timeout.connect(self._tell_again)
+        self._first.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> str:
         """Put every hook in place. Returns what an earlier run wrote while it crashed, empty if none did."""
         sys.excepthook = self._on_exception
+        sys.unraisablehook = self._on_unraisable
         threading.excepthook = self._on_thread_exception
         qInstallMessageHandler(_on_qt_message)
         try:
@@ -75,8 +94,10 @@ class CrashGuard(QObject):
     def uninstall(self) -> None:
         """Give the hooks back; a run that gets here leaves no crash file."""
         sys.excepthook = sys.__excepthook__
+        sys.unraisablehook = sys.__unraisablehook__
         threading.excepthook = threading.__excepthook__
         qInstallMessageHandler(None)
+        self._timer.stop()
         if self._file is not None:
             faulthandler.disable()
             self._file.close()
@@ -91,17 +112,43 @@ class CrashGuard(QObject):
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
-        report = ErrorReport.of(error.with_traceback(trace))
-        log.error("%s\n%s", report.message, report.details)
-        # A paint event that fails, fails again at every repaint: say it once.
-        previous, when = self._last
-        self._last = (report.message, time.monotonic())
-        if report.message != previous or time.monotonic() - when > _QUIET_SECONDS:
-            self.reported.emit(report)
+        self._report(ErrorReport.of(error.with_traceback(trace)))
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
             self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _on_unraisable(self, args: sys.UnraisableHookArgs) -> None:
+        """An error in a destructor, or where else nobody could be told."""
+        if args.exc_value is not None:
+            self._report(ErrorReport.of(args.exc_value.with_traceback(args.exc_traceback)))
+
+    def _report(self, report: ErrorReport) -> None:
+        with self._lock:
+            before = self._counted.get(report.details)
+            if before is None and len(self._counted) >= _KINDS:
+                return
+            times = before.times + 1 if before is not None else 1
+            self._counted[report.details] = replace(report, times=times)
+        if before is None:  # else the traceback is in the log already
+            log.error("%s\n%s", report.message, report.details)
+            self._first.emit(report)
+
+    @Slot(object)
+    def _tell(self, report: ErrorReport) -> None:
+        self._told[report.details] = 1
+        self._timer.start()
+        self.reported.emit(report)
+
+    @Slot()
+    def _tell_again(self) -> None:
+        with self._lock:
+            counted = tuple(self._counted.values())
+        for report in counted:
+            if report.times > self._told.get(report.details, report.times):
+                self._told[report.details] = report.times
+                log.error("%s It has happened %d times.", report.message, report.times)
+                self.reported.emit(report)
 
 
 def _on_qt_message(kind: QtMsgType, _: QMessageLogContext, message: str) -> None:

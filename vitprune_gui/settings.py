@@ -129,6 +129,9 @@ class Settings(QObject):
         others = (item for item in self.recent if item != source)
         self._set_recent((source, *others)[:_RECENT])
 
+    def forget_recent(self, source: str) -> None:
+        self._set_recent(tuple(item for item in self.recent if item != source))
+
     def clear_recent(self) -> None:
         self._set_recent(())
 

@@ -122,6 +122,15 @@ def html(document: Document) -> str:
     return PAGE.format(title=_escaped(document.title), body="\n".join(body), **colours)
 
 
+def svg(chart: Chart) -> str:
+    """A chart as an SVG file of its own, dark on light; "" where there is nothing to draw."""
+    drawn = _drawn(chart).replace('class="grid"', 'stroke="#dddddd"')
+    for number, colour in enumerate(COLOURS):
+        drawn = drawn.replace(f'class="c{number}"', f'color="{colour}"')
+    named = 'xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="11" fill="#222222"'
+    return drawn.replace("<svg ", f"<svg {named} ", 1)
+
+
 def plain(document: Document) -> str:
     """For a terminal: columns aligned, without charts."""
     lines = [_visible(document.title), ""]

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from vitprune_gui.translation import tr
+
 _LINES = 2000
 
 
@@ -40,7 +42,8 @@ class LogPanel(QPlainTextEdit):
         self.setMaximumBlockCount(_LINES)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.setPlaceholderText("Messages appear here.")
+        self.setPlaceholderText(tr("Messages appear here."))
+        self.setAccessibleName(tr("Log"))
         relay.written.connect(self._add)
 
     @Slot(object)

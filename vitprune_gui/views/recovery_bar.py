@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QDate, QLocale, Qt, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vitprune_gui.recovery import Recovery
 from vitprune_gui.shelf import Work
+from vitprune_gui.translation import tr
 
 
 class RecoveryBar(QFrame):
@@ -20,12 +21,12 @@ class RecoveryBar(QFrame):
         self.setAutoFillBackground(True)
         self._recovery = recovery
         self.rows: list[WorkRow] = []
-        title = QLabel("Unsaved work was kept:")
+        title = QLabel(tr("Unsaved work was kept:"))
         font = title.font()
         font.setBold(True)
         title.setFont(font)
-        self.later = QPushButton("Decide later")
-        self.later.setToolTip("It is offered again at the next start")
+        self.later = QPushButton(tr("Decide later"))
+        self.later.setToolTip(tr("It is offered again at the next start"))
         self.later.clicked.connect(self.hide)
         head = QHBoxLayout()
         head.addWidget(title, 1)
@@ -60,10 +61,12 @@ class WorkRow(QWidget):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)  # a file's name must not become markup
         self.title.setToolTip(str(work.origin.path or work.file))
-        self.restore = QPushButton("Restore")
+        self.restore = QPushButton(tr("Restore"))
+        self.restore.setAccessibleName(tr("Restore {what}", what=self.title.text()))
         self.restore.setEnabled(work.session is not None)
         self.restore.clicked.connect(self._on_restore)
-        self.discard = QPushButton("Discard")
+        self.discard = QPushButton(tr("Discard"))
+        self.discard.setAccessibleName(tr("Discard {what}", what=self.title.text()))
         self.discard.clicked.connect(self._on_discard)
         self._sure = False
         grid = QGridLayout(self)
@@ -84,40 +87,44 @@ class WorkRow(QWidget):
         if self._sure:
             self._recovery.discard(self._work)
         self._sure = True
-        self.discard.setText("Discard for good")
+        self.discard.setText(tr("Discard for good"))
+        self.discard.setAccessibleName(tr("Discard {what} for good", what=self.title.text()))
 
 
 def describe(work: Work) -> str:
     """Where it belongs, and when it changed last."""
     path, session = work.origin.path, work.session
-    name = path.name if path is not None else f"{session.architecture.name}, never saved" if session else "A session"
-    return f"{name}  ·  {moment(work.changed, datetime.now().astimezone())}"
+    if path is not None:
+        name = path.name
+    else:
+        name = tr("{model}, never saved", model=session.architecture.name) if session else tr("A session")
+    return "  ·  ".join((name, moment(work.changed, datetime.now().astimezone())))
 
 
 def contents(work: Work) -> str:
     """What is in it, in one line; or why that cannot be told."""
     session = work.session
     if session is None:
-        return f"It cannot be read: {work.problem}"
-    parts = [_count(len(session.plan), "site") + " in the plan"]
+        return tr("It cannot be read: {problem}", problem=work.problem)
+    parts = [tr("%n site(s) in the plan", "", len(session.plan))]
     if session.scores is not None:
-        parts.append(f"{_count(len(session.scores), 'score')} of {_count(session.scores.images, 'image')}")
-    for number, what in (
-        (len(session.evaluations), "evaluation"),
-        (len(session.searches), "search"),
-        (len(session.trials), "trial"),
-    ):
-        if number:
-            parts.append(_count(number, what, "es" if what == "search" else "s"))
+        images = tr("%n image(s)", "", session.scores.images)
+        parts.append(tr("%n score(s) of {images}", "", len(session.scores), images=images))
+    if session.evaluations:
+        parts.append(tr("%n evaluation(s)", "", len(session.evaluations)))
+    if session.searches:
+        parts.append(tr("%n search(es)", "", len(session.searches)))
+    if session.trials:
+        parts.append(tr("%n trial(s)", "", len(session.trials)))
     return "  ·  ".join(parts)
 
 
 def moment(when: datetime, now: datetime) -> str:
     """Today at 14:05, yesterday at 09:30, 3 March 2026 at 18:00."""
-    days = (now.date() - when.date()).days
-    day = {0: "today", 1: "yesterday"}.get(days, f"{when.day} {when:%B %Y}")
-    return f"{day} at {when:%H:%M}"
-
-
-def _count(number: int, what: str, plural: str = "s") -> str:
-    return f"{number:,} {what}{plural if number != 1 else ''}"
+    days, time = (now.date() - when.date()).days, f"{when:%H:%M}"
+    if days == 0:
+        return tr("today at {time}", time=time)
+    if days == 1:
+        return tr("yesterday at {time}", time=time)
+    date = QLocale().toString(QDate(when.year, when.month, when.day), "d MMMM yyyy")
+    return tr("{date} at {time}", date=date, time=time)

@@ -1,0 +1,68 @@
+"""The documentation, to read in the window: its pages are text files that come with the program."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QTextDocument
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QSplitter, QTextBrowser, QVBoxLayout, QWidget
+
+from vitprune_gui.translation import tr
+
+_SIZE = (980, 720)
+
+
+def documentation() -> Path | None:
+    """The folder with the pages; None where they were not installed."""
+    installed = Path(str(files("vitprune_resources") / "docs"))
+    beside = Path(__file__).parents[2] / "docs"
+    return next((folder for folder in (installed, beside) if (folder / "architecture.md").is_file()), None)
+
+
+class DocumentationDialog(QDialog):
+    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Documentation"))
+        self.resize(*_SIZE)
+        self._pages = {_heading(path): path for path in sorted(folder.glob("*.md"))}
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("Pages"))
+        self.list.addItems(list(self._pages))
+        self.text = QTextBrowser()
+        self.text.setOpenLinks(False)
+        self.text.setAccessibleName(tr("Page"))
+        self.text.anchorClicked.connect(self._follow)
+        self.list.currentTextChanged.connect(self._show)
+        panes = QSplitter()
+        panes.addWidget(self.list)
+        panes.addWidget(self.text)
+        panes.setStretchFactor(1, 1)
+        panes.setSizes([220, _SIZE[0] - 220])
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(panes, 1)
+        column.addWidget(buttons)
+        self.list.setCurrentRow(0)
+
+    @Slot(str)
+    def _show(self, heading: str) -> None:
+        page = QUrl.fromLocalFile(str(self._pages[heading]))
+        self.text.setSource(page, QTextDocument.ResourceType.MarkdownResource)
+
+    @Slot(QUrl)
+    def _follow(self, url: QUrl) -> None:
+        """To another page here, and with the browser to what is elsewhere."""
+        known = next((heading for heading, path in self._pages.items() if path.name == url.fileName()), None)
+        if known is not None:
+            self.list.setCurrentRow(list(self._pages).index(known))
+        elif url.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(url)
+
+
+def _heading(path: Path) -> str:
+    with path.open(encoding="utf-8") as lines:
+        return next((line.lstrip("# ").strip() for line in lines if line.startswith("# ")), path.stem)

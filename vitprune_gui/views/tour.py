@@ -1,0 +1,257 @@
+"""A tour on the window: what it points at stays clear, the rest is dimmed, and a bubble says what there is to see."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vitprune_gui.tour import Tour
+from vitprune_gui.translation import tr
+from vitprune_gui.views.main_window import MainWindow
+from vitprune_gui.views.tabs import Pages
+
+_GAP = 12
+_WIDTH = 340
+_FOLLOW_MS = 150
+_KEYS = Qt.Key
+
+
+def find(window: MainWindow, target: str) -> tuple[QWidget, QRect] | None:
+    """The widget that a target names, and the part of it that is meant, in its own coordinates; None where there is
+    none. A target is
+
+    "action:NAME"   the button of an action in the toolbar
+    "menu:NAME"     a menu of the menu bar
+    "tab:NAME"      the head of a tab
+    "view:NAME"     what is in a dock or tab
+    "VIEW.NAME"     a widget of a view: its attribute, or the object name of a child
+    """
+    kind, _, name = target.partition(":")
+    match kind:
+        case "action":
+            action = window.actions_[name]
+            for bar in window.findChildren(QToolBar):
+                button = bar.widgetForAction(action)
+                if button is not None:
+                    return button, button.rect()
+            return None
+        case "menu":
+            menu: QMenu = window.menus.menus[name]
+            return window.menuBar(), window.menuBar().actionGeometry(menu.menuAction())
+        case "tab":
+            bar = window.tabs.tabBar()
+            return bar, bar.tabRect(window.tabs.names.index(name))
+        case "view":
+            view = window.view(name)
+            return view, view.rect()
+    view_name, _, part = target.partition(".")
+    if not part:
+        return None
+    view = window.view(view_name)
+    widget = getattr(view, part, None) or view.findChild(QWidget, part)
+    return (widget, widget.rect()) if isinstance(widget, QWidget) else None
+
+
+class TourGuide(QWidget):
+    """Lies over the whole window and lets every click through; the bubble above it takes its own. It goes when the tour
+    has ended."""
+
+    def __init__(self, window: MainWindow, tour: Tour) -> None:
+        super().__init__(window)
+        self.setObjectName("tour")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._window = window
+        self._tour = tour
+        self._hole = QRect()
+        self.bubble = Bubble(window, tour)
+        self._timer = QTimer(self)  # docks move, and views are built, without telling
+        self._timer.setInterval(_FOLLOW_MS)
+        self._timer.timeout.connect(self._follow)
+        window.installEventFilter(self)
+        tour.changed.connect(self._show_step)
+        tour.ended.connect(self._end)
+
+    @Slot()
+    def _show_step(self) -> None:
+        step = self._tour.step
+        if step is None:
+            return
+        if step.tab:
+            self._window.tabs.turn_to(step.tab)
+            self._window.stack.setCurrentWidget(self._window.tabs)
+        found = find(self._window, step.target) if step.target else None
+        if found is not None:
+            _reveal(found[0])
+        self._hole = QRect()
+        self._follow()
+        self.bubble.show_step()
+        self.show()
+        self.bubble.show()
+        self._follow()
+        self.bubble.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._timer.start()
+
+    @Slot()
+    def _follow(self) -> None:
+        """Where the target is now."""
+        step = self._tour.step
+        found = find(self._window, step.target) if step is not None and step.target else None
+        hole = QRect()
+        if found is not None and found[0].isVisible() and found[0].window() is self._window:
+            widget, part = found
+            hole = QRect(widget.mapTo(self._window, part.topLeft()), part.size())
+            hole = hole.adjusted(-4, -4, 4, 4).intersected(self._window.rect())
+        self.setGeometry(self._window.rect())
+        self.raise_()
+        self.bubble.place(hole)
+        if hole != self._hole:
+            self._hole = hole
+            self.update()
+
+    @Slot()
+    def _end(self) -> None:
+        self._timer.stop()
+        self._window.removeEventFilter(self)
+        for widget in (self.bubble, self):
+            widget.hide()
+            widget.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._follow()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rest, clear = QPainterPath(), QPainterPath()
+        rest.addRect(self.rect())
+        clear.addRoundedRect(self._hole, 6, 6)
+        painter.fillPath(rest.subtracted(clear), QColor(0, 0, 0, 70))
+        if not self._hole.isEmpty():
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), 2))
+            painter.drawPath(clear)
+        painter.end()
+
+
+class Bubble(QFrame):
+    def __init__(self, window: QMainWindow, tour: Tour) -> None:
+        super().__init__(window)
+        self._window, self._tour = window, tour
+        self.setObjectName("tour_bubble")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setFrameShadow(QFrame.Shadow.Raised)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedWidth(_WIDTH)
+        self.title, self.text, self.task = QLabel(), QLabel(), QLabel()
+        for label in (self.title, self.text, self.task):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self.task.setForegroundRole(QPalette.ColorRole.Link)
+        self.count = QLabel()
+        self.skip, self.back, self.next = QPushButton(tr("End tour")), QPushButton(tr("Back")), QPushButton()
+        self.skip.setToolTip(tr("Leave the tour (Esc)"))
+        self.next.setDefault(True)
+        self.skip.clicked.connect(tour.stop)
+        self.back.clicked.connect(tour.back)
+        self.next.clicked.connect(tour.next)
+        tour.done.connect(self._show_done)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.skip)
+        buttons.addWidget(self.count, 1, Qt.AlignmentFlag.AlignHCenter)
+        buttons.addWidget(self.back)
+        buttons.addWidget(self.next)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        for widget in (self.title, self.text, self.task):
+            column.addWidget(widget)
+        column.addSpacing(4)
+        column.addLayout(buttons)
+        self.hide()
+
+    def show_step(self) -> None:
+        step, tour = self._tour.step, self._tour
+        if step is None:
+            return
+        self.title.setText(tr(step.title))
+        self.text.setText(tr(step.text))
+        self.task.setText(tr("Your turn: it goes on once you have done it."))
+        self.task.setVisible(bool(step.until))
+        self.count.setText(tr("{number} of {count}", number=tour.place + 1, count=len(tour)))
+        self.back.setEnabled(tour.place > 0)
+        last = tour.place == len(tour) - 1
+        self.next.setText(tr("Done") if last else tr("Skip", "a step of the tour") if step.until else tr("Next"))
+        self.setAccessibleName(self.title.text())
+        self.setAccessibleDescription(self.text.text())
+        self.resize(_WIDTH, self._column.heightForWidth(_WIDTH))
+
+    @Slot()
+    def _show_done(self) -> None:
+        self.task.setText(tr("Well done."))
+        self.next.setText(tr("Next"))
+
+    def place(self, hole: QRect) -> None:
+        """Beside what it is about, where there is room; else in the middle of what is below."""
+        room = self._window.rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
+        self.resize(_WIDTH, self._column.heightForWidth(_WIDTH))
+        at = _beside(hole, self.size(), room)
+        if at != self.pos():
+            self.move(at)
+        self.raise_()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case _KEYS.Key_Right | _KEYS.Key_Return | _KEYS.Key_Enter:
+                self._tour.next()
+            case _KEYS.Key_Left:
+                self._tour.back()
+            case _KEYS.Key_Escape:
+                self._tour.stop()
+            case _:
+                super().keyPressEvent(event)
+
+
+def _beside(hole: QRect, size: QSize, room: QRect) -> QPoint:
+    if not hole.isEmpty():
+        along = min(max(hole.top(), room.top()), room.bottom() - size.height())
+        across = min(max(hole.left(), room.left()), room.right() - size.width())
+        for place in (
+            QPoint(hole.right() + _GAP, along),
+            QPoint(hole.left() - _GAP - size.width(), along),
+            QPoint(across, hole.bottom() + _GAP),
+            QPoint(across, hole.top() - _GAP - size.height()),
+        ):
+            if room.contains(QRect(place, size)):
+                return place
+    return QPoint(room.center().x() - size.width() // 2, room.bottom() - size.height())
+
+
+def _reveal(widget: QWidget) -> None:
+    """What it is in comes to the front: docks and tabs."""
+    place: QWidget | None = widget
+    while place is not None:
+        if isinstance(place, QDockWidget):
+            place.show()
+            place.raise_()
+        parent = place.parentWidget()
+        pages = parent.parentWidget() if parent is not None else None
+        if isinstance(pages, Pages) and pages.indexOf(place) >= 0:
+            pages.setCurrentIndex(pages.indexOf(place))
+        place = parent
