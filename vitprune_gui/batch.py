@@ -27,6 +27,7 @@ class AnalyzeInto(Request):
 
     topic: ClassVar[str] = "batch"
     patient: ClassVar[bool] = True
+    measures: ClassVar[bool] = True
     model: OpenModel
     data: str
     folder: Path
@@ -188,7 +189,7 @@ class Batch(QObject):
 
     def _change(self, request: AnalyzeInto, **changes: object) -> None:
         self._show(
-            tuple(replace(row, **changes) if row.request is request else row for row in self.rows)  # type: ignore[arg-type]
+            tuple(replace(row, **changes) if row.request.number == request.number else row for row in self.rows)  # type: ignore[arg-type]
         )
 
     def _show(self, rows: tuple[Row, ...]) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
 from vitprune.plan import Action, PruningPlan
+from vitprune_gui.batch import AnalyzeInto, Batch
 from vitprune_gui.changes import StateChange
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.explorer import Explorer
@@ -185,12 +186,13 @@ class Commands(QObject):
         self.keeping = Keeping(state, saver or runner, settings, dialogs, self)
         self.explorer = Explorer(state, runner, self.keeping, dialogs, self)
         self.models = Models(state, settings, lister or runner, fetcher or runner, self.open_model, self)
+        self.batch = Batch(runner, self)
         self.undo_stack = QUndoStack(self)
         self.planning = Planning(state, self, runner, dialogs, self)
         self._state = state
         self._runner = runner
         self._settings = settings
-        self._dialogs = dialogs
+        self._dialogs = self.dialogs = dialogs
         self._use_search = False  # once the search is through
         self._study: RunStudy | None = None  # not through yet
         self._steps: list[Callable[[], None]] = []  # what follows once the present opening is through
@@ -536,6 +538,14 @@ class Commands(QObject):
         self.keeping.cancel(job)
         self.models.cancel_job(job)
 
+    def move_job(self, job: int, places: int) -> None:
+        """Let a job that waits go earlier, where `places` is negative, or later."""
+        self._runner.move(job, places)
+
+    def request_of(self, job: int) -> Request | None:
+        """What a job was asked for; None where it is no longer known, or saves."""
+        return self._runner.request(job)
+
     def refresh_catalog(self) -> None:
         self.models.refresh()
 
@@ -806,6 +816,9 @@ class Commands(QObject):
         request, value = finished.request, finished.value
         if isinstance(request, _LOGGED):
             self.keeping.note(request.title, finished.seconds)
+            for note in finished.notes:
+                self.keeping.note(note, 0.0)
+                self.notified.emit(note)
         match request:
             case OpenModel():
                 self._show_model(value)
@@ -822,6 +835,8 @@ class Commands(QObject):
                 self._settings.add_recent(request.source)
             case Analyze():  # and MeasureDamage
                 self._show_analysis(value)
+                if finished.stopped:
+                    self._say_stopped(value)
             case CompareOrders():
                 self._state.agreement = value
             case RankSites():
@@ -867,7 +882,7 @@ class Commands(QObject):
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
         self._give_up(failed.request)
-        if not isinstance(failed.request, SaveSession):  # that is for `keeping` to say
+        if not isinstance(failed.request, SaveSession | AnalyzeInto):  # those are for `keeping` and `batch` to say
             self.failed.emit(failed.error)
 
     @Slot(object)
@@ -979,6 +994,8 @@ class Commands(QObject):
     @Slot(object)
     def _show_analysis(self, session: Session) -> None:
         before, scores = self._state.data, session.scores
+        if self._has_more(session):
+            return
         same = before is not None and session.data is not None and before.digest == session.data.digest
         self.keeping.base = session
         if not same:
@@ -989,6 +1006,28 @@ class Commands(QObject):
             scores = scores.after(self._state.scores)
         self._show_scores(scores)
         self.keeping.changed()
+
+    def _has_more(self, session: Session) -> bool:
+        """Whether there are scores of more images already than an analysis that was stopped came to."""
+        held, scores, data = self._state.scores, session.scores, self._state.data
+        if held is None or scores is None or scores.asked_images is None or data is None or session.data is None:
+            return False
+        return data.digest == session.data.digest and held.images > scores.images
+
+    def _say_stopped(self, session: Session) -> None:
+        scores = session.scores
+        if self._has_more(session):
+            self.notified.emit(tr("Stopped. The scores that there were have more images, and stay."))
+        elif scores is not None and scores.asked_images is not None:
+            self.notified.emit(
+                tr(
+                    "Stopped: these are scores of the first {n} of {asked} images.",
+                    n=f"{scores.images:,}",
+                    asked=f"{scores.asked_images:,}",
+                )
+            )
+        else:
+            self.notified.emit(tr("Stopped: the scores are there, and the damage is not measured."))
 
     def _show_pictures(self, kept: Thumbnails | None) -> None:
         self.keeping.thumbnails = kept

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SESSION_SUFFIX = ".vitprune.h5"
 # What is thrown away when it is stopped, and took more than a moment.
-_DEAR = ("analysis", "damage", "choice", "evaluation", "study", "search", "export", "rewrites", "download")
+_DEAR = ("analysis", "damage", "choice", "evaluation", "study", "search", "export", "rewrites", "download", "batch")
 
 Answer = Literal["save", "discard", "cancel"]
 Conflict = Literal["overwrite", "save as", "reload", "cancel"]

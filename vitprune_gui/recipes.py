@@ -42,17 +42,17 @@ _NO_COMMAND = "# The window alone does this: there is no command for it."
 _NO_PYTHON = "# The window alone does this: nothing of it is kept, and nothing is computed that other jobs do not."
 
 
-def command(request: Request, compute: Compute = _AUTO) -> str:
-    """Shell lines that do what the request asks for."""
+def command(request: Request, compute: Compute | None = None) -> str:
+    """Shell lines that do what the request asks for, where it does."""
     try:
-        return "\n".join(_command(request, compute))
+        return "\n".join(_command(request, compute or request.compute or _AUTO))
     except ValueError as error:  # of `OpenModel.words`
         return f"# The command line cannot say this: {error}. Python can."
 
 
-def python(request: Request, compute: Compute = _AUTO) -> str:
+def python(request: Request, compute: Compute | None = None) -> str:
     """A script that does what the request asks for; its last line gives what the job gives."""
-    return _python(request, compute)
+    return _python(request, compute or request.compute or _AUTO)
 
 
 # The command line
@@ -114,7 +114,8 @@ def _machine(compute: Compute) -> list[str]:
     """The options of a machine, where it is not the usual one."""
     found = ["--device", compute.device] if compute.device != "auto" else []
     found += ["--batch-size", str(compute.batch_size)] if compute.batch_size is not None else []
-    return found + (["--threads", str(compute.threads)] if compute.threads is not None else [])
+    found += ["--threads", str(compute.threads)] if compute.threads is not None else []
+    return found + (["--precision", compute.precision] if compute.precision != _AUTO.precision else [])
 
 
 def _model(reference: ModelReference) -> list[str]:
@@ -216,9 +217,9 @@ class _Script:
         self.imports: set[str] = set()
         self.lines: list[str] = []
         self.machine: dict[str, object] = {}
-        options = {"device": compute.device, "batch_size": compute.batch_size, "threads": compute.threads}
-        usual = {"device": "auto", "batch_size": None, "threads": None}
-        if changed := {name: value for name, value in options.items() if value != usual[name]}:
+        options = ("device", "batch_size", "threads", "precision")
+        values = {name: getattr(compute, name) for name in options}
+        if changed := {name: value for name, value in values.items() if value != getattr(_AUTO, name)}:
             self.let("compute", "Compute", changed, of="vitprune.jobs")
             self.machine = {"compute": _Name("compute")}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ import psutil
 
 from vitprune.errors import ComparisonImpossible, ModelNotFound, SessionNotFound
 from vitprune.jobs import Compute, Job, Progress
-from vitprune_gui.runner import LiveJob, Request
+from vitprune_gui.runner import LiveJob, Request, Stopped
+from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -49,18 +51,20 @@ class Engine:
     def __init__(self, compute: Compute | None = None) -> None:
         self.compute = compute or Compute()
         self._workflow: ModuleType | None = None
+        self._threads = 0
         self._model: LoadedModel | None = None
         self._images: dict[tuple[str, str, str], ImageSet] = {}
-        self._latencies: tuple[str, LatencyTable] | None = None
+        self._latencies: tuple[str, Compute, LatencyTable] | None = None
 
     def workflow(self, job: Job) -> Any:
         """The verbs of `vitprune.workflow`. The first call imports torch, which takes seconds."""
         if self._workflow is None:
             job.progress("Loading PyTorch", 0, 0, "")
-            workflow = import_module("vitprune.workflow")
+            self._workflow = import_module("vitprune.workflow")
+        if (threads := self.compute.threads or _threads()) != self._threads:
             # Set here because torch keeps the number of threads for each thread that asks.
-            import_module("torch").set_num_threads(self.compute.threads or _threads())
-            self._workflow = workflow
+            import_module("torch").set_num_threads(threads)
+            self._threads = threads
         job.check()
         return self._workflow
 
@@ -114,9 +118,10 @@ class Engine:
     def latencies(self, model: LoadedModel, job: Job) -> LatencyTable:
         """What every site takes of a forward on this machine, timed when it is first asked for."""
         weights = model.reference.weights_sha256
-        if self._latencies is None or self._latencies[0] != weights:
-            self._latencies = weights, self.workflow(job).site_latencies(model, compute=self.compute, job=job)
-        return self._latencies[1]
+        if self._latencies is None or self._latencies[:2] != (weights, self.compute):
+            found = self.workflow(job).site_latencies(model, compute=self.compute, job=job)
+            self._latencies = weights, self.compute, found
+        return self._latencies[2]
 
     def forget_images(self, source: str, purpose: str) -> None:
         """Look into the folder again next time."""
@@ -153,6 +158,7 @@ class OpenModel(Request):
     """Answer: ModelOpened."""
 
     topic: ClassVar[str] = "model"
+    measures: ClassVar[bool] = True
     replaces: ClassVar[bool] = True
     source: str
     architecture: str | None = None
@@ -173,14 +179,39 @@ class OpenModel(Request):
         architecture = reference.architecture if Path(reference.source).is_absolute() else None
         return cls.of(reference.source, architecture, reference.model_args, reference.class_names)
 
+    def words(self) -> list[str]:
+        """How the command line names it. Raises ValueError for what that cannot say."""
+        words = [self.source]
+        if self.architecture:
+            words += ["--architecture", self.architecture]
+        if self.model_args:
+            words += ["--model-args", ",".join(f"{name}={_word(value)}" for name, value in self.model_args)]
+        if self.class_names:
+            words += ["--class-names", ",".join(map(_named, self.class_names))]
+        return words
+
     @property
     def title(self) -> str:
-        return f"Open {Path(self.source).name}"
+        return tr("Open {name}", name=Path(self.source).name)
 
     def run(self, engine: Engine, job: Job) -> ModelOpened:
         model = engine.open(self, job)
         environment = engine.workflow(job).environment(engine.compute)
         return ModelOpened(model.reference, model.architecture, model.report, model.plan, environment)
+
+
+def _word(value: object) -> str:
+    """A value as --model-args reads it: JSON, or else a word."""
+    text = json.dumps(value)
+    if isinstance(value, str) and not value[:1].isdigit() and value.strip().lower() not in ("true", "false", "null"):
+        text = value
+    return _named(text)
+
+
+def _named(text: str) -> str:
+    if "," in text or text != text.strip() or not text:
+        raise ValueError(f"{text!r} cannot be in a list on the command line")
+    return text
 
 
 @dataclass(frozen=True)
@@ -195,7 +226,7 @@ class OpenImages(Request):
 
     @property
     def title(self) -> str:
-        return f"Open images in {Path(self.source).name}"
+        return tr("Open images in {name}", name=Path(self.source).name)
 
     def run(self, engine: Engine, job: Job) -> DataReference:
         engine.forget_images(self.source, self.purpose)
@@ -210,9 +241,10 @@ class OpenTestImages(OpenImages):
 
 @dataclass(frozen=True)
 class Analyze(Request):
-    """Answer: Session, with scores and an empty plan."""
+    """Answer: Session, with scores and an empty plan. Stopped, with those of the images up to there."""
 
     topic: ClassVar[str] = "analysis"
+    measures: ClassVar[bool] = True
     replaces: ClassVar[bool] = True
     lasting: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
@@ -220,15 +252,16 @@ class Analyze(Request):
 
     @property
     def title(self) -> str:
-        return "Analyse redundancy"
+        return tr("Analyse redundancy")
 
     def identity(self) -> tuple[object, ...]:
         return (self.model.weights_sha256, self.model.source, self.data.digest, self.data.source)
 
-    def run(self, engine: Engine, job: Job) -> Session:
+    def run(self, engine: Engine, job: Job) -> Session | Stopped:
         model = engine.model(self.model, job)
         images = engine.images(self.data.source, "calibration", model, job)
-        return engine.workflow(job).analyze(model, images, compute=engine.compute, job=job)
+        analyze = engine.workflow(job).analyze
+        return _as_far(analyze(model, images, keep_stopped=True, compute=engine.compute, job=job))
 
 
 @dataclass(frozen=True)
@@ -240,14 +273,30 @@ class MeasureDamage(Analyze):
 
     @property
     def title(self) -> str:
-        return "Measure the damage of each site"
+        return tr("Measure the damage of each site")
 
-    def run(self, engine: Engine, job: Job) -> Session:
+    def run(self, engine: Engine, job: Job) -> Session | Stopped:
         model = engine.model(self.model, job)
         images = engine.images(self.data.source, "calibration", model, job)
-        return engine.workflow(job).analyze(
-            model, images, metrics=("everything",), repairs=True, compute=engine.compute, job=job
+        session = engine.workflow(job).analyze(
+            model,
+            images,
+            metrics=("everything",),
+            repairs=True,
+            keep_stopped=True,
+            compute=engine.compute,
+            job=job,
         )
+        whole = session.scores is None or "damage_angular" in session.scores
+        return _as_far(session) if whole or not job.stop.is_set() else Stopped(session, tr("Damage was not measured."))
+
+
+def _as_far(session: Session) -> Session | Stopped:
+    scores = session.scores
+    if scores is None or scores.asked_images is None:
+        return session
+    said = tr("Scores of the first {n} of {asked} images.", n=f"{scores.images:,}", asked=f"{scores.asked_images:,}")
+    return Stopped(session, said)
 
 
 @dataclass(frozen=True)
@@ -266,7 +315,7 @@ class CompareOrders(Request):
 
     @property
     def title(self) -> str:
-        return "Compare predicted with measured"
+        return tr("Compare predicted with measured")
 
     def identity(self) -> tuple[object, ...]:
         values = (
@@ -304,7 +353,7 @@ class RankSites(Request):
 
     @property
     def title(self) -> str:
-        return "Intervals of ranks"
+        return tr("Intervals of ranks")
 
     def identity(self) -> tuple[object, ...]:
         return (id(self.scores), self.tables, self.group, self.sites)
@@ -328,6 +377,7 @@ class Choose(Request):
     that stay."""
 
     topic: ClassVar[str] = "choice"
+    measures: ClassVar[bool] = True
     replaces: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
     data: DataReference | None = field(repr=False)
@@ -344,7 +394,7 @@ class Choose(Request):
 
     @property
     def title(self) -> str:
-        return f"Choose sites by {self.method}"
+        return tr("Choose sites by {method}", method=self.method)
 
     def run(self, engine: Engine, job: Job) -> PruningPlan:
         workflow, selection = engine.workflow(job), import_module("vitprune.selection")
@@ -383,6 +433,7 @@ class RepairCheaply(Request):
     """Answer: PruningPlan, the same with, for each site, the cheapest repair that is not measurably worse."""
 
     topic: ClassVar[str] = "choice"
+    measures: ClassVar[bool] = True
     replaces: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
@@ -390,7 +441,7 @@ class RepairCheaply(Request):
 
     @property
     def title(self) -> str:
-        return "Choose the cheapest repairs"
+        return tr("Choose the cheapest repairs")
 
     def run(self, engine: Engine, job: Job) -> PruningPlan:
         workflow = engine.workflow(job)
@@ -408,6 +459,7 @@ class Evaluate(Request):
     """Answer: tuple[Evaluation, ...], the dense model first. Repairs are fitted to the images of `calibration`."""
 
     topic: ClassVar[str] = "evaluation"
+    measures: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
     plan: PruningPlan = field(repr=False)
@@ -416,7 +468,7 @@ class Evaluate(Request):
     @property
     def title(self) -> str:
         count = len(self.plan)
-        return f"Evaluate without {count} {'site' if count == 1 else 'sites'}" if count else "Evaluate the whole model"
+        return tr("Evaluate without %n site(s)", "", count) if count else tr("Evaluate the whole model")
 
     def identity(self) -> tuple[object, ...]:
         fitted = (self.calibration.digest, self.calibration.source) if self.calibration else ()
@@ -446,7 +498,7 @@ class KeepPictures(Request):
 
     @property
     def title(self) -> str:
-        return "Keep pictures of changed images"
+        return tr("Keep pictures of changed images")
 
     def run(self, engine: object, job: Job) -> Thumbnails | None:
         return import_module("vitprune.thumbnails").of_changes(self.evaluations, job=job)
@@ -464,7 +516,7 @@ class Compare(Request):
 
     @property
     def title(self) -> str:
-        return "Compare with the dense model"
+        return tr("Compare with the dense model")
 
     def identity(self) -> tuple[object, ...]:
         return tuple(part for e in (self.before, self.after) for part in (e.plan.key, *e.inputs[1:], e.created))
@@ -495,6 +547,7 @@ class RunSearch(Request):
     three are what it is fitted to, and the others measure the damage."""
 
     topic: ClassVar[str] = "search"
+    measures: ClassVar[bool] = True
     replaces: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
@@ -510,7 +563,7 @@ class RunSearch(Request):
 
     @property
     def title(self) -> str:
-        return f"Search for {self.remove} sites"
+        return tr("Search for %n site(s)", "", self.remove)
 
     def run(self, engine: Engine, job: LiveJob) -> SearchResult:
         workflow = engine.workflow(job)
@@ -557,6 +610,7 @@ class RunStudy(Request):
     `methods` is None for all that fit, `images` for all of `data` and `test`."""
 
     topic: ClassVar[str] = "study"
+    measures: ClassVar[bool] = True
     replaces: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
@@ -572,7 +626,7 @@ class RunStudy(Request):
 
     @property
     def title(self) -> str:
-        return "Study of methods"
+        return tr("Study of methods")
 
     def run(self, engine: Engine, job: LiveJob) -> Session:
         engine.workflow(job)
@@ -601,7 +655,7 @@ class RunStudy(Request):
             target=self.target,
             speed=self.speed,
             compute=engine.compute,
-            job=Job(report, job.stop),
+            job=Job(report, job.stop, notes=job.notes),
         )
 
 
@@ -620,7 +674,7 @@ class ReadStudy(Request):
 
     @property
     def title(self) -> str:
-        return "Figures of the study"
+        return tr("Figures of the study")
 
     def identity(self) -> tuple[object, ...]:
         session = self.session
@@ -643,7 +697,7 @@ class WriteReport(Request):
 
     @property
     def title(self) -> str:
-        return f"Write {self.path.name}"
+        return tr("Write {name}", name=self.path.name)
 
     def run(self, engine: Engine, job: Job) -> Path:
         page = import_module("vitprune.report").report((self.result,))
@@ -674,7 +728,7 @@ class SaveSession(Request):
 
     @property
     def title(self) -> str:
-        return f"Save {self.path.name}"
+        return tr("Save {name}", name=self.path.name)
 
     def run(self, engine: object, job: Job) -> Saved:
         job.check()
@@ -707,7 +761,7 @@ class OpenSession(Request):
 
     @property
     def title(self) -> str:
-        return f"Open {self.path.name}"
+        return tr("Open {name}", name=self.path.name)
 
     def run(self, engine: Engine, job: Job) -> tuple[Session, str]:
         job.progress("Reading the session", 0, 0, "")
@@ -729,7 +783,7 @@ class Export(Request):
 
     @property
     def title(self) -> str:
-        return f"Export to {self.folder.name}"
+        return tr("Export to {name}", name=self.folder.name)
 
     def run(self, engine: Engine, job: Job) -> Path:
         model = engine.model(self.model, job)
@@ -761,7 +815,7 @@ class ProveRewrites(Request):
 
     @property
     def title(self) -> str:
-        return "Prove free and exact rewrites"
+        return tr("Prove free and exact rewrites")
 
     def identity(self) -> tuple[object, ...]:
         fitted = self.calibration.digest if self.calibration else ""

@@ -10,13 +10,13 @@ import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from vitprune.errors import VitPruneError
-from vitprune.jobs import Cancelled, Job, Progress
+from vitprune.jobs import Cancelled, Compute, Job, Progress
 from vitprune_gui.crash import ErrorReport
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,8 @@ class Request(ABC):
     Requests of one `topic` can be abandoned together, and one that `replaces` abandons the earlier ones of its topic.
     A `lasting` answer depends on nothing but the key, so it is given again without work. A `quiet` request is a detail
     that nobody asked for by name: it is not among the finished ones unless it failed. A `patient` one lets others that
-    come later go first.
+    come later go first. The answer of one that `measures` depends on the machine: unless it names one in `compute`, it
+    is given that of the runner.
     """
 
     topic: ClassVar[str] = ""
@@ -61,6 +62,8 @@ class Request(ABC):
     lasting: ClassVar[bool] = False
     quiet: ClassVar[bool] = False
     patient: ClassVar[bool] = False
+    measures: ClassVar[bool] = False
+    compute: Compute | None = field(default=None, repr=False, compare=False, kw_only=True)
     number: int = field(default_factory=_fresh, repr=False, compare=False, kw_only=True)
 
     @property
@@ -76,12 +79,18 @@ class Request(ABC):
     @property
     def key(self) -> str:
         """A digest of everything that the answer depends on."""
-        identity = (type(self).__name__, *self.identity())
+        identity = (type(self).__name__, *self.identity(), *_named(self.compute))
         return hashlib.sha256("\0".join(map(str, identity)).encode()).hexdigest()
 
     def identity(self) -> tuple[object, ...]:
         """What the answer depends on. By default the world outside, so that no two requests are the same."""
         return (self.number,)
+
+
+def _named(compute: Compute | None) -> tuple[object, ...]:
+    if compute is None:
+        return ()
+    return compute.device, compute.batch_size, compute.threads, compute.precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +255,7 @@ class _Worker(QObject):
     def __init__(self, make_engine: Callable[[], object]) -> None:
         super().__init__()
         self._make_engine = make_engine
-        self._engine: object = None
+        self._engine: Any = None
 
     @Slot(object)
     def run(self, order: _Order) -> None:
@@ -254,6 +263,8 @@ class _Worker(QObject):
             order.job.check()
             if self._engine is None:
                 self._engine = self._make_engine()
+            if order.request.compute is not None:
+                self._engine.compute = order.request.compute
             value = order.request.run(self._engine, order.job)
             outcome = _Outcome(order.id, "cancelled" if isinstance(value, Stopped) else "done", value)
         except Cancelled:
@@ -292,6 +303,8 @@ class JobRunner(QObject):
         self, make_engine: Callable[[], object], parent: QObject | None = None, *, name: str = "vitprune-worker"
     ) -> None:
         super().__init__(parent)
+        self.compute = Compute()
+        """The machine that the next request which measures is given."""
         self._running: _Ticket | None = None
         self._queue: deque[_Ticket] = deque()
         self._answered: list[_Ticket] = []  # known results, on their way through the event loop
@@ -321,6 +334,8 @@ class JobRunner(QObject):
 
     def submit(self, request: Request) -> int:
         """Queue a request and return the id of its job; that of the job under way when it is the same request."""
+        if request.measures and request.compute is None:
+            request = replace(request, compute=self.compute)
         if request.replaces:
             self._abandon(
                 t for t in self._pending() if t.request.topic == request.topic and t.request.key != request.key

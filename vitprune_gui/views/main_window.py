@@ -207,6 +207,9 @@ class MainWindow(QMainWindow):
             Verb("rewrites", tr("&Free and exact rewrites…"), tr("What makes the model smaller and keeps its logits"),
                  self._show_rewrites, self._without_model, menu="Model",
                  words=tr("lossless fold fuse exact smaller", "words to find it by")),
+            Verb("queue_analyses", tr("&Queue analyses…"), tr("Analyse several models, one after the other"),
+                 self._show_batch, menu="Run", group=60,
+                 words=tr("batch overnight many models", "words to find it by")),
             Verb("focus_filter", tr("F&ind"), tr("Type what the list in focus is to show"), self._focus_filter,
                  shortcut=_KEY.Find, menu="Edit", group=30, words=tr("filter search list", "words to find it by")),
             Verb("focus_tree", tr("To the ar&chitecture tree"), tr("Put the keyboard into the tree of the model"),
@@ -330,6 +333,13 @@ class MainWindow(QMainWindow):
         dialog = RewritesDialog(self._commands, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def _show_batch(self) -> None:
+        from vitprune_gui.views.batch_dialog import BatchDialog
+
+        dialog = BatchDialog(self._state, self._commands, self._settings, self._commands.dialogs, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     # Dropping
 
