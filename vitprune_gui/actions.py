@@ -156,8 +156,9 @@ class Actions(QObject):
     def _own_verbs(self) -> tuple[Verb, ...]:
         do = self._commands
         return (
-            Verb("use_sample", tr("Open sa&mple"), tr("Open the sample model and its images, and analyse it"),
-                 do.use_sample, icon="mdi6.school-outline", menu="File", group=60, tool=1,
+            Verb("use_sample", tr("Open sa&mple"),
+                 tr("Show the bundled session of a small model, in which all is measured already"), do.use_sample,
+                 icon="mdi6.school-outline", menu="File", group=60, tool=1,
                  words=tr("example demo try", "words to find it by")),
             Verb("open_model_file", tr("Open &model file…"), tr("Open a weights file of a timm model"),
                  do.ask_model_file, shortcut="Ctrl+Shift+O", icon="mdi6.cube-outline", menu="File", group=10, tool=1,

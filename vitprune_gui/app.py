@@ -5,25 +5,22 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import platform
 import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
 import psutil
-from PySide6.QtCore import QObject, QTimer, Slot, qVersion
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
-import vitprune
-from vitprune_gui import theme, translation
+from vitprune_gui import diagnosis, theme, translation
 from vitprune_gui.collector import Collector
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport
@@ -31,11 +28,14 @@ from vitprune_gui.exports import ExportDialogs, Exports
 from vitprune_gui.library import Dialogs as LibraryDialogs
 from vitprune_gui.library import Library
 from vitprune_gui.recovery import Recovery
+from vitprune_gui.reports import ReportDialogs, Reports
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import NAME, Settings, config_folder, log_folder, unsaved_folder
 from vitprune_gui.shelf import Shelf
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
+from vitprune_gui.views.guide import Guide
 from vitprune_gui.views.log import LogRelay, RelayHandler
 from vitprune_gui.views.main_window import MainWindow, ViewFactory
 from vitprune_gui.views.open_dialogs import FileDialogs
@@ -72,7 +72,7 @@ VIEWS: Mapping[str, ViewFactory] = {
 }
 
 
-class WindowDialogs(Dialogs, LibraryDialogs, ExportDialogs, Protocol):
+class WindowDialogs(Dialogs, LibraryDialogs, ExportDialogs, ReportDialogs, Protocol):
     """All questions of the window."""
 
 
@@ -134,6 +134,7 @@ def build(
         "compare": _of_files("compare", "CompareView", library),
     }
     relay = LogRelay()
+    folders = {"settings": settings.path.parent, "logs": log_folder(), "unsaved": unsaved_folder()}
     window = MainWindow(
         state,
         commands,
@@ -141,7 +142,7 @@ def build(
         {**views, **files},
         logs=relay,
         log_folder=log_folder(),
-        system_info=lambda: system_info(state),
+        system_info=lambda: diagnosis.system_info(state, folders),
         set_theme=set_theme,
         recovery=recovery,
         library=library,
@@ -149,32 +150,19 @@ def build(
     exports = Exports(state, saver, chosen, window)
     exports.failed.connect(commands.failed)
     exports.notified.connect(commands.notified)
-    for verb in exports.verbs():
+    reports = Reports(state, commands.keeping, saver, chosen, window)
+    reports.failed.connect(commands.failed)
+    reports.notified.connect(commands.notified)
+    for verb in (*exports.verbs(), *reports.verbs(), *Guide(window, state, commands).verbs()):
         window.actions_.add(verb)
+    window.banner.compose = lambda error: diagnosis.report(error, state, folders)
+    window.banner.log_folder = folders["logs"]
     relay.setParent(window)
     if isinstance(chosen, FileDialogs):
         chosen.parent = window
     handler = RelayHandler(relay)
     logging.getLogger().addHandler(handler)
     return Shell(state, runner, saver, commands, recovery, library, window, handler)
-
-
-def system_info(state: AppState) -> str:
-    """What a bug report should say. Versions come from the packages' records: torch itself may not be loaded yet."""
-    lines = [
-        f"ViTPrune {vitprune.__version__}",
-        f"Python {platform.python_version()}, Qt {qVersion()}, {QApplication.platformName()}",
-        platform.platform(),
-        f"{psutil.cpu_count(logical=False)} cores, {psutil.virtual_memory().total / 2**30:.1f} GiB",
-    ]
-    for package in ("PySide6-Essentials", "torch", "torchvision", "timm", "h5py", "numpy", "pyqtgraph"):
-        try:
-            lines.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            lines.append(f"{package}: not installed")
-    if state.environment is not None:
-        lines.append(f"{state.environment.processor}, device {state.environment.device}")
-    return "\n".join(lines)
 
 
 class Photographer(QObject):
@@ -240,20 +228,22 @@ def run(arguments: argparse.Namespace) -> int:
     pictured = bool(arguments.screenshot or arguments.quit)
 
     def start() -> None:
+        commands.refresh_catalog()  # on its own thread, while the views are being built
         if os.environ.get("VITPRUNE_PRINT_FIRST_PAINT") == "1":
             print(f"first paint after {_age():.3f} s, torch imported: {'torch' in sys.modules}", flush=True)  # noqa: T201
         if earlier:
-            commands.show_error(ErrorReport("ViTPrune ended abruptly the last time.", earlier))
+            told = tr("The report says where. Work that was not saved is offered above, as far as there was any.")
+            commands.show_error(ErrorReport(tr("ViTPrune ended abruptly the last time."), earlier, told))
         if settings.set_aside is not None:
-            commands.notified.emit(f"The settings were damaged. They are kept as {settings.set_aside.name}.")
+            kept = settings.set_aside.name
+            commands.notified.emit(tr("The settings were damaged. They are kept as {name}.", name=kept))
 
     def work() -> None:
         # Once the views are there: they should hear of everything that happens.
         if arguments.sample:
-            commands.use_sample()
+            commands.analyze_sample()
         elif arguments.path:
             commands.open_anything(arguments.path)
-        commands.refresh_catalog()
         if not pictured:
             shell.recovery.look()
 

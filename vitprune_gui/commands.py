@@ -21,6 +21,7 @@ from vitprune_gui.explorer import Explorer
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
 from vitprune_gui.models import WEIGHTS_SUFFIXES, Models
 from vitprune_gui.planning import PLAN_SUFFIX, PlanDialogs, Planning
+from vitprune_gui.recents import Recents
 from vitprune_gui.repairs import AUTO, PICKED, REPAIRS, TARGETS, common_repair, with_repair
 from vitprune_gui.requests import (
     SAMPLE,
@@ -49,9 +50,10 @@ from vitprune_gui.requests import (
     WriteReport,
 )
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request, Told
+from vitprune_gui.sample import Sample
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
-from vitprune_gui.translation import tr
+from vitprune_gui.translation import noop, tr
 
 if TYPE_CHECKING:
     from vitprune.results import DataReference, Evaluation, Session, Thumbnails
@@ -88,13 +90,13 @@ Purpose = Literal["analyze", "evaluate"]
 class Opening(Enum):
     """What can be opened, with what will happen."""
 
-    SESSION = "Open the session"
-    PLAN = "Use the plan"
-    MODEL_FILE = "Open the weights file"
-    MODEL_FOLDER = "Open the exported model"
-    IMAGES = "Use the images in the folder"
-    NAME = "Open the pretrained model"
-    NOTHING = "ViTPrune cannot open this"
+    SESSION = noop("Open the session")
+    PLAN = noop("Use the plan")
+    MODEL_FILE = noop("Open the weights file")
+    MODEL_FOLDER = noop("Open the exported model")
+    IMAGES = noop("Use the images in the folder")
+    NAME = noop("Open the pretrained model")
+    NOTHING = noop("ViTPrune cannot open this")
 
     @classmethod
     def of(cls, source: str) -> Opening:
@@ -213,6 +215,11 @@ class Commands(QObject):
         self.keeping.failed.connect(self.failed)
         self.keeping.notified.connect(self.notified)
         self.keeping.reload_wanted.connect(self._reload)
+        self.recents = Recents(runner, settings, self)
+        self._sample = Sample(saver or runner, runner, self)
+        self._sample.opened.connect(self._show_sample)
+        if saver is not None:
+            self._sample.failed.connect(self.failed)
         self.explorer.analysed.connect(self._show_analysis)
         self.explorer.notified.connect(self.notified)
         self.planning.notified.connect(self.notified)
@@ -248,6 +255,10 @@ class Commands(QObject):
         self._submit(OpenTestImages(source, self._state.model))
 
     def use_sample(self) -> None:
+        """Show the bundled session of the sample, in which everything is measured already."""
+        self.when_safe(self._open_sample)
+
+    def analyze_sample(self) -> None:
         """Open the sample model and its images, and analyse it."""
         steps = (lambda: self.open_images(SAMPLE), lambda: self.open_test_images(SAMPLE), self.analyze)
         self.when_safe(lambda: self._open(OpenModel(SAMPLE), *steps))
@@ -780,8 +791,18 @@ class Commands(QObject):
 
     # Jobs
 
+    def _open_sample(self) -> None:
+        self._steps.clear()
+        self._runner.abandon(OpenModel.topic, *_LONG)
+        self._sample.open()
+
+    @Slot(object)
+    def _show_sample(self, session: Session) -> None:
+        self._show_session(session, Origin())
+
     def _open(self, request: OpenModel | OpenSession, *steps: Callable[[], None]) -> None:
         self._steps = list(steps)
+        self._sample.forget()
         self._runner.abandon(*_LONG)  # or the opening would wait for it; what goes on from where it was is not lost
         self._submit(request)
 

@@ -38,7 +38,7 @@ def idle(qtbot: Any, shell: Shell) -> Callable[[], None]:
 
 @pytest.fixture
 def analysed(shell: Shell, idle: Any) -> Shell:
-    shell.commands.use_sample()
+    shell.commands.analyze_sample()
     idle()
     return shell
 
@@ -458,7 +458,7 @@ def test_the_log_and_the_pictures_of_a_session_stay_with_it(shell: Shell, idle: 
     assert kept.log == opened.log
     assert kept.thumbnails is opened.thumbnails
     dialogs.answer = "discard"
-    shell.commands.use_sample()
+    shell.commands.analyze_sample()
     idle()
     other = shell.commands.keeping.session()
     assert other is not None

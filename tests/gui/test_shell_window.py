@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
 
 from vitprune.errors import ModelNotFound
 from vitprune_gui.app import Shell
@@ -19,6 +19,7 @@ from vitprune_gui.crash import ErrorReport
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.settings import Settings
 from vitprune_gui.views.activity import ActivityPanel, describe, duration
+from vitprune_gui.views.error_dialog import ReportDialog
 from vitprune_gui.views.log import LogPanel
 from vitprune_gui.views.open_dialogs import ModelDetailsDialog, guess_architecture, parse_arguments
 
@@ -86,9 +87,13 @@ def test_disabled_actions_say_why(shell: Shell, idle: Any) -> None:
 
 
 def test_actions_run_their_verbs(shell: Shell, idle: Any, workflow: Any) -> None:
-    shell.window.actions_["use_sample"].trigger()
+    shell.commands.open_model("sample")
     idle()
-    assert workflow.calls == ["open_model", "open_images", "open_images", "analyze"]
+    shell.commands.open_images("sample")
+    idle()
+    shell.window.actions_["analyze"].trigger()
+    idle()
+    assert workflow.calls == ["open_model", "open_images", "analyze"]
     assert shell.window.stack.currentWidget() is shell.window.tabs
     assert shell.window.windowTitle().startswith("sample[*]")
     assert shell.window.isWindowModified()
@@ -232,7 +237,7 @@ def test_log_lines_arrive_from_any_thread(shell: Shell, qtbot: Any) -> None:
 
 
 def test_close_asks_and_stays(shell: Shell, idle: Any, dialogs: Any) -> None:
-    shell.commands.use_sample()
+    shell.commands.analyze_sample()
     idle()
     dialogs.answer = "cancel"
     assert not shell.window.close()
@@ -242,7 +247,7 @@ def test_close_asks_and_stays(shell: Shell, idle: Any, dialogs: Any) -> None:
 
 
 def test_close_saves_first(shell: Shell, idle: Any, dialogs: Any, tmp_path: Path, workflow: Any) -> None:
-    shell.commands.use_sample()
+    shell.commands.analyze_sample()
     idle()
     dialogs.answer, dialogs.session = "save", str(tmp_path / "a.vitprune.h5")
     assert not shell.window.close(), "the save is under way"
@@ -265,11 +270,12 @@ def test_recent_files_are_offered_and_forgotten(shell: Shell, idle: Any, workflo
 
 def test_system_information_can_be_copied(shell: Shell, qtbot: Any) -> None:
     shell.window.actions_["system_info"].trigger()
-    box = next(w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and w.isVisible())
-    button = next(button for button in box.buttons() if button.objectName() == "copy")
-    button.click()
-    assert "torch" in QGuiApplication.clipboard().text()
-    box.close()
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReportDialog) and w.isVisible())
+    qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
+    copied = QGuiApplication.clipboard().text()
+    assert "torch" in copied
+    assert "memory:" in copied
+    dialog.close()
 
 
 def test_model_details_are_checked_as_they_are_typed(qtbot: Any) -> None:

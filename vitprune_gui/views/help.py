@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from vitprune_gui.actions import Actions, Verb
 from vitprune_gui.translation import tr
+from vitprune_gui.views.error_dialog import ReportDialog
 from vitprune_gui.views.shortcuts import ShortcutSheet
 
 
@@ -55,20 +56,8 @@ class Help(QObject):
         _open(box)
 
     def _show_system_info(self) -> None:
-        box = QMessageBox(self._window)
-        box.setWindowTitle(tr("System information"))
-        box.setText(tr("What a bug report should say:"))
-        box.setInformativeText(self._system_info())
-        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        copy = box.addButton(tr("Copy"), QMessageBox.ButtonRole.ActionRole)
-        copy.setObjectName("copy")
-        box.addButton(QMessageBox.StandardButton.Close)
-        copy.clicked.connect(self._copy_system_info)
-        _open(box)
-
-    @Slot()
-    def _copy_system_info(self) -> None:
-        QGuiApplication.clipboard().setText(self._system_info())
+        said = tr("What a bug report should say:")
+        ReportDialog(tr("System information"), said, self._system_info(), self._log_folder, self._window).open()
 
     def _open_logs(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))

@@ -119,6 +119,14 @@ class FileDialogs:
             chosen += ".md" if "md" in kind else ".html"
         return self._keep("report", chosen)
 
+    def session_report_to_save(self, suggestion: str) -> str | None:
+        start = str(Path(self._start("report")) / suggestion)
+        kinds = {".html": tr("Web page (*.html)"), ".pdf": "PDF (*.pdf)", ".md": "Markdown (*.md)"}
+        chosen, kind = QFileDialog.getSaveFileName(self.parent, tr("Write report"), start, ";;".join(kinds.values()))
+        if chosen and Path(chosen).suffix not in kinds:
+            chosen += next((suffix for suffix, name in kinds.items() if name == kind), ".html")
+        return self._keep("report", chosen)
+
     def chart_to_save(self, suggestion: str) -> str | None:
         start = str(Path(self._start("chart")) / suggestion)
         kinds = {"png": tr("Picture (*.png)"), "svg": tr("Drawing (*.svg)"), "csv": tr("Values (*.csv)")}

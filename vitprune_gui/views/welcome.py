@@ -2,57 +2,160 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QCommandLinkButton,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from vitprune_gui.actions import Actions
 from vitprune_gui.commands import Commands, Opening
+from vitprune_gui.recents import Kind, Recent
 from vitprune_gui.settings import Settings
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.recovery_bar import moment
 
-_SHOWN_RECENT = 5
+_SHOWN_RECENT = 6
+_WIDE = 760  # pixels from which the page has two columns
+_WIDEST = 1100
+_STARTS = {
+    "use_sample": noop("A small model, 1,600 images, and all that can be measured. Opens at once, without network."),
+    "open_model_file": noop("Weights of any timm vision transformer. Pretrained ones are in the list on the left."),
+    "open_session": noop("What was analysed before, without the model or the images."),
+    "browse_sessions": noop("Several sessions side by side: what differs, and how surely."),
+}
+_DROPS = (
+    (noop("a session (.h5)"), noop("shows what was measured")),
+    (noop("a weights file (.safetensors, .pth)"), noop("opens the model")),
+    (noop("an exported folder"), noop("opens the pruned model")),
+    (noop("a folder of images"), noop("is analysed, once a model is open")),
+    (noop("a plan (.json)"), noop("is used on the open model")),
+)
+_LINKS = ("tour", "shortcuts", "documentation")
 
 
 class WelcomePage(QWidget):
     def __init__(self, actions: Actions, commands: Commands, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(tr("Welcome"))
         self._commands = commands
-        title = QLabel("Which parts of a vision transformer can go?")
-        font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.7)
-        title.setFont(font)
-        text = QLabel(
-            "Choose a pretrained model on the left, or drop a weights file, an exported folder, a folder of images or "
-            "a session anywhere on this window."
+        self._actions = actions
+        self._known: dict[str, Recent] = {}
+        self._linked: set[str] = set()
+        self.rows: list[RecentRow] = []
+        title = _label(tr("Which parts of a vision transformer can go?"), 1.7, bold=True)
+        text = _label(
+            tr(
+                "ViTPrune shows which layers look redundant, measures what the model loses without them, repairs it "
+                "without training, and says how sure each figure is."
+            )
         )
-        text.setWordWrap(True)
-        self.buttons, more = QHBoxLayout(), QHBoxLayout()
-        rows = {self.buttons: ("use_sample", "open_model_file", "open_session"), more: ("browse_sessions",)}
-        for row, names in rows.items():
-            for name in names:
-                button = QToolButton()
-                button.setDefaultAction(actions[name])
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-                row.addWidget(button)
-            row.addStretch(1)
-        self._heading = QLabel("Opened before")
+        self.starts = {name: Start(actions[name], tr(what)) for name, what in _STARTS.items()}
+        self.back = QPushButton(tr("← Back to the open model"))
+        self.back.clicked.connect(actions["tab_overview"].trigger)
+        actions["tab_overview"].changed.connect(self._show_back)
+        left = QVBoxLayout()
+        left.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
+        left.addWidget(_label(tr("Start"), 1.15, bold=True))
+        for button in self.starts.values():
+            left.addWidget(button)
+        self.links = QHBoxLayout()
+        left.addSpacing(8)
+        left.addLayout(self.links)
+        left.addStretch(1)
+
+        right = QVBoxLayout()
+        self._heading = _label(tr("Opened before"), 1.15, bold=True)
         self._recent = QVBoxLayout()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(48, 32, 48, 32)
-        column.setSpacing(14)
-        column.addStretch(2)
+        self._recent.setSpacing(0)
+        right.addWidget(self._heading)
+        right.addLayout(self._recent)
+        right.addSpacing(12)
+        right.addWidget(_label(tr("Drop anywhere on this window"), 1.15, bold=True))
+        drops = QGridLayout()
+        drops.setVerticalSpacing(2)
+        drops.setHorizontalSpacing(12)
+        drops.setColumnStretch(1, 1)
+        for row, (what, does) in enumerate(_DROPS):
+            drops.addWidget(_label(tr(what)), row, 0)
+            drops.addWidget(_label(tr(does), quiet=True), row, 1)
+        right.addLayout(drops)
+        right.addStretch(1)
+
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._columns.setSpacing(40)
+        self._columns.addLayout(left, 5)
+        self._columns.addLayout(right, 6)
+        page = QWidget()
+        page.setMaximumWidth(_WIDEST)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(32, 24, 32, 24)
+        column.setSpacing(10)
+        column.addStretch(1)
         column.addWidget(title)
         column.addWidget(text)
-        column.addLayout(self.buttons)
-        column.addLayout(more)
         column.addSpacing(12)
-        column.addWidget(self._heading)
-        column.addLayout(self._recent)
-        column.addStretch(3)
+        column.addLayout(self._columns)
+        column.addStretch(2)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(page, 100)
+        row.addStretch(1)
+        actions.added.connect(self._show_links)
         settings.recent_changed.connect(self._show_recent)
+        commands.recents.found.connect(self._on_found)
+        self._show_links()
+        self._show_back()
         self._show_recent(settings.recent)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._commands.recents.look)  # not before there is something to see
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= _WIDE
+        self._columns.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+
+    @Slot()
+    def _show_back(self) -> None:
+        self.back.setVisible(self._actions["tab_overview"].isEnabled())
+
+    @Slot()
+    def _show_links(self) -> None:
+        """What comes after the first frame is linked when it is there."""
+        known = {verb.name for verb in self._actions.verbs}
+        for name in _LINKS:
+            if name in known and name not in self._linked:
+                self._linked.add(name)
+                button = QToolButton()
+                button.setDefaultAction(self._actions[name])
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                button.setAutoRaise(True)
+                self.links.insertWidget(min(_LINKS.index(name), self.links.count()), button)
+        if not self.links.count():
+            self.links.addStretch(1)
+
+    @Slot(object)
+    def _on_found(self, found: tuple[Recent, ...]) -> None:
+        self._known |= {recent.source: recent for recent in found}
+        for row in self.rows:
+            if row.source in self._known:
+                row.tell(self._known[row.source])
 
     @Slot(object)
     def _show_recent(self, sources: tuple[str, ...]) -> None:
@@ -60,19 +163,96 @@ class WelcomePage(QWidget):
             if widget := item.widget():
                 widget.hide()
                 widget.deleteLater()
-        for source in sources[:_SHOWN_RECENT]:
-            button = QPushButton(Path(source).name or source)
-            button.setObjectName(source)
-            button.setToolTip(source)
-            button.setFlat(True)
-            button.setStyleSheet("text-align: left")
-            button.clicked.connect(self._on_recent)
-            self._recent.addWidget(button)
+        self.rows = [RecentRow(source, self._commands) for source in sources[:_SHOWN_RECENT]]
+        for row in self.rows:
+            self._recent.addWidget(row)
+            if row.source in self._known:
+                row.tell(self._known[row.source])
         self._heading.setVisible(bool(sources))
+        if self.isVisible():
+            self._commands.recents.look()
+
+
+class Start(QCommandLinkButton):
+    """An action with what it does below its name."""
+
+    def __init__(self, action: QAction, what: str) -> None:
+        super().__init__()
+        self._action = action
+        self.setDescription(what)
+        self.setObjectName(f"start_{action.objectName()}")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        self._follow()
 
     @Slot()
-    def _on_recent(self) -> None:
-        self._commands.open_anything(self.sender().objectName())
+    def _follow(self) -> None:
+        self.setText(self._action.text().replace("&", "").removesuffix("…"))
+        self.setAccessibleName(self.text())
+        self.setAccessibleDescription(self.description())
+        self.setEnabled(self._action.isEnabled())
+        self.setToolTip(self._action.toolTip())
+        if not self._action.icon().isNull():
+            self.setIcon(self._action.icon())
+
+
+class RecentRow(QFrame):
+    """One thing that was opened: a button with its name, what it is and when it changed, and a way to be rid of it."""
+
+    def __init__(self, source: str, commands: Commands) -> None:
+        super().__init__()
+        self.source = source
+        self._commands = commands
+        path = Path(source)
+        self.open = QPushButton((path.name or source).replace("&", "&&"))
+        self.open.setFlat(True)
+        self.open.setStyleSheet("text-align: left; padding: 3px 6px")
+        self.open.setToolTip(source)
+        self.open.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.open.clicked.connect(self._on_open)
+        self.detail = _label("", quiet=True)
+        self.detail.setWordWrap(False)
+        self.remove = QToolButton()
+        self.remove.setAutoRaise(True)
+        self.remove.setText("✕")
+        self.remove.setToolTip(tr("Take it off the list"))
+        self.remove.setAccessibleName(tr("Take {name} off the list", name=path.name or source))
+        self.remove.clicked.connect(self._on_remove)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.open, 1)
+        row.addWidget(self.detail)
+        row.addWidget(self.remove)
+
+    def tell(self, recent: Recent) -> None:
+        missing = recent.kind is Kind.MISSING
+        kind = tr(recent.kind.value)
+        when = moment(recent.changed, datetime.now().astimezone()) if recent.changed else ""
+        self.detail.setText(tr("{kind}, {when}", kind=kind, when=when) if when else kind)
+        self.open.setEnabled(not missing)
+        self.open.setAccessibleDescription(self.detail.text())
+
+    @Slot()
+    def _on_open(self) -> None:
+        self._commands.open_anything(self.source)
+
+    @Slot()
+    def _on_remove(self) -> None:
+        self._commands.recents.forget(self.source)
+
+
+def _label(text: str, size: float = 1, *, bold: bool = False, quiet: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    font = label.font()
+    font.setPointSizeF(font.pointSizeF() * size)
+    font.setBold(bold)
+    label.setFont(font)
+    if quiet:
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return label
 
 
 class DropOverlay(QWidget):
@@ -89,10 +269,10 @@ class DropOverlay(QWidget):
     def announce(self, source: str, *, model_open: bool) -> bool:
         """Say what dropping this will do. Returns whether it would do anything."""
         opening = Opening.of(source)
-        self.text = f"{opening.value}\n{Path(source).name}"
+        self.text = "\n".join((tr(opening.value), Path(source).name))
         possible = opening not in (Opening.NOTHING, Opening.NAME)
         if opening is Opening.IMAGES and not model_open:
-            self.text, possible = "Open a model first, then its images", False
+            self.text, possible = tr("Open a model first, then its images"), False
         self.setGeometry(self._covered.rect())
         self.raise_()
         self.show()
