@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,6 +51,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(quiet)
+
+
+@pytest.fixture(autouse=True)
+def collected_in_between() -> Iterator[None]:
+    """As in the application, nothing is collected while something is being painted: the widget might go with it."""
+    gc.disable()
+    yield
+    gc.collect(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collecting() -> Iterator[None]:
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
