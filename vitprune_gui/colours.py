@@ -50,7 +50,7 @@ _REPAIRS_LIGHT = {
     "none": "#5f6368",
     "mean": "#0072b2",
     "fold": "#9a1fe0",
-    "diagonal": "#a87000",
+    "diagonal": "#4a3800",
     "low-rank": "#007a5a",
     "linear": "#c65300",
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pyqtgraph as pg
@@ -24,12 +26,24 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGridLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from vitprune_gui.charts.drawing import enclosed
 from vitprune_gui.colours import mix, muted
 from vitprune_gui.exports import Exportable, Exports
 from vitprune_gui.symbols import KindLegend
 from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import MINUS
 
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
 
@@ -63,7 +77,7 @@ class Chart(Exportable):
         font.setBold(True)
         self._title.setFont(font)
         self.legend = KindLegend()
-        self.plot = pg.PlotItem(enableMenu=False)
+        self.plot = pg.PlotItem(enableMenu=False, axisItems={side: _Axis(side) for side in ("left", "bottom")})
         self.plot.ctrlMenu = None  # made all the same, as a window of its own
         self.widget = _Surface(plotItem=self.plot)
         self.widget.setFrameShape(pg.PlotWidget.Shape.NoFrame)
@@ -225,23 +239,35 @@ class Chart(Exportable):
         return image
 
     def svg(self) -> bytes:
+        # Qt loses track of what is cut off where: what the axes enclose is drawn for itself, and cut off at its end.
+        around = [item for item in self.plot.childItems() if item is not self.box]
+        with _unseen([self.box.childGroup]):
+            frame = self._draw_svg(with_words=True)
+        with _unseen(around):
+            inside = self._draw_svg(with_words=False)
+        return enclosed(frame, inside, self.box.sceneBoundingRect().translated(self.widget.pos()))
+
+    def _draw_svg(self, *, with_words: bool) -> bytes:
         content = QBuffer()
         content.open(QIODevice.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the smaller one cannot cut off what is outside
+        generator = QSvgGenerator()
         generator.setOutputDevice(content)
         generator.setResolution(self.logicalDpiX())  # or text would not have the size that it was laid out in
-        size: QSize = self._canvas.size()
-        generator.setSize(size)
-        generator.setViewBox(QRect(QPoint(), size))
+        area = QRect(QPoint(), self._canvas.size())
+        generator.setSize(area.size())
+        generator.setViewBox(area)
         generator.setTitle(self._title.text())
         generator.setDescription(self.accessibleDescription())
         painter = QPainter(generator)
-        painter.fillRect(QRect(QPoint(), size), self.palette().color(QPalette.ColorRole.Base))
-        # Piece by piece: what the plot cuts off would be cut off in the wrong place if it were drawn as a widget.
-        for words in (self._title, self.legend):
-            words.render(painter, words.pos(), renderFlags=QWidget.RenderFlag.DrawChildren)
+        if with_words:
+            painter.fillRect(area, self.palette().color(QPalette.ColorRole.Base))
+            for words in (self._title, self.legend):
+                words.render(painter, words.pos(), renderFlags=QWidget.RenderFlag.DrawChildren)
         painter.translate(self.widget.pos())
+        ground = self.widget.backgroundBrush()
+        self.widget.setBackgroundBrush(Qt.BrushStyle.NoBrush)
         pg.GraphicsView.render(self.widget, painter, QRectF(self.widget.rect()), self.widget.viewport().rect())
+        self.widget.setBackgroundBrush(ground)
         painter.end()
         return bytes(content.data().data())
 
@@ -313,15 +339,43 @@ _COPY_IMAGE = Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_C
 _STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 
 
+class _Axis(pg.AxisItem):
+    """All its numbers have as many decimals."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
+        step = (spacing or 0) * scale
+        if self.logMode or not 1e-4 < step < 1e4:
+            return super().tickStrings(values, scale, spacing)
+        decimals = max(0, math.ceil(-math.log10(step) - 1e-9))
+        return [f"{value * scale:z.{decimals}f}".replace("-", MINUS) for value in values]
+
+
+@contextmanager
+def _unseen(items: Sequence[QGraphicsItem]) -> Iterator[None]:
+    """Without these; hiding them would lay out the others anew."""
+    before = [item.opacity() for item in items]
+    for item in items:
+        item.setOpacity(0)
+    try:
+        yield
+    finally:
+        for item, opacity in zip(items, before, strict=True):
+            item.setOpacity(opacity)
+
+
 class _Surface(pg.PlotWidget):
-    """Where the plot is drawn. In a page that scrolls the wheel turns the page, and zooms with Ctrl."""
+    """Where the plot is drawn. In a page that is scrolled the wheel turns the page, and zooms with Ctrl."""
 
     whole_wanted = Signal()
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 200)  # pyqtgraph's is the present size, which would never shrink
 
     def wheelEvent(self, ev: QWheelEvent) -> None:
         place, scrolls = self.parentWidget(), False
         while place is not None and not scrolls:
-            scrolls, place = isinstance(place, QScrollArea), place.parentWidget()
+            scrolls = isinstance(place, QScrollArea) and place.verticalScrollBar().maximum() > 0
+            place = place.parentWidget()
         if scrolls and not ev.modifiers() & Qt.KeyboardModifier.ControlModifier:
             ev.ignore()
         else:

@@ -19,7 +19,7 @@ from vitprune_gui.symbols import Mark
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import shortened
 
-SHAPES = ("o", "s", "d")
+SHAPES = ("o", "s", "d", "t1", "star", "p", "t", "h")
 _NAME, _TICK = 32, 16  # characters of a name in the legend, and below an axis
 _DENSE = 60  # from so many points on a line, its points are small
 _SIZE = 9
@@ -32,7 +32,8 @@ def series_colour(number: int, palette: QPalette) -> QColor:
 
 
 def series_shape(number: int) -> str:
-    return SHAPES[number // len(COLOURS) % len(SHAPES)]
+    """Another than that of any session whose colour some people cannot tell from this one."""
+    return SHAPES[(number + 2 * (number // len(COLOURS))) % len(SHAPES)]
 
 
 def series_mark(number: int) -> Mark:
