@@ -895,6 +895,8 @@ class Commands(QObject):
     @Slot(object)
     def _on_told(self, told: Told) -> None:
         match told.request:
+            case Choose() | RepairCheaply():
+                self._state.rungs = {**self._state.rungs, told.value.plan.key: told.value.rungs}
             case RunStudy():
                 self._show_trials(told.value)
             case RunSearch():
@@ -937,6 +939,8 @@ class Commands(QObject):
         state.trials = ()
         state.evaluations = ()
         state.scores = None
+        state.rungs = {}
+        state.latencies = None
         state.protected = frozenset()
         state.kept_plans = ()
         state.plan = None
@@ -977,6 +981,7 @@ class Commands(QObject):
         state.environment = session.environment
         state.model = session.model
         state.data = session.data
+        state.latencies = session.latencies
         state.protected = session.protected
         state.kept_plans = session.kept_plans
         state.plan = session.plan

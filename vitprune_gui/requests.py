@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         Thumbnails,
     )
     from vitprune.scores import Scores
-    from vitprune.searches import SearchPartial, SearchResult, SearchState, SearchStep
+    from vitprune.searches import Rung, SearchPartial, SearchResult, SearchState, SearchStep
 
 SAMPLE = "sample"
 _KEPT_IMAGE_SETS = 4
@@ -61,7 +61,7 @@ class Engine:
         if self._workflow is None:
             job.progress("Loading PyTorch", 0, 0, "")
             self._workflow = import_module("vitprune.workflow")
-        if (threads := self.compute.threads or _threads()) != self._threads:
+        if (threads := self.compute.threads or usual_threads()) != self._threads:
             # Set here because torch keeps the number of threads for each thread that asks.
             import_module("torch").set_num_threads(threads)
             self._threads = threads
@@ -133,7 +133,7 @@ def _images_key(source: str, purpose: str) -> tuple[str, str]:
     return source, purpose if source == SAMPLE else ""
 
 
-def _threads() -> int:
+def usual_threads() -> int:
     """As many as there are cores, one less where the window can have its own; OMP_NUM_THREADS where it is set."""
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted):
@@ -371,10 +371,18 @@ class RankSites(Request):
 
 
 @dataclass(frozen=True)
+class Climbed:
+    """What was tried to find the cheapest repair of each site of a plan."""
+
+    plan: PruningPlan
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True)
 class Choose(Request):
-    """Answer: PruningPlan. `size` says what `amount` is of: "remove", or the share that is left of "macs", "params" or
-    "latency". `tokens` are those that scores are means over, the method's own where it is None; `protect` are the sites
-    that stay."""
+    """Answer: PruningPlan; tells Climbed where repairs were tried. `size` says what `amount` is of: "remove", or the
+    share that is left of "macs", "params" or "latency". `tokens` are those that scores are means over, the method's own
+    where it is None; `protect` are the sites that stay."""
 
     topic: ClassVar[str] = "choice"
     measures: ClassVar[bool] = True
@@ -396,7 +404,7 @@ class Choose(Request):
     def title(self) -> str:
         return tr("Choose sites by {method}", method=self.method)
 
-    def run(self, engine: Engine, job: Job) -> PruningPlan:
+    def run(self, engine: Engine, job: LiveJob) -> PruningPlan:
         workflow, selection = engine.workflow(job), import_module("vitprune.selection")
         method = selection.method_of(self.method)
         wanted: dict[str, Any] = {self.size: int(self.amount) if self.size == "remove" else self.amount}
@@ -410,7 +418,8 @@ class Choose(Request):
             model = engine.model(self.model, job)
             images = engine.images(self.data.source, "calibration", model, job)
         job.progress("Choosing sites", 0, 0, "")
-        return workflow.plan(
+        rungs: list[Rung] = []
+        plan = workflow.plan(
             self.scores,
             self.architecture,
             method=self.method,
@@ -425,12 +434,17 @@ class Choose(Request):
             compute=engine.compute,
             job=job,
             on_step=lambda step: job.progress("Choosing sites", len(step.sites), 0, "sites"),
+            on_rungs=rungs.extend,
         )
+        if rungs:
+            job.tell(Climbed(plan, tuple(rungs)))
+        return plan
 
 
 @dataclass(frozen=True)
 class RepairCheaply(Request):
-    """Answer: PruningPlan, the same with, for each site, the cheapest repair that is not measurably worse."""
+    """Answer: PruningPlan, the same with, for each site, the cheapest repair that is not measurably worse; tells
+    Climbed."""
 
     topic: ClassVar[str] = "choice"
     measures: ClassVar[bool] = True
@@ -443,7 +457,7 @@ class RepairCheaply(Request):
     def title(self) -> str:
         return tr("Choose the cheapest repairs")
 
-    def run(self, engine: Engine, job: Job) -> PruningPlan:
+    def run(self, engine: Engine, job: LiveJob) -> PruningPlan:
         workflow = engine.workflow(job)
         model = engine.model(self.model, job)
         images = engine.images(self.data.source, "calibration", model, job)
@@ -451,7 +465,10 @@ class RepairCheaply(Request):
         with devices.running_on(engine.compute) as device:
             model.module.to(device)
             size = devices.batch_size(engine.compute, model.architecture)
-            return workflow.workbench(model, images, size, job).cheapest(self.plan)
+            rungs: list[Rung] = []
+            plan = workflow.workbench(model, images, size, job).cheapest(self.plan, rungs.extend)
+        job.tell(Climbed(plan, tuple(rungs)))
+        return plan
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from vitprune.agreement import Agreement
@@ -15,9 +16,18 @@ if TYPE_CHECKING:
     from vitprune.comparison import Comparison
     from vitprune.plan import PruningPlan
     from vitprune.report import Result
-    from vitprune.results import DataReference, Environment, Evaluation, KeptPlan, ModelReference, Study, Trial
+    from vitprune.results import (
+        DataReference,
+        Environment,
+        Evaluation,
+        KeptPlan,
+        LatencyTable,
+        ModelReference,
+        Study,
+        Trial,
+    )
     from vitprune.scores import Scores
-    from vitprune.searches import SearchResult
+    from vitprune.searches import Rung, SearchResult
     from vitprune_gui.requests import Ranks, Searched
     from vitprune_gui.runner import JobStatus
 
@@ -44,6 +54,8 @@ class AppState(QObject):
     comparison_changed = Signal(object)
     search_changed = Signal(object)
     searches_changed = Signal(object)
+    rungs_changed = Signal(object)
+    latencies_changed = Signal(object)
     study_changed = Signal(object)
     trials_changed = Signal(object)
     findings_changed = Signal(object)
@@ -70,6 +82,8 @@ class AppState(QObject):
     comparison: Comparison | None  # of the plan on show with the dense model, once both are measured
     search: Searched | None  # the latest, as far as it has come
     searches: tuple[SearchResult, ...]
+    rungs: Mapping[str, tuple[Rung, ...]]  # what was tried for the repairs of a plan, by the plan's key
+    latencies: LatencyTable | None  # of the sites, where they were timed
     repair: tuple[str, str]  # what stands for a site that goes next, and what it is fitted to
     study: Study | None  # what the trials were asked for
     trials: tuple[Trial, ...]
@@ -98,6 +112,8 @@ class AppState(QObject):
         "comparison": None,
         "search": None,
         "searches": (),
+        "rungs": {},
+        "latencies": None,
         "repair": ("none", "stream"),
         "study": None,
         "trials": (),

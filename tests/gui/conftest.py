@@ -29,7 +29,7 @@ from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Repair, Session, Study, Trial
 from vitprune.scores import Score, Scores
-from vitprune.searches import Candidate, SearchPartial, SearchResult, SearchSettings, SearchState, SearchStep
+from vitprune.searches import Candidate, Rung, SearchPartial, SearchResult, SearchSettings, SearchState, SearchStep
 from vitprune.selection import select
 from vitprune.statistics import Estimate
 from vitprune_gui import translation
@@ -271,8 +271,16 @@ class FakeWorkflow:
         return None
 
     def workbench(self, model: Any, images: Any, size: int, job: Job) -> Any:
-        def cheapest(plan: PruningPlan) -> PruningPlan:
+        def cheapest(plan: PruningPlan, on_rungs: Any) -> PruningPlan:
             actions = {site: "mean" if "attn" in site else "linear" for site in plan.sites}
+            for site, action in actions.items():
+                tried = ("mean", 0.02), ("linear", 0.5)
+                on_rungs(
+                    [
+                        Rung(site, Cost(name, 3, 30), Estimate(0.1, 0.05, 0.2, 2), worse, name == action)
+                        for name, worse in tried
+                    ]
+                )
             return PruningPlan.of(model.architecture, actions, plan.target)
 
         return SimpleNamespace(cheapest=cheapest)

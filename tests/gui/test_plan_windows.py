@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -12,10 +13,15 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
 
 from tests.gui import synthetic
 from tests.gui.synthetic import RecordingCommands
+from vitprune.architecture import Cost
 from vitprune.plan import GRANULARITIES, PruningPlan
-from vitprune.results import KeptPlan
+from vitprune.results import KeptPlan, LatencyTable
+from vitprune.scores import read_only
+from vitprune.searches import Rung
+from vitprune.statistics import Estimate
 from vitprune_gui.item_models.kept_plans_model import KeptPlansModel
 from vitprune_gui.state import AppState
+from vitprune_gui.views.inspector import Inspector
 from vitprune_gui.views.kept_plans import KeptPlans
 from vitprune_gui.views.plan_comparison import PlanComparison, compare_plans
 from vitprune_gui.views.plan_dialogs import MostRedundantDialog, RangeDialog
@@ -209,3 +215,54 @@ def test_protected_sites_are_counted_and_limit_what_a_method_may_take(qtbot: Any
     commands.planning.protect(["blocks.1", "blocks.3.attn"])
     assert panel.count.maximum() == 21
     assert "2 site" in texts(panel)
+
+
+def test_the_inspector_says_why_a_repair_was_chosen(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, Inspector(state, commands))
+    state.plan = PruningPlan.of(state.architecture, {"blocks.10.mlp": "mean"})
+    state.selection = "blocks.10.mlp"
+    assert "Repairs that were tried" not in visible(view)
+    tried = (("mean", 0.0, 0.12, 0.3), ("linear", 2.9e7, 0.11, 0.5), ("remove", 0.0, 0.4, 0.0001))
+    rungs = tuple(
+        Rung("blocks.10.mlp", Cost(action, 10, int(macs)), Estimate(damage, 0.1, 0.5, 600), p, action == "mean")
+        for action, macs, damage, p in tried
+    )
+    state.rungs = {state.plan.key: rungs}
+    said = visible(view)
+    assert "Mean (chosen)" in said
+    assert "0.120 [0.100, 0.500], 0 MACs, p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.300" in said
+    assert "p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.001" in said
+    state.plan = PruningPlan.of(state.architecture, {"blocks.10.mlp": "linear"})
+    assert "(chosen)" not in visible(view), "another plan came to be otherwise"
+
+
+def test_the_inspector_protects_and_says_so(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, Inspector(state, commands))
+    state.selection = "blocks.4.attn"
+    page = view._site_page
+    page.protect.click()
+    assert state.protected == {"blocks.4.attn"}
+    assert "protected" in visible(view)
+    assert not page.button.isEnabled()
+    page.protect.click()
+    assert not state.protected
+    page.button.click()
+    commands.repair_sites(["blocks.4.attn"], "linear")
+    assert "In its place: A whole linear map." in visible(view)
+
+
+def test_the_time_of_a_site_is_that_of_the_table(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, Inspector(state, commands))
+    generator = np.random.default_rng(0)
+    samples = {site.id: read_only(generator.gamma(9, 0.2, 7)) for site in state.architecture}
+    rest = [read_only(generator.gamma(9, 1.0, 7)) for _ in range(3)]
+    state.latencies = LatencyTable(samples, *rest, batch_size=8, threads=2, device="cpu")
+    state.selection = "blocks.4.attn"
+    assert f"{np.median(samples['blocks.4.attn']):.3f} ms, quartiles" in visible(view)
+
+
+def visible(widget: QWidget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())

@@ -748,6 +748,8 @@ def test_the_cheapest_repairs_are_tried_on_images(analysed: Commands, state: App
     idle()
     assert state.plan is not None
     assert dict(state.plan.actions) == {"blocks.0.attn": "mean", "blocks.1.mlp": "linear"}
+    chosen = {rung.site: rung.cost.action for rung in state.rungs[state.plan.key] if rung.chosen}
+    assert chosen == dict(state.plan.actions), "what was tried is known of the plan that came of it"
     assert state.repair[0] == "auto"
     analysed.remove_sites(["blocks.2.attn"])
     assert state.plan.action("blocks.2.attn") == "linear", "the best, before the cheapest is known"

@@ -7,18 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from vitprune.agreement import truths
 from vitprune.architecture import Architecture, Kind, Site
@@ -26,29 +15,35 @@ from vitprune.scores import METRICS, Score, Scores, split_name
 from vitprune_gui.repairs import REPAIRS
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_PLURALS, KIND_TITLES, kind_icon
+from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import (
     NONE,
-    TIMES,
+    decimal,
     estimate,
     metric_of,
     ordinal,
     percent,
-    plural,
     si,
     site_name,
     thousands,
     with_interval,
 )
-from vitprune_gui.views.parts import SPACE, Elided, EmptyState, Facts, bold, breakable, clear, rule, wrapped
+from vitprune_gui.views.inspector_model import ModelPage, Page
+from vitprune_gui.views.parts import SPACE, Elided, EmptyState, Facts, bold, clear, rule, wrapped
+from vitprune_gui.views.site_facts import depth, fitted, latency, repair_title, search_step, share, standing
 
 if TYPE_CHECKING:
-    from vitprune.results import DataReference
     from vitprune_gui.charts.histogram import HistogramChart
     from vitprune_gui.commands import Commands
 
 
 # The dock is narrow; the chooser above the tree has the long names.
-_SHORT = {"all": "all tokens", "cls": "class token", "patch": "patch tokens", "pooled": "read by the head"}
+_SHORT = {
+    "all": noop("all tokens"),
+    "cls": noop("class token"),
+    "patch": noop("patch tokens"),
+    "pooled": noop("read by the head"),
+}
 
 
 def rank(scores: Scores, metric: str, site: Site, architecture: Architecture) -> tuple[int, int]:
@@ -75,8 +70,10 @@ class Inspector(QWidget):
     def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state, self._commands = state, commands
-        self.empty = EmptyState("Nothing to inspect", "Open a model; what is known of it, or of a site, appears here.")
-        self._model_page = _ModelPage()
+        self.empty = EmptyState(
+            tr("Nothing to inspect"), tr("Open a model; what is known of it, or of a site, appears here.")
+        )
+        self._model_page = ModelPage()
         self._site_page = _SitePage(commands)
         self._pages = QStackedWidget()
         for page in (self.empty, self._model_page, self._site_page):
@@ -94,6 +91,11 @@ class Inspector(QWidget):
             state.metric_changed,
             state.selection_changed,
             state.ranks_changed,
+            state.protected_changed,
+            state.evaluations_changed,
+            state.search_changed,
+            state.rungs_changed,
+            state.latencies_changed,
         ):
             signal.connect(self._show)
         self._show(None)
@@ -112,103 +114,12 @@ class Inspector(QWidget):
             self._pages.setCurrentWidget(self._site_page)
 
 
-class _Page(QScrollArea):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        content = QWidget()
-        self.column = QVBoxLayout(content)
-        self.column.setContentsMargins(10, 8, 10, 8)
-        self.column.setSpacing(SPACE)
-        self.setWidget(content)
-
-
-class _ModelPage(_Page):
-    def __init__(self) -> None:
-        super().__init__()
-        self._name = bold(wrapped(), larger=2)
-        self._note = wrapped()
-        self._model = Facts()
-        self._data, self._test_data = _Images("Images to analyse"), _Images("Images to evaluate")
-        for widget in (self._name, self._note, self._model, rule(), self._data, rule(), self._test_data):
-            self.column.addWidget(widget)
-        self.column.addStretch(1)
-
-    def show_model(self, state: AppState, architecture: Architecture) -> None:
-        model = state.model
-        channels, height, width = architecture.input_size
-        self._name.setText(breakable(architecture.name))
-        self._name.setToolTip(architecture.name)
-        note = state.unprunable or architecture.note
-        self._note.setText(note)
-        self._note.setVisible(bool(note))
-        facts = [
-            *([("Family", architecture.family)] if architecture.family else []),
-            ("Parameters", f"{si(architecture.params)} ({thousands(architecture.params)})"),
-            ("MACs", f"{si(architecture.macs)} for one image"),
-            ("Input", f"{width}{TIMES}{height} px, {plural(channels, 'channel')}"),
-            *([("Tokens", thousands(architecture.tokens))] if architecture.tokens else []),
-            ("Classes", thousands(architecture.num_classes) if architecture.num_classes else "none: features only"),
-            ("Sites", _sites(architecture)),
-        ]
-        if model is not None:
-            facts += [
-                *([] if model.source == architecture.name else [("Opened from", breakable(model.source))]),
-                ("Licence", model.licence or "not stated"),
-                ("Weights", f"SHA-256 {model.weights_sha256[:12]}…" if model.weights_sha256 else "not known"),
-            ]
-        self._model.show_facts(facts)
-        self._data.show_images(state.data, "None yet. Open a folder of images to find redundancy with.")
-        same = "The same. Choose others, with labels, to measure what a plan does to images it was not made from."
-        self._test_data.show_images(
-            state.test_data, same if state.data is not None else "None yet. Open a folder of images first."
-        )
-
-
-class _Images(QWidget):
-    """What is known of a folder of images, or a sentence in place of one."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self._none = wrapped()
-        self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self._facts = Facts()
-        self._skipped = QPlainTextEdit()
-        self._skipped.setReadOnly(True)
-        self._skipped.setAccessibleName("Skipped images")
-        self._skipped.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
-        self._skipped.setMaximumHeight(90)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE)
-        for widget in (bold(QLabel(title)), self._none, self._facts, self._skipped):
-            column.addWidget(widget)
-
-    def show_images(self, data: DataReference | None, none: str) -> None:
-        self._none.setText(none)
-        self._none.setVisible(data is None)
-        self._facts.setVisible(data is not None)
-        self._skipped.setVisible(data is not None and bool(data.skipped))
-        if data is None:
-            return
-        self._facts.show_facts(
-            [
-                ("Folder", breakable(data.source)),
-                ("Images", thousands(data.images)),
-                ("Classes", thousands(len(data.class_names)) if data.labels else "no labels"),
-                ("Skipped", plural(len(data.skipped), "image") if data.skipped else "none"),
-            ]
-        )
-        self._skipped.setPlainText("\n".join(f"{image.path}: {image.reason}" for image in data.skipped))
-
-
-class _SitePage(_Page):
+class _SitePage(Page):
     def __init__(self, commands: Commands) -> None:
         super().__init__()
         self._commands = commands
         self._site: Site | None = None
+        self._removed = self._protected = False
         self._icon = QLabel()
         self._name = bold(Elided(), larger=2)
         self._id = Elided(selectable=True)
@@ -218,33 +129,47 @@ class _SitePage(_Page):
         head.addWidget(self._icon, 0)
         head.addWidget(self._name, 1)
         self._plan = wrapped()
-        self.button = QPushButton("Prune")
+        self.button = QPushButton(tr("Prune"))
         self.button.clicked.connect(self._toggle)
+        self.protect = QPushButton(tr("Protect"))
+        self.protect.clicked.connect(self._protect)
         act = QHBoxLayout()
         act.setSpacing(SPACE)
-        act.addWidget(self._plan, 1)
-        act.addWidget(self.button)
+        act.addWidget(self.button, 1)
+        act.addWidget(self.protect, 1)
         self._facts = Facts()
-        self._scores_title = bold(QLabel("Scores"))
+        self._scores_title = bold(QLabel(tr("Scores")))
         self._scores = QWidget()
         self._grid = QGridLayout(self._scores)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
-        self._hint = wrapped("No scores yet. Press Analyse to measure this site.")
+        self._hint = wrapped(tr("No scores yet. Press Analyse to measure this site."))
         self._histogram: HistogramChart | None = None
-        self._repairs_title = bold(QLabel("Repairs"))
+        self._repairs_title = bold(QLabel(tr("Repairs")))
         self._repairs, self._repairs_note = Facts(), wrapped()
         self._repairs_note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
         self.column.addLayout(head)
         self.column.addWidget(self._id)
+        self.column.addWidget(self._plan)
         self.column.addLayout(act)
         for widget in (rule(), self._facts, rule(), self._scores_title, self._scores, self._hint):
             self.column.addWidget(widget)
         self._rule = rule()
-        for widget in (self._rule, self._repairs_title, self._repairs, self._repairs_note):
+        self._rungs_title = bold(QLabel(tr("Repairs that were tried")))
+        self._rungs, self._rungs_note = Facts(), wrapped()
+        self._rungs_note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        for widget in (
+            self._rule,
+            self._repairs_title,
+            self._repairs,
+            self._repairs_note,
+            self._rungs_title,
+            self._rungs,
+            self._rungs_note,
+        ):
             self.column.addWidget(widget)
         self.column.addStretch(1)
 
@@ -252,24 +177,32 @@ class _SitePage(_Page):
         self._site = site
         self._name.setText(site_name(site) if architecture.prunable else site.id)
         self._id.setText(site.id)
-        depths = 1 + max(other.depth for other in architecture)
+        prunable = bool(architecture.prunable)
         self._facts.show_facts(
             [
-                ("Kind", KIND_TITLES[site.kind] if architecture.prunable else "Part"),
-                *([("Depth", f"{site.depth} of {plural(depths, 'block')} before it")] if architecture.prunable else []),
-                ("Parameters", f"{si(site.params)} ({_share(site.params, architecture.params)})"),
-                ("MACs", f"{si(site.macs)} ({_share(site.macs, architecture.macs)})"),
+                (tr("Kind"), tr(KIND_TITLES[site.kind]) if prunable else tr("Part")),
+                *([(tr("Depth"), depth(site, architecture))] if prunable else []),
+                (tr("Parameters"), f"{si(site.params)} ({share(site.params, architecture.params)})"),
+                (tr("MACs"), f"{si(site.macs)} ({share(site.macs, architecture.macs)})"),
+                *latency(state, architecture, site),
+                *search_step(state, site),
+                *fitted(state, site),
             ]
         )
         plan = state.plan
         removed = plan is not None and plan.digest == architecture.digest and plan.removes(architecture, site.id)
+        self._removed, self._protected = removed, site.id in state.protected
         self._icon.setPixmap(kind_icon(site.kind, self.palette(), hollow=removed).pixmap(16, 16))
-        self._plan.setText(f"Cannot be pruned. {site.fixed}" if site.fixed else "Pruned" if removed else "Kept")
-        self.button.setText("Restore" if removed else "Prune")
-        self.button.setEnabled(not site.fixed)
-        self.button.setToolTip(site.fixed)
+        self._plan.setText(standing(state, architecture, site, removed=removed))
+        self.button.setText(tr("Restore") if removed else tr("Prune"))
+        self.button.setEnabled(not site.fixed and not self._protected)
+        self.button.setToolTip(tr(site.fixed) if site.fixed else tr("Release it first.") if self._protected else "")
+        self.protect.setText(tr("Release") if self._protected else tr("Protect"))
+        self.protect.setToolTip(tr("What is protected stays: no edit and no method can prune it"))
+        self.protect.setEnabled(not site.fixed)
         self._show_scores(state, architecture, site)
         self._show_repairs(state, site)
+        self._show_rungs(state, site)
 
     def _show_repairs(self, state: AppState, site: Site) -> None:
         """What could stand for the site: what each makes good of what it adds, and what it costs."""
@@ -280,20 +213,48 @@ class _SitePage(_Page):
         facts: list[tuple[str, str]] = []
         for cost in site.repairs:
             share = percent(cost.macs / site.macs) if site.macs else NONE
-            value = f"{si(cost.params)} parameters, {si(cost.macs)} MACs ({share})"
+            value = tr(
+                "{params} parameters, {macs} MACs ({share})", params=si(cost.params), macs=si(cost.macs), share=share
+            )
             if cost.action in gains:
                 value = f"{estimate(gains[cost.action], percentage=True)}\n{value}"
-            facts.append((REPAIRS[cost.action].title, value))
+            facts.append((tr(REPAIRS[cost.action].title), value.replace(" %", "\N{NO-BREAK SPACE}%")))
         self._repairs.show_facts(facts)
-        note = "What each costs, beside the site itself."
+        note = tr("What each costs, beside the site itself.")
         if gains:
-            note = (
+            note = tr(
                 "The share of what the site adds that each makes good, on images that it was not fitted to, with its "
                 "95 % interval; and what it costs, beside the site itself."
             )
         elif not known:
-            note += " Measure the damage to find out what it makes good."
+            note = tr("What each costs, beside the site itself. Measure the damage to find out what it makes good.")
         self._repairs_note.setText(note)
+
+    def _show_rungs(self, state: AppState, site: Site) -> None:
+        """Which repair was chosen for the site and why, where that is how the plan on show came to be."""
+        rungs = state.rungs.get(state.plan.key, ()) if state.plan is not None else ()
+        own = sorted((rung for rung in rungs if rung.site == site.id), key=lambda rung: rung.cost.macs)
+        for widget in (self._rungs_title, self._rungs, self._rungs_note):
+            widget.setVisible(bool(own))
+        self._rungs.show_facts(
+            [
+                (
+                    tr("{repair} (chosen)", repair=repair_title(rung.cost.action))
+                    if rung.chosen
+                    else repair_title(rung.cost.action),
+                    tr("{damage}, {macs} MACs, {p}", damage=estimate(rung.damage), macs=si(rung.cost.macs),
+                       p=_chance(rung.worse)),
+                )
+                for rung in own
+            ]
+        )  # fmt: skip
+        self._rungs_note.setText(
+            tr(
+                "The damage that each leaves, with its 95 % interval, while the sites before it are repaired as "
+                "chosen; and how likely so large a difference from the best one is by chance (p). The cheapest one "
+                "with p above 0.05 was chosen."
+            )
+        )
 
     def _show_scores(self, state: AppState, architecture: Architecture, site: Site) -> None:
         clear(self._grid)
@@ -317,25 +278,28 @@ class _SitePage(_Page):
         intervals = self._rank_intervals(state, architecture, site, [*cheap, *measured])
         chosen = [name for name in cheap if name == state.metric]
         rest = [name for name in cheap if name not in chosen]
-        groups = ("", chosen), ("Measured without it", measured), ("Other scores" if measured else "", rest)
+        others = tr("Other scores") if measured else ""
+        groups = ("", chosen), (tr("Measured without it"), measured), (others, rest)
         for title, names in groups:
             if title and names:
                 self._grid.addWidget(bold(QLabel(title)), self._grid.count(), 0, 1, 2)
             for name in names:
                 own, _ = split_name(name)
-                self._add_score(metric_of(own).title, name, found[name], chosen=name == state.metric)
+                self._add_score(tr(metric_of(own).title), name, found[name], chosen=name == state.metric)
                 place = Elided(_place(scores, name, site, architecture, intervals.get(name)))
                 place.setForegroundRole(QPalette.ColorRole.PlaceholderText)
                 if name in intervals:
-                    place.tip = "In brackets: the first and last place that 95 % of the resamples of the images give it"
+                    place.tip = tr(
+                        "In brackets: the first and last place that 95 % of the resamples of the images give it"
+                    )
                 self._grid.addWidget(place, self._grid.count(), 0, 1, 2)
-        others = [name for name in found if split_name(name)[0] == metric and name != state.metric]
-        if others:
-            title = QLabel(f"{metric_of(metric).title} over")
+        elsewhere = [name for name in found if split_name(name)[0] == metric and name != state.metric]
+        if elsewhere:
+            title = QLabel(tr("{metric} over", metric=tr(metric_of(metric).title)))
             self._grid.addWidget(title, self._grid.count(), 0, 1, 2)
-        for name in others:
+        for name in elsewhere:
             over = split_name(name)[1]
-            self._add_score(f"    {_SHORT.get(over, over)}", name, found[name])
+            self._add_score(f"    {tr(_SHORT.get(over, over))}", name, found[name])
 
     def _rank_intervals(
         self, state: AppState, architecture: Architecture, site: Site, tables: list[str]
@@ -350,9 +314,11 @@ class _SitePage(_Page):
         return {table: place for table, place in found.items() if place is not None}
 
     def _add_score(self, text: str, table: str, score: Score, *, chosen: bool = False) -> None:
-        title = Elided(text, tip=metric_of(table).description)
+        described = metric_of(table).description
+        title = Elided(text, tip=tr(described) if described else "")
         value = QLabel(with_interval(score))
-        value.setToolTip(f"95 % interval over {plural(len(score.per_image), 'image')}")
+        value.setAccessibleName(f"{text.strip()}: {with_interval(score)}")
+        value.setToolTip(tr("95 % interval over %n image(s)", "", len(score.per_image)))
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         if chosen:
             bold(title)
@@ -381,11 +347,16 @@ class _SitePage(_Page):
         if self._site is not None:
             self._commands.toggle_site(self._site.id)
 
+    @Slot()
+    def _protect(self) -> None:
+        if self._site is not None:
+            change = self._commands.planning.release if self._protected else self._commands.planning.protect
+            change([self._site.id])
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._site is not None:
-            hollow = self.button.text() == "Restore"
-            self._icon.setPixmap(kind_icon(self._site.kind, self.palette(), hollow=hollow).pixmap(16, 16))
+            self._icon.setPixmap(kind_icon(self._site.kind, self.palette(), hollow=self._removed).pixmap(16, 16))
 
 
 def _is_shown(table: str, tokens: str, several: set[str]) -> bool:
@@ -397,39 +368,32 @@ def _place(
     scores: Scores, metric: str, site: Site, architecture: Architecture, interval: tuple[float, float] | None
 ) -> str:
     if not math.isfinite(scores[metric][site.id].mean):
-        return "not finite"
+        return tr("not finite")
     place, total = rank(scores, metric, site, architecture)
-    peers = KIND_PLURALS[site.kind] if site.kind in (Kind.BLOCK, Kind.HEAD) else "sublayers"
-    first = "most redundant" if place == 1 else f"{ordinal(place)} most redundant"
-    text = f"{first} of {thousands(total)} {peers}"
+    peers = tr(KIND_PLURALS[site.kind] if site.kind in (Kind.BLOCK, Kind.HEAD) else noop("sublayers"))
+    if place == 1:
+        text = tr("most redundant of {total} {sites}", total=thousands(total), sites=peers)
+    else:
+        text = tr(
+            "{place} most redundant of {total} {sites}", place=ordinal(place), total=thousands(total), sites=peers
+        )
     if interval is None or not all(map(math.isfinite, interval)):
         return text
     low, high = math.floor(interval[0]), math.ceil(interval[1])
     return f"{text} [{low}, {high}]"
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{percent(part / whole)} of the model" if whole else ""
-
-
-def _sites(architecture: Architecture) -> str:
-    if not architecture.prunable:
-        return f"{plural(len(architecture.sites), 'part')}, none of which can go"
-    counts = ((kind, len(architecture.of_kind(kind))) for kind in Kind)
-    named = [
-        f"{thousands(count)} {KIND_PLURALS[kind] if count != 1 else KIND_PLURALS[kind][:-1]}"
-        for kind, count in counts
-        if count
-    ]
-    stay = len(architecture.sites) - len(architecture.prunable)
-    return ", ".join([*named, f"{thousands(stay)} of them fixed"] if stay else named)
+def _chance(p: float) -> str:
+    return (tr("p < 0.001") if p < 0.0005 else tr("p = {p}", p=decimal(p))).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _why_no_score(state: AppState, site: Site) -> str:
     if reason := state.unprunable:
         return reason
     if state.scores is None:
-        return "No scores yet. Press Analyse to measure this site."
+        return tr("No scores yet. Press Analyse to measure this site.")
+    metric = tr(metric_of(state.metric).title)
     # The scores of a block compare the stream that leaves it with the one that enters.
-    shape = " It changes the shape of the stream." if site.fixed and not state.scores.of_site(site.id) else ""
-    return f"{metric_of(state.metric).title}: not measured at this site.{shape}"
+    if site.fixed and not state.scores.of_site(site.id):
+        return tr("{metric}: not measured at this site. It changes the shape of the stream.", metric=metric)
+    return tr("{metric}: not measured at this site.", metric=metric)
