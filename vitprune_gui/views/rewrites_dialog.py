@@ -8,18 +8,19 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 from vitprune_gui.commands import Commands
-from vitprune_gui.views.formatting import plural, thousands
+from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.formatting import thousands
 from vitprune_gui.views.parts import SPACE, TickBox, bold, rule, wrapped
 
 if TYPE_CHECKING:
     from vitprune.lossless import Report, Rewrite
 
 _WIDTH = 640
-_INTRODUCTION = (
+_INTRODUCTION = noop(
     "These leave the logits as they are, but for rounding. They are no pruning and cost no accuracy: their figures "
     "stand apart from those of the plan, after which they are done."
 )
-_PROVING = "Proving on random images…"
+_PROVING = noop("Proving on random images…")
 
 
 class _Row(QVBoxLayout):
@@ -29,15 +30,19 @@ class _Row(QVBoxLayout):
     def __init__(self, rewrite: Rewrite) -> None:
         super().__init__()
         self.name = rewrite.name
-        self.tick = TickBox(rewrite.title)
+        self.tick = TickBox(tr(rewrite.title))
         self.tick.setChecked(rewrite.applicable)
         self.tick.setEnabled(rewrite.applicable)
-        self._saves = (
-            f"Saves {thousands(rewrite.params)} parameters and {thousands(rewrite.macs)} MACs for an image, in "
-            f"{plural(len(rewrite.places), 'place')}."
+        self._saves = tr(
+            "Saves {params} parameters and {macs} MACs for an image, in %n place(s).",
+            "",
+            len(rewrite.places),
+            params=thousands(rewrite.params),
+            macs=thousands(rewrite.macs),
         )
-        self.figures = wrapped(self._saves if rewrite.applicable else f"Does not apply: {rewrite.reason}.")
-        what = wrapped(rewrite.what)
+        reason = tr(rewrite.reason) if rewrite.reason else ""
+        self.figures = wrapped(self._saves if rewrite.applicable else tr("Does not apply: {reason}.", reason=reason))
+        what = wrapped(tr(rewrite.what))
         what.setForegroundRole(what.foregroundRole().PlaceholderText)
         self.setSpacing(2)
         self.addWidget(self.tick)
@@ -51,8 +56,12 @@ class _Row(QVBoxLayout):
     def show_difference(self, difference: float | None) -> None:
         """Of the logits before and after, over their scale; None where it is not known."""
         if self.tick.isEnabled():
-            proof = "" if difference is None else f" The logits differ by {difference:.1e} of their scale."
-            self.figures.setText(self._saves + proof)
+            proof = (
+                ()
+                if difference is None
+                else (tr("The logits differ by {difference} of their scale.", difference=f"{difference:.1e}"),)
+            )
+            self.figures.setText(" ".join([self._saves, *proof]))
 
 
 class RewritesDialog(QDialog):
@@ -61,14 +70,14 @@ class RewritesDialog(QDialog):
     def __init__(self, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rewrites")
-        self.setWindowTitle("Free and exact rewrites")
+        self.setWindowTitle(tr("Free and exact rewrites"))
         self.setMinimumWidth(_WIDTH)
         self._commands = commands
         self._asked: tuple[str, ...] | None = None
         self.rows: list[_Row] = []
-        self.result_ = bold(wrapped(_PROVING))
+        self.result_ = bold(wrapped(tr(_PROVING)))
         self.details = wrapped(selectable=True)
-        self.export = QPushButton("Export rewritten model…")
+        self.export = QPushButton(tr("Export rewritten model…"))
         self.export.setEnabled(False)
         self.export.clicked.connect(self._on_export)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -78,7 +87,7 @@ class RewritesDialog(QDialog):
         self._list.setSpacing(2 * SPACE)
         column = self._column = QVBoxLayout(self)
         column.setSpacing(2 * SPACE)
-        column.addWidget(wrapped(_INTRODUCTION))
+        column.addWidget(wrapped(tr(_INTRODUCTION)))
         column.addLayout(self._list)
         column.addWidget(rule())
         column.addWidget(self.result_)
@@ -97,7 +106,7 @@ class RewritesDialog(QDialog):
         if names != self._asked:
             return
         if answer is None:
-            self._say("The proof did not come to its end.", "Change a tick to start it again.")
+            self._say(tr("The proof did not come to its end."), tr("Change a tick to start it again."))
             return
         found, report = answer
         if not self.rows:
@@ -118,15 +127,21 @@ class RewritesDialog(QDialog):
         for row in self.rows:
             row.show_difference(differences.get(row.name))
         if not report.steps:
-            self._say("Nothing to rewrite.", "No rewrite applies to this model.")
+            self._say(tr("Nothing to rewrite."), tr("No rewrite applies to this model."))
             return
-        left = f"{thousands(report.params)} parameters and {thousands(report.macs)} MACs for an image are left."
+        left = tr(
+            "{params} parameters and {macs} MACs for an image are left.",
+            params=thousands(report.params),
+            macs=thousands(report.macs),
+        )
         if report.ok:
-            self._say(
-                f"Proved: the logits differ by {report.max_difference:.1e} of their scale, which is rounding.", left
+            proved = tr(
+                "Proved: the logits differ by {difference} of their scale, which is rounding.",
+                difference=f"{report.max_difference:.1e}",
             )
+            self._say(proved, left)
         else:
-            self._say("Not proved.", " ".join(report.failures))
+            self._say(tr("Not proved."), " ".join(map(tr, report.failures)))
         self.export.setEnabled(report.ok)
 
     def _say(self, result: str, details: str) -> None:
@@ -146,10 +161,10 @@ class RewritesDialog(QDialog):
             row.show_difference(None)
         self._asked = self.ticked
         if self._asked:
-            self._say(_PROVING, "")
+            self._say(tr(_PROVING), "")
             self._commands.prove_rewrites(self._asked)
         else:
-            self._say("Nothing to rewrite.", "Tick a rewrite.")
+            self._say(tr("Nothing to rewrite."), tr("Tick a rewrite."))
 
     @Slot()
     def _on_export(self) -> None:
