@@ -106,8 +106,6 @@ class BatchDialog(QDialog):
         self.models = _Models(self.add)
         self.models.setAccessibleName(tr("Models to analyse"))
         self.models.setToolTip(tr("Weights files and exported folders can be dropped here"))
-        for source in recent[:1] if state.model is None else [state.model.source]:
-            self.add(source, ask=False)
 
         self.images = QLineEdit(state.data.source if state.data is not None else "")
         images_button = QPushButton(tr("Choose…"))
@@ -162,6 +160,8 @@ class BatchDialog(QDialog):
             changed.connect(self._update)
         self._batch.rows_changed.connect(self._show)
         self._show(self._batch.rows)
+        for source in recent[:1] if state.model is None else [state.model.source]:
+            self.add(source, ask=False)
         self._update()
 
     def add(self, source: str, *, ask: bool = True) -> None:
