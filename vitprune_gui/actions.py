@@ -78,6 +78,8 @@ class Actions(QObject):
             state.data_changed,
             state.test_data_changed,
             state.plan_changed,
+            state.protected_changed,
+            state.kept_plans_changed,
             state.scores_changed,
             state.metric_changed,
             state.repair_changed,
@@ -190,12 +192,12 @@ class Actions(QObject):
                  words=tr("back revert", "words to find it by")),
             Verb("redo", tr("&Redo"), tr("Do again what was taken back"), do.redo, self._nothing_to_redo, _KEY.Redo,
                  "mdi6.redo", menu="Edit", group=10, tool=5, words=tr("again repeat", "words to find it by")),
-            Verb("toggle_selected", tr("&Prune or restore the selected site"),
-                 tr("Put the selected site into the plan, or take it out"), self._toggle_selected,
-                 self._nothing_selected, "Ctrl+D", menu="Edit", group=20,
-                 words=tr("remove delete cut keep toggle", "words to find it by")),
+            Verb("toggle_chosen", tr("Prune &or restore"),
+                 tr("Put the selected sites into the plan, or take them out"), do.planning.toggle_chosen,
+                 self._nothing_selected, "Ctrl+D", menu="Plan", group=10,
+                 words=tr("remove delete cut keep toggle selected site", "words to find it by")),
             Verb("clear_plan", tr("&Clear plan"), tr("Keep every site"), do.clear_plan, self._without_plan,
-                 icon="mdi6.eraser", menu="Edit", group=20,
+                 icon="mdi6.eraser", menu="Plan", group=30,
                  words=tr("restore reset empty remove all", "words to find it by")),
             Verb("analyze", tr("&Analyse"), tr("Measure how redundant each site is"), do.analyze,
                  self._not_analysable, "F5", "mdi6.play", menu="Run", group=10, tool=2,
@@ -216,10 +218,6 @@ class Actions(QObject):
                  words=tr("abort stop interrupt kill", "words to find it by")),
         )  # fmt: skip
 
-    def _toggle_selected(self) -> None:
-        if self._state.selection is not None:
-            self._commands.toggle_site(self._state.selection)
-
     def _without_model(self) -> str:
         return "" if self._state.model else tr("Open a model first.")
 
@@ -230,11 +228,7 @@ class Actions(QObject):
         return "" if self._state.plan else tr("Nothing is to be removed.")
 
     def _nothing_selected(self) -> str:
-        site, model = self._state.selection, self._state.architecture
-        if site is None or model is None:
-            return tr("Select a site first.")
-        fixed = model.by_id[site].fixed
-        return tr(fixed) if fixed else ""
+        return "" if self._commands.planning.chosen else tr("Select a site first.")
 
     def _not_evaluable(self) -> str:
         images = self._state.images_to_evaluate
