@@ -84,6 +84,7 @@ class Actions(QObject):
             state.metric_changed,
             state.repair_changed,
             state.selection_changed,
+            state.chosen_changed,
             state.evaluations_changed,
             state.search_changed,
             state.study_changed,
