@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
+# As plain numbers, which is what a view asks with: members of an enumeration compare slowly.
+_DISPLAY, _ALIGN, _TIP, _ACCESSIBLE = map(
+    int, (_Role.DisplayRole, _Role.TextAlignmentRole, _Role.ToolTipRole, _Role.AccessibleTextRole)
+)
+_ANSWERED = frozenset((_DISPLAY, _ALIGN, _TIP, _ACCESSIBLE))
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 
@@ -40,6 +45,7 @@ class Column(IntEnum):
     LOCAL = 8
 
 
+_COLUMNS = len(Column)
 TITLES = {
     Column.NAME: noop("Name"),
     Column.FAMILY: noop("Family"),
@@ -73,7 +79,7 @@ _SUPPORT_TIPS = {
     2: noop("Every branch can go; norms after a branch, projected shortcuts or shared layers are taken care of."),
     3: noop("Whole blocks can go, or a part of the attention, or what is proved to when the model is opened."),
 }
-_ALIGNMENT = {
+_ALIGNMENT: dict[int, int] = {
     **dict.fromkeys((Column.PARAMS, Column.MACS, Column.INPUT, Column.TOP1), _RIGHT),
     Column.LOCAL: _CENTRE,
 }
@@ -166,7 +172,7 @@ class CatalogModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.shown)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else _COLUMNS
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(Column):
@@ -178,16 +184,18 @@ class CatalogModel(QAbstractTableModel):
         return _ALIGNMENT.get(Column(section)) if role == _Role.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self.shown):
+        # A view asks for all roles of all cells with every paint.
+        if role not in _ANSWERED or not index.isValid() or index.row() >= len(self.shown):
             return None
-        if role == _Role.DisplayRole:
-            return self._texts[self.shown[index.row()]][index.column()]
-        if role == _Role.TextAlignmentRole:
-            return _ALIGNMENT.get(Column(index.column()))
-        if role == _Role.ToolTipRole:
-            return tip_of(self.rows[self.shown[index.row()]], Column(index.column()))
-        if role == _Role.AccessibleTextRole and index.column() == Column.LOCAL:
-            return tr("on this machine") if self.rows[self.shown[index.row()]].here else tr("to be downloaded")
+        row, column = self.shown[index.row()], index.column()
+        if role == _DISPLAY:
+            return self._texts[row][column]
+        if role == _ALIGN:
+            return _ALIGNMENT.get(column)
+        if role == _TIP:
+            return tip_of(self.rows[row], Column(column))
+        if column == Column.LOCAL:
+            return tr("on this machine") if self.rows[row].here else tr("to be downloaded")
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

@@ -71,7 +71,9 @@ class ModelBrowser(QWidget):
         self._state, self._commands, self._models = state, commands, commands.models
         self._chosen = ""  # the source of the row, also while the filters hide it
         self._wide: bool | None = None
-        self._dialog: ModelsDialog | None = None
+        self._filtering = False  # the description follows at its end
+        self.dialog: ModelsDialog | None = None
+        """The list in a window of its own, while that is open."""
         self.model = CatalogModel(self)
         self.filters = ModelFilters()
         self.search, self.family, self.here = self.filters.search, self.filters.family, self.filters.here
@@ -130,13 +132,13 @@ class ModelBrowser(QWidget):
 
     def browse(self) -> None:
         """Show the list in a window of its own, which has room for everything."""
-        if self._dialog is None:
-            self._dialog = ModelsDialog(self._state, self._commands, self.window())
-            self._dialog.finished.connect(self._forget_dialog)
-        self._dialog.show()
-        self._dialog.raise_()
-        self._dialog.activateWindow()
-        self._dialog.browser.search.setFocus()
+        if self.dialog is None:
+            self.dialog = ModelsDialog(self._state, self._commands, self.window())
+            self.dialog.finished.connect(self._forget_dialog)
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+        self.dialog.browser.search.setFocus()
 
     @property
     def current(self) -> Row | None:
@@ -246,7 +248,9 @@ class ModelBrowser(QWidget):
     @Slot()
     def _filter(self) -> None:
         wanted = self.filters.wanted()
+        self._filtering = True
         self.model.set_wanted(wanted)
+        self._filtering = False
         total, shown = len(self.model.rows), self.model.rowCount()
         if not self._state.catalog:
             self._empty.say(tr("Reading the catalogue…"), tr("The list of pretrained models appears here in a moment."))
@@ -278,7 +282,8 @@ class ModelBrowser(QWidget):
         row = self.current
         if row is not None:
             self._chosen = row.source
-            self._describe()
+            if not self._filtering:
+                self._describe()
 
     @Slot()
     def _describe(self) -> None:
@@ -404,9 +409,9 @@ class ModelBrowser(QWidget):
 
     @Slot()
     def _forget_dialog(self) -> None:
-        if self._dialog is not None:
-            self._dialog.deleteLater()
-            self._dialog = None
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
 
 
 class ModelsDialog(QDialog):

@@ -32,6 +32,7 @@ class ModelDetails(QScrollArea):
         self.setMinimumWidth(220)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Details of the model"))
+        self._row: Row | None = None
         self.name = bold(wrapped(selectable=True), larger=1)
         self.about = wrapped(selectable=True)
         self.facts = Facts()
@@ -52,6 +53,9 @@ class ModelDetails(QScrollArea):
         self.show_row(None)
 
     def show_row(self, row: Row | None) -> None:
+        if row is self._row and self.name.text():
+            return
+        self._row = row
         for part in (self.about, self.facts, self.links):
             part.setVisible(row is not None)
         if row is None:
