@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from vitprune_gui import diagnosis, theme, translation
 from vitprune_gui.collector import Collector
+from vitprune_gui.colours import use_colour_map
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport
 from vitprune_gui.exports import ExportDialogs, Exports
@@ -31,7 +32,7 @@ from vitprune_gui.recovery import Recovery
 from vitprune_gui.reports import ReportDialogs, Reports
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
-from vitprune_gui.settings import NAME, Settings, config_folder, log_folder, unsaved_folder
+from vitprune_gui.settings import NAME, Preferences, Settings, config_folder, log_folder, unsaved_folder
 from vitprune_gui.shelf import Shelf
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
@@ -39,6 +40,7 @@ from vitprune_gui.views.guide import Guide
 from vitprune_gui.views.log import LogRelay, RelayHandler
 from vitprune_gui.views.main_window import MainWindow, ViewFactory
 from vitprune_gui.views.open_dialogs import FileDialogs
+from vitprune_gui.views.settings_dialog import SettingsDialogs
 
 log = logging.getLogger(__name__)
 
@@ -153,8 +155,23 @@ def build(
     reports = Reports(state, commands.keeping, saver, chosen, window)
     reports.failed.connect(commands.failed)
     reports.notified.connect(commands.notified)
-    for verb in (*exports.verbs(), *reports.verbs(), *Guide(window, state, commands).verbs()):
+    chooser = SettingsDialogs(window, settings, runner)
+    for verb in (
+        *exports.verbs(),
+        *reports.verbs(),
+        *Guide(window, state, commands).verbs(),
+        *chooser.verbs(),
+    ):
         window.actions_.add(verb)
+
+    def heed(preferences: Preferences) -> None:
+        runner.compute = preferences.compute
+        use_colour_map(preferences.colour_map)
+        set_theme(preferences.theme)
+        window.actions_.refresh()
+
+    heed(settings.preferences)
+    settings.preferences_changed.connect(heed)
     window.banner.compose = lambda error: diagnosis.report(error, state, folders)
     window.banner.log_folder = folders["logs"]
     relay.setParent(window)
@@ -219,6 +236,7 @@ def run(arguments: argparse.Namespace) -> int:
     earlier = guard.install()
     _log_to_file(log_folder())
     settings = Settings(config_folder())
+    settings.use_cache_folder()
     translation.install(application, settings.language)
     switch = theme.apply(application, theme.Theme(settings.theme))
     shell = build(settings, make_engine=_engine, set_theme=lambda name: switch.set(theme.Theme(name)))

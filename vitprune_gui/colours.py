@@ -9,10 +9,13 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
 
 from vitprune.architecture import Kind
 from vitprune.scores import METRICS, Scores, split_name
+from vitprune_gui.translation import noop
 
 LEGIBLE = 4.5  # the least contrast of text (WCAG 2.2, 1.4.3)
 ROUNDING = 1e-6  # of a value: what float32 leaves of a difference
@@ -24,6 +27,20 @@ _CIVIDIS = (
     "7c7c78 848179 8b8779 938e78 9b9477 a39a76 aca174 b4a872 bcaf6f c5b56c cebc68 d7c463 e0cb5e e9d358 f2da50 fbe248 "
     "ffea46"
 )
+# Of Smith and van der Walt, in the public domain. Like cividis their lightness only rises, which every eye sees.
+_VIRIDIS = (
+    "440154 460c5f 481769 482273 472c7a 453681 423f85 3e4889 3b518b 375a8c 33628d 2f6a8e 2c718e 29798e 26818e 23888e "
+    "21908c 1f978b 1f9f88 21a685 27ad80 31b57a 3dbc73 4cc26b 5cc862 6ece57 81d34c 95d83f aadc31 c0df24 d5e219 eae51a "
+    "fde725"
+)
+_MAGMA = (
+    "000004 030311 090721 120d33 1c1046 281159 35106a 430f75 50127b 5c167f 691c81 752181 822581 8f2a81 9b2e7f a9327d "
+    "b63679 c23b75 cf406f db4769 e55063 ee5b5e f4695c f9785d fb8761 fd9668 fea571 feb47b fec287 fed194 fde0a1 fceeb0 "
+    "fcfdbf"
+)
+_MAPS = {"cividis": _CIVIDIS, "viridis": _VIRIDIS, "magma": _MAGMA, "grey": "000000 ffffff"}
+COLOUR_MAPS = {"cividis": "Cividis", "viridis": "Viridis", "magma": "Magma", "grey": noop("Grey")}
+"""What scores can be coloured by, each with its name; the first is the usual one."""
 
 # Okabe and Ito's blue and vermilion on light ground, their sky blue and orange on dark, and a violet far from both:
 # told apart with every common kind of colour blindness.
@@ -113,9 +130,10 @@ def text_on(background: QColor) -> QColor:
 
 @dataclass(frozen=True, slots=True)
 class ColourScale:
-    """Score to colour, cividis from `low` to `high`; `reverse` puts the bright end, which says redundant, at `low`.
+    """Score to colour, from `low` to `high`; `reverse` puts the bright end, which says redundant, at `low`.
 
-    A value: whoever makes the scale of the same scores and metric holds an equal one.
+    A value: whoever makes the scale of the same scores and metric holds an equal one. Its colours are those of the map
+    that is in use when they are asked for.
     """
 
     low: float
@@ -158,12 +176,29 @@ class ColourScale:
 
     def table(self) -> NDArray[np.uint8]:
         """(256, 3) colours from `low` to `high`."""
-        return _table()[::-1] if self.reverse else _table()
+        table = colours_of(_in_use)
+        return table[::-1] if self.reverse else table
 
 
-@lru_cache(maxsize=1)
-def _table() -> NDArray[np.uint8]:
-    anchors = np.array([[int(text[i : i + 2], 16) for i in (0, 2, 4)] for text in _CIVIDIS.split()], dtype=np.float64)
+_in_use = "cividis"
+
+
+def use_colour_map(name: str) -> None:
+    """Colour by one of `COLOUR_MAPS` from here on, and let every widget know that colours are others now."""
+    global _in_use  # as the palette is: one for the whole application
+    if name not in _MAPS:
+        raise ValueError(f"There is no colour map {name}.")
+    if name == _in_use:
+        return
+    _in_use = name
+    for widget in QApplication.allWidgets():
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.PaletteChange))
+
+
+@lru_cache(maxsize=len(_MAPS))
+def colours_of(name: str) -> NDArray[np.uint8]:
+    """(256, 3): those of one of `COLOUR_MAPS`, dark to bright."""
+    anchors = np.array([[int(t[i : i + 2], 16) for i in (0, 2, 4)] for t in _MAPS[name].split()], dtype=np.float64)
     at = np.linspace(0, 1, len(anchors))
     table = np.stack([np.interp(np.linspace(0, 1, 256), at, channel) for channel in anchors.T], axis=1)
     table = np.round(table).astype(np.uint8)

@@ -1,12 +1,20 @@
-"""What the window remembers between runs: layout, theme, recent files and the folders last used."""
+"""What the window remembers between runs: what people chose, its layout, recent files and the folders last used."""
 
 from __future__ import annotations
 
 import logging
 import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+from vitprune.jobs import PRECISIONS, Compute
+from vitprune_gui.colours import COLOUR_MAPS
+from vitprune_gui.translation import LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +52,70 @@ def unsaved_folder() -> Path:
     return user_data_path(NAME, appauthor=False) / "unsaved"
 
 
+THEMES = ("system", "light", "dark")
+MOST_THREADS = 1024
+LARGEST_BATCH = 4096
+HUB_VARIABLES = ("HF_HUB_CACHE", "HF_HOME")
+"""Of the environment: where downloaded weights go, whatever is chosen here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What people can choose, and what holds until they do. A number of 0 and an empty folder leave the choice to the
+    program."""
+
+    device: str = "auto"
+    threads: int = 0
+    precision: str = PRECISIONS[0]
+    batch_size: int = 0
+    theme: str = THEMES[0]
+    language: str = "system"
+    colour_map: str = next(iter(COLOUR_MAPS))
+    cache_folder: str = ""
+    ask_before_stopping: bool = True
+
+    @property
+    def compute(self) -> Compute:
+        """The machine that jobs are to use."""
+        return Compute(self.device, self.batch_size or None, self.threads or None, precision=self.precision)
+
+
+_KEYS = {
+    "device": "compute/device",
+    "threads": "compute/threads",
+    "precision": "compute/precision",
+    "batch_size": "compute/batch_size",
+    "theme": "window/theme",
+    "language": "window/language",
+    "colour_map": "window/colour_map",
+    "cache_folder": "files/cache_folder",
+    "ask_before_stopping": "window/ask_before_stopping",
+}
+_ACCEPTED: Mapping[str, Callable[[Any], bool]] = {
+    "device": lambda device: re.fullmatch(r"auto|cpu|cuda:\d{1,3}", device) is not None,
+    "threads": lambda count: 0 <= count <= MOST_THREADS,
+    "precision": PRECISIONS.__contains__,
+    "batch_size": lambda size: 0 <= size <= LARGEST_BATCH,
+    "theme": THEMES.__contains__,
+    "language": lambda language: language == "system" or language in LANGUAGES,
+    "colour_map": COLOUR_MAPS.__contains__,
+    "cache_folder": lambda folder: not folder or Path(folder).is_absolute(),
+}
+_BOOLEANS = {"true": True, "false": False}
+
+
 class Settings(QObject):
-    """An ini file, read once. A broken one is set aside and the defaults apply."""
+    """An ini file, read once. A broken one is set aside and the defaults apply; so does the default of a single value
+    that cannot be one."""
 
     recent_changed = Signal(object)
+    preferences_changed = Signal(object)
+    """Preferences."""
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.environment: Mapping[str, str] = dict(os.environ)
+        """That the program was started with; some of it decides before a preference does."""
         self.path = folder / "settings.ini"
         self.set_aside: Path | None = None
         if self.path.is_file() and not _readable(self.path):
@@ -102,23 +167,51 @@ class Settings(QObject):
         self._store.setValue("palette/used", [name, *others][:_RECENT])
 
     @property
+    def preferences(self) -> Preferences:
+        return Preferences(**{name: _read(name, self._store.value(key)) for name, key in _KEYS.items()})
+
+    def choose(self, **chosen: Any) -> None:
+        """Change preferences by name, all or none. Raises ValueError for what cannot be one."""
+        for name, value in chosen.items():
+            if name not in _KEYS or _read(name, value) != value:
+                raise ValueError(f"{value!r} is no {name}")
+        before = self.preferences
+        for name, value in chosen.items():
+            self._store.setValue(_KEYS[name], str(value).lower() if isinstance(value, bool) else value)
+        if self.preferences != before:
+            self.preferences_changed.emit(self.preferences)
+
+    def use_cache_folder(self) -> None:
+        """Have weights downloaded where people chose, unless the environment says where. Counts for what imports
+        huggingface_hub from here on, in the processes that this one starts too."""
+        folder = self.preferences.cache_folder
+        if folder and not any(self.environment.get(name) for name in HUB_VARIABLES):
+            os.environ["HF_HOME"] = folder
+
+    def restore_defaults(self) -> None:
+        """Of the preferences; what else is remembered stays."""
+        before = self.preferences
+        for key in _KEYS.values():
+            self._store.remove(key)
+        if self.preferences != before:
+            self.preferences_changed.emit(self.preferences)
+
+    @property
     def theme(self) -> str:
-        value = self._store.value("window/theme", "system")
-        return value if value in ("system", "light", "dark") else "system"
+        return self.preferences.theme
 
     @theme.setter
     def theme(self, theme: str) -> None:
-        self._store.setValue("window/theme", theme)
+        self.choose(theme=theme)
 
     @property
     def language(self) -> str:
         """One of `translation.LANGUAGES`, or "system"."""
-        value = self._store.value("window/language", "system")
-        return value if isinstance(value, str) else "system"
+        return self.preferences.language
 
     @language.setter
     def language(self, language: str) -> None:
-        self._store.setValue("window/language", language)
+        self.choose(language=language)
 
     @property
     def recent(self) -> tuple[str, ...]:
@@ -164,6 +257,18 @@ class Settings(QObject):
     def _bytes(self, key: str) -> QByteArray:
         value = self._store.value(key)
         return value if isinstance(value, QByteArray) else QByteArray()
+
+
+def _read(name: str, value: object) -> Any:
+    """A value of a preference as the file has it, or its default."""
+    usual = next(field.default for field in fields(Preferences) if field.name == name)
+    if isinstance(usual, bool):
+        return _BOOLEANS.get(str(value).lower(), usual)
+    try:
+        found = type(usual)(value)  # pyright: ignore[reportCallIssue]
+    except (TypeError, ValueError):
+        return usual
+    return found if value is not None and _ACCEPTED[name](found) else usual
 
 
 def _readable(path: Path) -> bool:

@@ -165,6 +165,7 @@ class PatchStrip(CellChart):
         self.sites: dict[Cell, Site] = {}
         self.quantity_ = COMPONENTS_OF
         self._picture: Picture | None = None
+        self._patches: Mapping[str, int | None] = {}
         self._aspect = 1.0  # of a map, its width over its height
         self.cell_chosen.connect(self._choose)
         self.restyle()
@@ -177,10 +178,33 @@ class PatchStrip(CellChart):
         self, quantity: str, picture: Picture, sites: Mapping[str, Site], patches: Mapping[str, int | None], title: str
     ) -> None:
         """`patches` is the chosen one of each site, where it was kept."""
-        self._picture, self.quantity_ = picture, quantity
+        self._picture, self._patches, self.quantity_ = picture, patches, quantity
         self.name = f"patch-{quantity}-over-depth"
         self.set_title(title)
         self.sites = _arranged(sites, picture)
+        lacking = self._paint(picture)
+        notes = {
+            COMPONENTS_OF: tr("components of each site about its own mean; signs follow the site before"),
+            NORMS: tr("each map on a scale of its own"),
+            SIMILARITY: tr("one scale for all"),
+        }
+        less = [tr("%n site(s) without a map", "", lacking)] if lacking else []
+        self.legend.show_marks((), notes[quantity], *less)
+        self.describe(
+            tr("{quantity} after each of %n site(s).", "", len(self.sites), quantity=tr(QUANTITIES[quantity]))
+        )
+        self._tick()
+        super().restyle()
+        self._fit()
+
+    def restyle(self) -> None:
+        super().restyle()
+        if self._picture is not None:
+            self._paint(self._picture)
+
+    def _paint(self, picture: Picture) -> int:
+        """All maps in the colours of just now. How many there are none of."""
+        quantity, patches = self.quantity_, self._patches
         rows = 1 + max((row for row, _ in self.sites), default=-1)
         columns = 1 + max((column for _, column in self.sites), default=-1)
         # Not a number would be crossed out: there is no site where no map is.
@@ -192,20 +216,7 @@ class PatchStrip(CellChart):
         mosaic = _mosaic(tiles, rows, columns)
         self._aspect = (mosaic.shape[1] / max(1, columns)) / (mosaic.shape[0] / max(1, rows))
         self.paint_cells(mosaic)
-        notes = {
-            COMPONENTS_OF: tr("components of each site about its own mean; signs follow the site before"),
-            NORMS: tr("each map on a scale of its own"),
-            SIMILARITY: tr("one scale for all"),
-        }
-        lacking = sum(bool(one.missing) for one in shown.values())
-        less = [tr("%n site(s) without a map", "", lacking)] if lacking else []
-        self.legend.show_marks((), notes[quantity], *less)
-        self.describe(
-            tr("{quantity} after each of %n site(s).", "", len(self.sites), quantity=tr(QUANTITIES[quantity]))
-        )
-        self._tick()
-        self.restyle()
-        self._fit()
+        return sum(bool(one.missing) for one in shown.values())
 
     @property
     def marked(self) -> Cell | None:

@@ -115,7 +115,8 @@ class ArchitectureModel(QAbstractItemModel):
             int(_Role.FontRole): struck,
             int(_Role.ForegroundRole): QBrush(muted(*map(palette.color, _INK))),
         }
-        self._changed(Column.SITE, Column.SITE)
+        self._score()  # the colours of scores may be others as well
+        self._changed(Column.SITE, Column.SCORE)
 
     def set_architecture(self, architecture: Architecture | None) -> None:
         self._architecture = architecture

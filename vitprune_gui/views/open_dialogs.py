@@ -172,6 +172,8 @@ class FileDialogs:
             box.deleteLater()
 
     def stop_jobs(self, titles: tuple[str, ...]) -> bool:
+        if not self._settings.preferences.ask_before_stopping:
+            return True
         box = QMessageBox(self.parent)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Still computing")
