@@ -29,6 +29,7 @@ from vitprune_gui.models import LocalModel
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.views import activity
 from vitprune_gui.views.model_browser import ModelBrowser, ModelsDialog
 
 NAME = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
@@ -324,7 +325,9 @@ def test_a_download_shows_how_far_it_is_and_then_it_is_here(qtbot: Any, app: App
     assert "524 kB" in view.told.text()
     assert 0 < view.bar.value() < 1000
     assert not view.download_button.isEnabled()
-    assert [job.title for job in app.state.jobs if job.pending] == [f"Download {NAME}"]
+    (job,) = (job for job in app.state.jobs if job.pending)
+    assert job.title == f"Download {NAME}"
+    assert "kB of 524 kB" in activity.describe(job)
     qtbot.waitUntil(lambda: bool(view.current and view.current.here))
     assert not view.progress.isVisible()
     assert view.current is not None

@@ -25,6 +25,7 @@ from vitprune_gui.commands import Commands
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import si
 
 _TICK_MS = 1000
 
@@ -243,11 +244,14 @@ def describe(job: JobStatus) -> str:
             return _joined(tr("Failed: {reason}", reason=job.message), _at(job))
     parts = [tr("Stopping…") if job.cancelling else "", tr(job.stage) if job.stage else tr("Starting")]
     if job.total:
-        count = tr("{done} of {total}", done=f"{job.done:,}", total=f"{job.total:,}")
-        parts.append(f"{count} {tr(job.unit) if job.unit else ''}".strip())
+        if job.unit == "bytes":
+            parts.append(tr("{done} of {total}", done=si(job.done, "B"), total=si(job.total, "B")))
+        else:
+            count = tr("{done} of {total}", done=f"{job.done:,}", total=f"{job.total:,}")
+            parts.append(f"{count} {tr(job.unit) if job.unit else ''}".strip())
         parts.append(f"{100 * job.done // job.total} %")
     if job.rate is not None and job.unit:
-        parts.append(f"{job.rate:.3g} {tr(job.unit)}/s")
+        parts.append(f"{si(job.rate, 'B')}/s" if job.unit == "bytes" else f"{job.rate:.3g} {tr(job.unit)}/s")
     if job.eta_seconds is not None:
         parts.append(tr("{time} left", time=duration(job.eta_seconds)))
     if job.started is not None:
