@@ -282,6 +282,16 @@ def test_it_says_what_it_shows(qtbot: Any, example: Example) -> None:
     assert chart.focusPolicy() == Qt.FocusPolicy.StrongFocus
 
 
+def test_the_numbers_of_an_axis_have_as_many_decimals(qtbot: Any) -> None:
+    chart = shown(qtbot, redundancy()[0])
+    root = ElementTree.fromstring(chart.svg())
+    numbers = [(text.text or "").strip() for text in root.iter(f"{SVG}text")]
+    decimals = {
+        len(number.partition(".")[2]) for number in numbers if number.replace(".", "").isdecimal() and "." in number
+    }
+    assert len(decimals) == 1
+
+
 @EACH
 def test_the_view_is_zoomed_and_shown_whole_again(qtbot: Any, example: Example) -> None:
     chart = shown(qtbot, example()[0])

@@ -374,9 +374,7 @@ def test_the_inspector_has_each_repair_with_its_cost_and_what_it_makes_good(qtbo
 
 
 def analysed_by(tables: Callable[[Any, int], dict[str, dict[str, Score]]]) -> Any:
-    def analyze(
-        model: Any, images: Any, *, compute: Any, job: Job, metrics: Any = ("all",), repairs: bool = False
-    ) -> Session:
+    def analyze(model: Any, images: Any, *, compute: Any, job: Job, metrics: Any = ("all",), **_: Any) -> Session:
         found = {
             name: table
             for name, table in tables(model.architecture, 2).items()

@@ -13,8 +13,10 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from tests.gui import synthetic
 from tests.gui.test_views_panels import shown, texts
+from vitprune.architecture import Kind
 from vitprune.searches import Candidate, SearchPartial, SearchSettings, SearchState, SearchStep
 from vitprune.statistics import Estimate
+from vitprune_gui.colours import kind_colour
 from vitprune_gui.commands import SearchForm
 from vitprune_gui.requests import Searched
 from vitprune_gui.runner import JobStatus
@@ -162,3 +164,20 @@ def test_a_candidate_is_selected_everywhere(qtbot: Any, app: Any) -> None:
     assert state.selection == "blocks.3.mlp"
     state.search = None
     assert "missed least" in texts(view)
+
+
+def test_a_site_is_selected_in_the_chart_and_wherever_else_it_is(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, SearchView(state, commands), 760)
+    state.search = searched(4)
+    chart = view.chart
+    state.selection = "blocks.10.attn"
+    assert [(p.pos().x(), p.pos().y()) for p in chart._ring.points()] == [pytest.approx((2, 0.04))]
+    state.selection = "blocks.0"
+    assert len(chart._ring.points()) == 0
+    spot = next(p for p in chart._tried.points() if p.data().site == "blocks.2.mlp")
+    at = chart.widget.mapFromScene(chart.box.mapViewToScene(spot.pos()))
+    qtbot.mouseClick(chart.widget.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at.x(), at.y()))
+    assert commands.calls == [("select_site", "blocks.2.mlp")]
+    colours = {spot.data().site: spot.brush().color().name() for spot in chart._dots.points()}
+    assert colours["blocks.10.attn"] == kind_colour(Kind.ATTENTION, chart.palette()).name()

@@ -342,8 +342,15 @@ _STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 class _Axis(pg.AxisItem):
     """All its numbers have as many decimals."""
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
-        step = (spacing or 0) * scale
+    _finest = 0.0  # the distance of the closest ticks that have numbers, where there is room
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
+        levels = super().tickValues(minVal, maxVal, size)
+        self._finest = min((spacing for spacing, _ in levels[:2] if spacing), default=0.0)
+        return levels
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        step = self._finest * scale
         if self.logMode or not 1e-4 < step < 1e4:
             return super().tickStrings(values, scale, spacing)
         decimals = max(0, math.ceil(-math.log10(step) - 1e-9))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vitprune_gui.charts.estimates import EstimatesChart
     from vitprune_gui.commands import Commands
 
+_AROUND = 110  # px of title, legend and axis of the chart
 _LINES = 12  # of the chart: dense, this plan, and the newest of the others
 _LISTED = 3  # sites whose fit is told one by one
 _WORST = 2  # and how many of more
@@ -232,7 +233,6 @@ class EvaluationPanel(QWidget):
 
         if self.chart is None:
             self.chart = EstimatesChart()
-            self.chart.setMinimumHeight(150)
             self._lower_column.addWidget(self.chart, 1)
         entries = []
         # Other images are another scale, and more than a few lines cannot be told apart: the frontier shows all.
@@ -242,6 +242,7 @@ class EvaluationPanel(QWidget):
             if value is not None and math.isfinite(value.value):
                 label = plan_name(evaluation.plan, self._state.architecture)
                 entries.append(Entry(label, value, not len(evaluation.plan), evaluation is self.model.current))
+        self.chart.setMinimumHeight(_AROUND + len(entries) * (self.fontMetrics().lineSpacing() + 2))
         self.chart.show_entries(tr(measure.title), tr(measure.unit), tuple(entries), scale=_scale(measure))
 
     @Slot()

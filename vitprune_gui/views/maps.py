@@ -312,6 +312,7 @@ class MapsView(QWidget):
             row.setDirection(below if wide else beside)
         self._side.setMinimumWidth(_SIDE if wide else 0)
         self._side.setMaximumWidth(_SIDE if wide else _UNBOUNDED)
+        self.updateGeometry()  # whoever scrolls it asks again how wide it has to be
 
 
 def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
