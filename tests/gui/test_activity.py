@@ -385,3 +385,19 @@ def test_the_queue_of_analyses_by_hand(
     assert shell.state.session_path == tmp_path / "two.vitprune.h5"
     dialog.clear_button.click()
     assert dialog.table.rowCount() == 0
+
+
+def test_the_overview_says_that_scores_are_of_some_images(shell: Shell, qtbot: Any, architecture: Any) -> None:
+    from vitprune_gui.views.overview import Overview, stopped
+
+    tables = {"cosine": {site.id: Score(np.linspace(0.1, 0.2, 8)) for site in architecture.sites}}
+    overview = Overview(shell.state, shell.commands)
+    qtbot.addWidget(overview)
+    overview.show()
+    shell.state.architecture = architecture
+    shell.state.scores = Scores(8, tables, asked_images=1234)
+    assert overview._note.isVisible()
+    assert overview._note.text().startswith("Stopped at 8 of 1,234 images: the scores are of the first, by name")
+    shell.state.scores = Scores(8, tables)
+    assert stopped(shell.state.scores) == ""
+    assert "Stopped" not in overview._note.text()

@@ -16,7 +16,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import timm
+import torch
 import tqdm
+from safetensors.torch import save_file
 
 from vitprune import cli, sessions
 from vitprune.errors import ArgumentInvalid
@@ -75,9 +78,19 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="module")
-def made(engine: Engine, folders: tuple[str, str]) -> dict[str, Any]:
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> OpenModel:
+    """A transformer of three blocks, as a bare weights file: much has to be said of it."""
+    args = {"img_size": 32, "patch_size": 16, "embed_dim": 24, "depth": 3, "num_heads": 2, "num_classes": 10}
+    torch.manual_seed(0)
+    file = tmp_path_factory.mktemp("a model") / "tiny.safetensors"
+    save_file(timm.create_model("vit_tiny_patch16_224", **args).state_dict(), file)
+    return OpenModel.of(str(file), "vit_tiny_patch16_224", args, ())
+
+
+@pytest.fixture(scope="module")
+def made(engine: Engine, folders: tuple[str, str], tiny: OpenModel) -> dict[str, Any]:
     job = LiveJob()
-    opened = OpenModel("sample").run(engine, job)
+    opened = tiny.run(engine, job)
     data, test = (OpenImages(folder, opened.reference).run(engine, job) for folder in folders)
     sites = [site.id for site in opened.architecture.prunable if site.parent]
     return {
@@ -127,7 +140,7 @@ def test_an_analysis(engine: Engine, made: dict[str, Any], tmp_path: Path, monke
     expected = request.run(engine, LiveJob())
     assert isinstance(expected, Session)
     run_lines(recipes.command(request, COMPUTE), tmp_path, monkeypatch)
-    same_scores(sessions.load(tmp_path / "sample.vitprune.h5").scores, expected.scores)
+    same_scores(sessions.load(tmp_path / "tiny.safetensors.vitprune.h5").scores, expected.scores)
     same_scores(run_script(recipes.python(request, COMPUTE), tmp_path, monkeypatch)["session"].scores, expected.scores)
 
 
@@ -174,7 +187,7 @@ def test_choices(
     expected = request.run(engine, LiveJob())
     assert expected
     run_lines(recipes.command(request, COMPUTE), tmp_path, monkeypatch)
-    written = json.loads((tmp_path / "sample.plan.json").read_text())
+    written = json.loads((tmp_path / "tiny.safetensors.plan.json").read_text())
     assert PruningPlan.from_json(written, made["architecture"]) == expected
     assert run_script(recipes.python(request, COMPUTE), tmp_path, monkeypatch)["plan"] == expected
 
@@ -186,7 +199,7 @@ def test_a_search(
     request = RunSearch(made["model"], made["data"], 2, "sublayer", "kl", 1, True, repair, "stream")
     expected = request.run(engine, LiveJob()).plan
     run_lines(recipes.command(request, COMPUTE), tmp_path, monkeypatch)
-    written = json.loads((tmp_path / "sample.plan.json").read_text())
+    written = json.loads((tmp_path / "tiny.safetensors.plan.json").read_text())
     assert PruningPlan.from_json(written, made["architecture"]) == expected
     assert run_script(recipes.python(request, COMPUTE), tmp_path, monkeypatch)["found"].plan == expected
     wider = RunSearch(made["model"], made["data"], 2, "sublayer", "js", 2, False, repair, "stream")
@@ -231,12 +244,14 @@ def test_an_export(
         assert json.loads((export.folder / "recipe.json").read_text())["digests"] == digests
 
 
-def test_a_batch(engine: Engine, folders: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    request = AnalyzeInto(OpenModel("sample"), folders[0], tmp_path / "out", ("cosine",), 6)
+def test_a_batch(
+    engine: Engine, folders: tuple[str, str], tiny: OpenModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = AnalyzeInto(tiny, folders[0], tmp_path / "out", ("cosine",), 6)
     expected = sessions.load(request.run(engine, LiveJob()))
     assert expected.log[-1].what == recipes.command(request)
     again = request.run(engine, LiveJob())
-    assert again.name == "sample-2.vitprune.h5", "nothing is overwritten"
+    assert again.name == "tiny.safetensors-2.vitprune.h5", "nothing is overwritten"
     for run, text in ((run_lines, recipes.command(request, COMPUTE)), (run_script, recipes.python(request, COMPUTE))):
         request.path.unlink()
         run(text, tmp_path, monkeypatch)  # type: ignore[operator]

@@ -15,6 +15,7 @@ from vitprune_gui.views.formatting import images, metric_of
 from vitprune_gui.views.parts import EmptyState, wrapped
 
 if TYPE_CHECKING:
+    from vitprune.scores import Scores
     from vitprune_gui.charts.redundancy import RedundancyChart
     from vitprune_gui.charts.similarity import SimilarityChart
     from vitprune_gui.commands import Commands
@@ -88,9 +89,14 @@ class Overview(QWidget):
         if maps:
             similarity.show_map(maps[0], short_names(maps[0].boundaries.labels, architecture))
             self._mark(state.selection)
-        elif redundancy.series:
-            self._note.setText(tr("No similarity map: nothing was compared between blocks in this session."))
-            self._note.show()
+        notes = [
+            stopped(scores),
+            ""
+            if maps or not redundancy.series
+            else tr("No similarity map: nothing was compared between blocks in this session."),
+        ]
+        self._note.setText(" ".join(filter(None, notes)))
+        self._note.setVisible(any(notes))
         if redundancy.series or maps:
             self._pages.setCurrentWidget(self._splitter)
         else:
@@ -214,3 +220,14 @@ class Overview(QWidget):
     @Slot()
     def _analyze(self) -> None:
         self._commands.analyze()
+
+
+def stopped(scores: Scores) -> str:
+    """That these scores are of some of the images alone; empty where they are of all."""
+    if scores.asked_images is None:
+        return ""
+    return tr(
+        "Stopped at {n} of {asked} images: the scores are of the first, by name, which need not be like the others.",
+        n=f"{scores.images:,}",
+        asked=f"{scores.asked_images:,}",
+    )
