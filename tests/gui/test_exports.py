@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.gui import synthetic
 from tests.gui.conftest import FakeDialogs
@@ -325,6 +325,15 @@ def test_the_keys_choose_its_sites_one_after_the_other(qtbot: Any, example: Exam
         qtbot.keyClick(chart, Qt.Key.Key_Right)
     qtbot.keyClick(chart, Qt.Key.Key_Left)
     assert chosen == [*order, order[-1], *([order[-2]] if len(order) > 1 else [order[0]])]
+
+
+@EACH
+def test_the_plotting_library_has_no_menu_of_its_own(qtbot: Any, example: Example) -> None:
+    chart = shown(qtbot, example()[0])
+    view = chart.widget.viewport()
+    for x in range(8, view.width(), 24):
+        qtbot.mouseClick(view, Qt.MouseButton.RightButton, pos=QPoint(x, view.height() // 2))
+        assert QApplication.activePopupWidget() is None
 
 
 def test_the_keys_copy(qtbot: Any) -> None:

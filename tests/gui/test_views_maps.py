@@ -135,6 +135,7 @@ def test_the_mouse_reads_a_cell(qtbot: Any, app: Any) -> None:
     qtbot.waitUntil(lambda: "After block 3 and after block 9" in view.reading.text())
     assert f"Cosine = {state.scores.boundaries.mean[4, 10]:.3f} ±0.004" in view.reading.text()
     assert f"n = {counted(600)}\nAcross blocks 4 to 9" in view.reading.text()
+    assert chart.cells.toolTip() == chart.tip(4, 10), "Qt looks for one a moment later"
     qtbot.wait(30)  # moves that follow each other faster are left out
     qtbot.mouseMove(chart.widget.viewport(), QPoint(2, 2))
     qtbot.waitUntil(lambda: view.reading.text() == "")

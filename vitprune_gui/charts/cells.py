@@ -47,7 +47,9 @@ class CellChart(Chart):
         self.cursor_: Cell | None = None
         self._hovered: Cell | None = None
         self._image = pg.ImageItem()
-        self._bar = pg.ColorBarItem(interactive=False, width=12, colorMap=_colour_map(ColourScale(0, 1)))
+        self._bar = pg.ColorBarItem(
+            interactive=False, width=12, colorMap=_colour_map(ColourScale(0, 1)), colorMapMenu=False
+        )
         self._bar.ctrlMenu = None  # as that of the plot
         self._bar.setImageItem(self._image, insert_in=self.plot)
         self.plot.addItem(self._image)
@@ -127,10 +129,12 @@ class CellChart(Chart):
     def hover(self, cell: Cell | None) -> None:
         """The mouse is over a cell now, or over none."""
         if cell is None:
+            self.cells.setToolTip("")
             QToolTip.hideText()
             self.widget.unsetCursor()
         else:
-            QToolTip.showText(QCursor.pos(), self.tip(*cell), self.widget)
+            self.cells.setToolTip(self.tip(*cell))  # or Qt takes the tip away when it looks for one itself
+            QToolTip.showText(QCursor.pos(), self.cells.toolTip(), self.widget)
             self.widget.setCursor(Qt.CursorShape.CrossCursor)
         if cell != self._hovered:
             self._hovered = cell

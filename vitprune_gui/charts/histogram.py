@@ -117,6 +117,8 @@ class HistogramChart(Chart):
         if 0 <= number < len(self._counts) and 0 <= at.y() <= self._counts[number]:
             span = (significant(float(self._edges[number])), significant(float(self._edges[number + 1])))
             text = tr("{low} to {high}: %n image(s)", "", int(self._counts[number]), low=span[0], high=span[1])
+            self.box.setToolTip(text)  # or Qt takes the tip away when it looks for one itself
             QToolTip.showText(QCursor.pos(), text, self.widget)
-        else:
+        elif self.box.toolTip():
+            self.box.setToolTip("")
             QToolTip.hideText()
