@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QTextDocument
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QSplitter, QTextBrowser, QVBoxLayout, QWidget
 
 from vitprune_gui.translation import tr
@@ -31,7 +32,7 @@ class DocumentationDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Pages"))
         self.list.addItems(list(self._pages))
-        self.text = QTextBrowser()
+        self.text = _Page()
         self.text.setOpenLinks(False)
         self.text.setAccessibleName(tr("Page"))
         self.text.anchorClicked.connect(self._follow)
@@ -61,6 +62,19 @@ class DocumentationDialog(QDialog):
             self.list.setCurrentRow(list(self._pages).index(known))
         elif url.scheme() in ("http", "https"):
             QDesktopServices.openUrl(url)
+
+
+class _Page(QTextBrowser):
+    """Pictures are no wider than the page."""
+
+    def loadResource(self, type: int, name: QUrl | str) -> Any:  # noqa: A002
+        if type == QTextDocument.ResourceType.ImageResource.value:
+            place = self.source().resolved(QUrl(name))
+            image = QImage(place.toLocalFile())
+            room = max(200, self.viewport().width() - 40)
+            smooth = Qt.TransformationMode.SmoothTransformation
+            return image.scaledToWidth(room, smooth) if image.width() > room else image
+        return super().loadResource(type, name)
 
 
 def _heading(path: Path) -> str:

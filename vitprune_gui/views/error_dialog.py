@@ -66,11 +66,14 @@ class ErrorBanner(QFrame):
         text = QVBoxLayout()
         for label in (self.message, self.hint, self.count):
             text.addWidget(label)
+        buttons = QHBoxLayout()
+        for button in (self.details, self.copy, self.dismiss):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        text.addLayout(buttons)
         row = QHBoxLayout(self)
         row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(text, 1)
-        for button in (self.details, self.copy, self.dismiss):
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
     @Slot(object)

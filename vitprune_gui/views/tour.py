@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMenu,
     QPushButton,
     QToolBar,
     QVBoxLayout,
@@ -32,7 +31,7 @@ def find(window: MainWindow, target: str) -> tuple[QWidget, QRect] | None:
     """The widget that a target names, and the part of it that is meant, in its own coordinates; None where there is
     none. A target is
 
-    "action:NAME"   the button of an action in the toolbar
+    "action:NAME"   the button of an action in the toolbar; its menu, where the toolbar has no room
     "menu:NAME"     a menu of the menu bar
     "tab:NAME"      the head of a tab
     "view:NAME"     what is in a dock or tab
@@ -44,12 +43,11 @@ def find(window: MainWindow, target: str) -> tuple[QWidget, QRect] | None:
             action = window.actions_[name]
             for bar in window.findChildren(QToolBar):
                 button = bar.widgetForAction(action)
-                if button is not None:
+                if button is not None and button.isVisible():
                     return button, button.rect()
-            return None
+            return _menu(window, next(verb.menu for verb in window.actions_.verbs if verb.name == name))
         case "menu":
-            menu: QMenu = window.menus.menus[name]
-            return window.menuBar(), window.menuBar().actionGeometry(menu.menuAction())
+            return _menu(window, name)
         case "tab":
             bar = window.tabs.tabBar()
             return bar, bar.tabRect(window.tabs.names.index(name))
@@ -62,6 +60,11 @@ def find(window: MainWindow, target: str) -> tuple[QWidget, QRect] | None:
     view = window.view(view_name)
     widget = getattr(view, part, None) or view.findChild(QWidget, part)
     return (widget, widget.rect()) if isinstance(widget, QWidget) else None
+
+
+def _menu(window: MainWindow, path: str) -> tuple[QWidget, QRect]:
+    menu = window.menus.menus[path.split("/")[0]]
+    return window.menuBar(), window.menuBar().actionGeometry(menu.menuAction())
 
 
 class TourGuide(QWidget):
@@ -200,7 +203,11 @@ class Bubble(QFrame):
         self.next.setText(tr("Done") if last else tr("Skip", "a step of the tour") if step.until else tr("Next"))
         self.setAccessibleName(self.title.text())
         self.setAccessibleDescription(self.text.text())
-        self.resize(_WIDTH, self._column.heightForWidth(_WIDTH))
+        self._fit()
+
+    def _fit(self) -> None:
+        self._column.invalidate()  # what was hidden may be seen now
+        self.resize(_WIDTH, self._column.totalHeightForWidth(_WIDTH))
 
     @Slot()
     def _show_done(self) -> None:
@@ -210,7 +217,7 @@ class Bubble(QFrame):
     def place(self, hole: QRect) -> None:
         """Beside what it is about, where there is room; else in the middle of what is below."""
         room = self._window.rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
-        self.resize(_WIDTH, self._column.heightForWidth(_WIDTH))
+        self._fit()
         at = _beside(hole, self.size(), room)
         if at != self.pos():
             self.move(at)

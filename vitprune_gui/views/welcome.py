@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QCommandLinkButton,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -31,6 +30,7 @@ from vitprune_gui.views.recovery_bar import moment
 _SHOWN_RECENT = 6
 _WIDE = 760  # pixels from which the page has two columns
 _WIDEST = 1100
+_START, _ICON = 320, 22  # a button's usual width, and its icon
 _STARTS = {
     "use_sample": noop("A small model, 1,600 images, and all that can be measured. Opens at once, without network."),
     "open_model_file": noop("Weights of any timm vision transformer. Pretrained ones are in the list on the left."),
@@ -68,17 +68,20 @@ class WelcomePage(QWidget):
         self.back.clicked.connect(actions["tab_overview"].trigger)
         actions["tab_overview"].changed.connect(self._show_back)
         left = QVBoxLayout()
+        left.setSpacing(8)
         left.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
-        left.addWidget(_label(tr("Start"), 1.15, bold=True))
+        left.addWidget(_label(tr("Start"), 1.15, bold=True, wrap=False))
         for button in self.starts.values():
             left.addWidget(button)
         self.links = QHBoxLayout()
+        self.links.addStretch(1)
         left.addSpacing(8)
         left.addLayout(self.links)
         left.addStretch(1)
 
         right = QVBoxLayout()
-        self._heading = _label(tr("Opened before"), 1.15, bold=True)
+        right.setSpacing(8)
+        self._heading = _label(tr("Opened before"), 1.15, bold=True, wrap=False)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
         right.addWidget(self._heading)
@@ -146,9 +149,7 @@ class WelcomePage(QWidget):
                 button.setDefaultAction(self._actions[name])
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
                 button.setAutoRaise(True)
-                self.links.insertWidget(min(_LINKS.index(name), self.links.count()), button)
-        if not self.links.count():
-            self.links.addStretch(1)
+                self.links.insertWidget(min(_LINKS.index(name), self.links.count() - 1), button)
 
     @Slot(object)
     def _on_found(self, found: tuple[Recent, ...]) -> None:
@@ -173,28 +174,50 @@ class WelcomePage(QWidget):
             self._commands.recents.look()
 
 
-class Start(QCommandLinkButton):
+class Start(QPushButton):
     """An action with what it does below its name."""
 
     def __init__(self, action: QAction, what: str) -> None:
         super().__init__()
         self._action = action
-        self.setDescription(what)
         self.setObjectName(f"start_{action.objectName()}")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.setAccessibleDescription(what)
+        self._icon, self._title, self._what = QLabel(), _label("", bold=True, wrap=False), _label(what)
+        self._inside = QGridLayout(self)
+        self._inside.setContentsMargins(10, 8, 10, 8)
+        self._inside.setHorizontalSpacing(10)
+        self._inside.setVerticalSpacing(2)
+        self._inside.addWidget(self._icon, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+        self._inside.addWidget(self._title, 0, 1)
+        self._inside.addWidget(self._what, 1, 1)
+        self._inside.setColumnStretch(1, 1)
+        for label in (self._icon, self._title, self._what):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        _as_high_as_needed(self, QSizePolicy.Policy.Expanding)
         self.clicked.connect(action.trigger)
         action.changed.connect(self._follow)
         self._follow()
 
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._inside.totalHeightForWidth(width)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_START, self.heightForWidth(_START))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_START // 2, self.heightForWidth(_START))
+
     @Slot()
     def _follow(self) -> None:
-        self.setText(self._action.text().replace("&", "").removesuffix("…"))
-        self.setAccessibleName(self.text())
-        self.setAccessibleDescription(self.description())
+        self._title.setText(self._action.text().replace("&", "").removesuffix("…"))
+        self.setAccessibleName(self._title.text())
         self.setEnabled(self._action.isEnabled())
         self.setToolTip(self._action.toolTip())
-        if not self._action.icon().isNull():
-            self.setIcon(self._action.icon())
+        self._icon.setPixmap(self._action.icon().pixmap(_ICON, _ICON))
+        self._icon.setFixedWidth(_ICON)
 
 
 class RecentRow(QFrame):
@@ -205,8 +228,10 @@ class RecentRow(QFrame):
         self.source = source
         self._commands = commands
         path = Path(source)
-        self.open = QPushButton((path.name or source).replace("&", "&&"))
+        self._name = path.name or source
+        self.open = QPushButton()
         self.open.setFlat(True)
+        self.open.setAccessibleName(self._name)
         self.open.setStyleSheet("text-align: left; padding: 3px 6px")
         self.open.setToolTip(source)
         self.open.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -217,13 +242,22 @@ class RecentRow(QFrame):
         self.remove.setAutoRaise(True)
         self.remove.setText("✕")
         self.remove.setToolTip(tr("Take it off the list"))
-        self.remove.setAccessibleName(tr("Take {name} off the list", name=path.name or source))
+        self.remove.setAccessibleName(tr("Take {name} off the list", name=self._name))
         self.remove.clicked.connect(self._on_remove)
-        row = QHBoxLayout(self)
+        self.detail.setContentsMargins(7, 0, 0, 4)
+        row = QGridLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.open, 1)
-        row.addWidget(self.detail)
-        row.addWidget(self.remove)
+        row.setSpacing(0)
+        row.addWidget(self.open, 0, 0)
+        row.addWidget(self.detail, 1, 0)
+        row.addWidget(self.remove, 0, 1, 2, 1)
+        row.setColumnStretch(0, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - self.remove.width() - 20
+        shown = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, room)
+        self.open.setText(shown.replace("&", "&&"))
 
     def tell(self, recent: Recent) -> None:
         missing = recent.kind is Kind.MISSING
@@ -242,10 +276,17 @@ class RecentRow(QFrame):
         self._commands.recents.forget(self.source)
 
 
-def _label(text: str, size: float = 1, *, bold: bool = False, quiet: bool = False) -> QLabel:
+def _as_high_as_needed(widget: QWidget, across: QSizePolicy.Policy) -> None:
+    policy = QSizePolicy(across, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    widget.setSizePolicy(policy)
+
+
+def _label(text: str, size: float = 1, *, bold: bool = False, quiet: bool = False, wrap: bool = True) -> QLabel:
     label = QLabel(text)
-    label.setWordWrap(True)
+    label.setWordWrap(wrap)
     label.setTextFormat(Qt.TextFormat.PlainText)
+    _as_high_as_needed(label, QSizePolicy.Policy.Preferred)
     font = label.font()
     font.setPointSizeF(font.pointSizeF() * size)
     font.setBold(bold)
