@@ -102,7 +102,8 @@ class _Item:
             if not fits:
                 return 0.0
             total += fits
-        whole = len(tokens) > 1 and self._title.startswith(" ".join(token for token, _ in tokens))
+        said = " ".join(token for token, _ in tokens)
+        whole = 2 if self._title == said else 1 if len(tokens) > 1 and self._title.startswith(said) else 0
         return total / len(tokens) + whole
 
     def _fit(self, token: str, letters: re.Pattern[str]) -> float:

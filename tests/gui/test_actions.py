@@ -281,7 +281,7 @@ def opens_a_window(desk: Desk, name: str) -> None:
 @proves("open_logs")
 def opens_the_folder(desk: Desk, name: str) -> None:
     browser = Browser()
-    QDesktopServices.setUrlHandler("file", browser, "open")
+    QDesktopServices.setUrlHandler("file", browser, "open")  # pyright: ignore[reportArgumentType]
     desk.trigger(name)
     QDesktopServices.unsetUrlHandler("file")
     assert [Path(path).name for path in browser.opened] == ["logs"]

@@ -88,6 +88,9 @@ def test_sites_do_not_flood_the_list() -> None:
 def test_blocked_ones_come_after_others_that_fit_as_well() -> None:
     entries = [Entry(name, "Save it", lambda: None, reason=reason) for name, reason in (("a", "No."), ("b", ""))]
     assert [entry.name for entry in Ranking(entries).find("save")] == ["b", "a"]
+    said = [Entry("c", "Save", lambda: None, reason="No."), Entry("d", "Save it", lambda: None)]
+    assert [entry.name for entry in Ranking(said).find("save")] == ["c", "d"], "it is what was said"
+    assert [entry.name for entry in Ranking(said).find("sav")] == ["d", "c"]
 
 
 def test_a_key_costs_little() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QPdfWriter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from vitprune_gui.app import Shell
 from vitprune_gui.views.menus import MENUS, title_of
@@ -64,6 +65,21 @@ def test_the_sheet_has_every_key_by_menu(shell: Shell, qtbot: Any, tmp_path: Pat
     assert drawn.stat().st_size > 5_000
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
+
+
+def test_the_sheet_is_printed_into_a_file(shell: Shell, qtbot: Any, tmp_path: Path) -> None:
+    sheet = ShortcutSheet(shell.window.actions_, shell.window)
+    sheet.show()
+    printing = next(button for button in sheet.findChildren(QPushButton) if button.text() == "Print…")
+    printing.click()
+    dialog = sheet.findChildren(QPrintDialog)[0]
+    assert dialog.isVisible()
+    drawn = tmp_path / "keys.pdf"
+    dialog.printer().setOutputFileName(str(drawn))
+    dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    dialog.done(QPrintDialog.DialogCode.Accepted)
+    assert drawn.stat().st_size > 5_000
+    sheet.close()
 
 
 def test_keys_that_no_keyboard_has_are_left_out(shell: Shell) -> None:

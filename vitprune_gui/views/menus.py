@@ -17,7 +17,6 @@ _MENUS = {
     "Edit": noop("&Edit"),
     "Model": noop("&Model"),
     "Plan": noop("&Plan"),
-    "Plan": noop("&Plan"),
     "View": noop("&View"),
     "Run": noop("&Run"),
     "Learn": noop("&Learn"),

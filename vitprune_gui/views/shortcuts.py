@@ -63,7 +63,7 @@ class ShortcutSheet(QDialog):
             dialog.deleteLater()
 
         dialog.finished.connect(print_it)
-        dialog.open()
+        QDialog.open(dialog)  # its own `open` wants the name of a slot
 
 
 def keys_of(action: QAction) -> list[str]:
@@ -82,8 +82,8 @@ def _ordinary(keys: QKeySequence) -> bool:
 def _page(actions: Actions) -> str:
     parts: list[tuple[str, list[tuple[str, str]]]] = []
     for menu in (*MENUS, ""):
-        lines = [(", ".join(keys), verb.title) for verb in actions.verbs
-                 if verb.menu == menu and (keys := keys_of(actions[verb.name]))]  # fmt: skip
+        here = sorted((verb for verb in actions.verbs if verb.menu == menu), key=lambda verb: verb.group)
+        lines = [(", ".join(keys), verb.title) for verb in here if (keys := keys_of(actions[verb.name]))]
         if lines:
             parts.append((title_of(menu) if menu else tr("Elsewhere"), lines))
     native = QKeySequence.SequenceFormat.NativeText
