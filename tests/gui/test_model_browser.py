@@ -23,14 +23,15 @@ from tests.core.hub_server import HubServer, serving
 from tests.gui import synthetic
 from vitprune.catalog import ModelEntry, known
 from vitprune_gui.commands import Commands
-from vitprune_gui.item_models.catalog_model import CatalogModel, Column, Row, Wanted
+from vitprune_gui.item_models.catalog_model import CatalogModel, Column, Row, Wanted, row_of_file
 from vitprune_gui.item_models.families import FAMILIES, commercial
 from vitprune_gui.models import LocalModel
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.views import activity
-from vitprune_gui.views.model_browser import ModelBrowser, ModelsDialog
+from vitprune_gui.views.model_browser import ModelBrowser
+from vitprune_gui.views.models_dialog import ModelsDialog
 
 NAME = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
 FILE = f"timm/{NAME}/model.safetensors"
@@ -260,6 +261,23 @@ def test_the_columns_are_those_that_fit(qtbot: Any, plain: Any, width: int) -> N
         assert seen == list(Column)
 
 
+def test_the_list_in_a_window_of_its_own(qtbot: Any, plain: Any) -> None:
+    view = shown(qtbot, ModelBrowser(*plain))
+    verb = next(verb for verb in view.verbs() if verb.name == "browse_models")
+    verb.run()
+    dialog = view.dialog
+    assert dialog is not None
+    assert dialog.browser.panel.isVisible()
+    assert not dialog.browser.all_button.isVisible()
+    verb.run()
+    assert view.dialog is dialog, "one is enough"
+    dialog.browser.search.setText("no such model")
+    qtbot.keyClick(dialog.browser.search, Qt.Key.Key_Return)
+    assert dialog.isVisible(), "nothing was found to open"
+    dialog.close()
+    assert view.dialog is None
+
+
 def test_the_details_say_what_is_known_and_link_to_it(qtbot: Any, plain: Any) -> None:
     view = shown(qtbot, ModelBrowser(*plain), 1280, 760)
     view.table.selectRow(view.model.place_of("convnextv2_atto.fcmae"))
@@ -414,7 +432,10 @@ def test_recent_files_and_folders_are_listed_opened_and_forgotten(
     app.select(str(gone))
     assert not view.open_button.isEnabled()
     assert "not there any more" in view.open_button.toolTip()
-    view.forget_button.click()
+    view.activateWindow()
+    view.table.setFocus()
+    qtbot.waitUntil(view.table.hasFocus)
+    qtbot.keyClick(view.table, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: len(app.commands.models.local) == 2)
     assert str(gone) not in settings.recent
     assert view.model.place_of(str(gone)) == -1
@@ -438,9 +459,7 @@ def test_a_file_dropped_on_the_dialog_is_opened(qtbot: Any, plain: Any, tmp_path
 
 
 def test_a_local_file_sorts_and_filters_like_the_rest(model: CatalogModel) -> None:
-    from vitprune_gui.views.model_browser import _of_file
-
-    mine = _of_file(LocalModel("/models/mine/best.pth", False, size=10, used=0.0))
+    mine = row_of_file(LocalModel("/models/mine/best.pth", False, size=10, used=0.0))
     model.set_rows([*ROWS, mine])
     model.set_wanted(Wanted(text="mine best"))
     assert names(model) == ["best.pth"]

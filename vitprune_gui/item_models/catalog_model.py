@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -226,6 +226,30 @@ class CatalogModel(QAbstractTableModel):
         return known + sorted(unknown, key=names.__getitem__)
 
 
+def row_of_file(model: LocalModel) -> Row:
+    """A weights file or exported folder as a row of the list."""
+    from vitprune.catalog import ModelEntry
+
+    path = Path(model.source)
+    entry = ModelEntry(
+        name=path.name,
+        architecture=model.architecture,
+        tag="",
+        family="",
+        params=None,
+        macs=None,
+        input_size=(0, 0, 0),
+        num_classes=0,
+        licence="",
+        cached=model.size is not None,
+        supported=False,
+        file=path,
+        size=model.size,
+        used=model.used,
+    )
+    return Row(model.source, entry, model)
+
+
 def tip_of(row: Row, column: Column) -> str:
     """What a cell has no room for."""
     entry = row.entry
@@ -303,7 +327,7 @@ def _texts(row: Row) -> tuple[str, ...]:
         family = entry.family
     known = row.local is None
     return (
-        PurePath(entry.name).name if row.local else entry.name,
+        entry.name,
         family,
         si(entry.params) if entry.params is not None else "",
         si(entry.macs) if entry.macs is not None else "",

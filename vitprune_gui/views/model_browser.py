@@ -5,14 +5,18 @@ In a dock there are a few columns and a summary; where there is room, all column
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import (
+    QDesktopServices,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -30,7 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune_gui.actions import Verb
-from vitprune_gui.item_models.catalog_model import CatalogModel, Column, Row, Wanted
+from vitprune_gui.item_models.catalog_model import CatalogModel, Column, Row, Wanted, row_of_file
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import thousands
@@ -41,10 +45,10 @@ from vitprune_gui.views.parts import SPACE, EmptyState, wrapped
 if TYPE_CHECKING:
     from vitprune.errors import VitPruneError
     from vitprune_gui.commands import Commands
-    from vitprune_gui.models import LocalModel
+    from vitprune_gui.views.models_dialog import ModelsDialog
 
 WIDE = 760  # pixels
-_DIALOG = (1280, 760)
+_ONE_LINE = 1050
 _PANEL = 330
 _CHARACTERS = {
     Column.NAME: 31,
@@ -71,6 +75,7 @@ class ModelBrowser(QWidget):
         self._state, self._commands, self._models = state, commands, commands.models
         self._chosen = ""  # the source of the row, also while the filters hide it
         self._wide: bool | None = None
+        self._fetched = ""  # the download whose progress is on show
         self._filtering = False  # the description follows at its end
         self.dialog: ModelsDialog | None = None
         """The list in a window of its own, while that is open."""
@@ -106,6 +111,9 @@ class ModelBrowser(QWidget):
         layout.addWidget(self.progress)
         layout.addLayout(self._make_buttons())
 
+        forget = QShortcut(QKeySequence.StandardKey.Delete, self.table)
+        forget.setContext(Qt.ShortcutContext.WidgetShortcut)
+        forget.activated.connect(self._forget)
         self.filters.changed.connect(self._filter)
         self.search.returnPressed.connect(self._open_current)
         self.table.activated.connect(self._open)
@@ -132,6 +140,8 @@ class ModelBrowser(QWidget):
 
     def browse(self) -> None:
         """Show the list in a window of its own, which has room for everything."""
+        from vitprune_gui.views.models_dialog import ModelsDialog
+
         if self.dialog is None:
             self.dialog = ModelsDialog(self._state, self._commands, self.window())
             self.dialog.finished.connect(self._forget_dialog)
@@ -222,12 +232,13 @@ class ModelBrowser(QWidget):
         """Show what there is room for."""
         if wide != self._wide:
             self._wide = wide
-            self.filters.set_wide(wide)
             self.panel.setVisible(wide)
             self.splitter.setSizes([self.width() - _PANEL, _PANEL])
             for button in self._of_row:
                 button.setVisible(wide)
             self._describe()
+            self._show_trouble(self._models.trouble)
+        self.filters.arrange(wide=wide, lines=1 if self.width() >= _ONE_LINE else 2)
         self.file_button.setVisible(wide)
         self.all_button.setVisible(not wide)
         character = self.fontMetrics().averageCharWidth()
@@ -240,7 +251,7 @@ class ModelBrowser(QWidget):
 
     @Slot()
     def _show(self) -> None:
-        local = [_of_file(model) for model in self._models.local]
+        local = [row_of_file(model) for model in self._models.local]
         self.model.set_rows([*local, *(Row(entry.name, entry) for entry in self._state.catalog)])
         self.filters.show_choices(self._state.catalog)
         self._filter()
@@ -284,6 +295,11 @@ class ModelBrowser(QWidget):
             self._chosen = row.source
             if not self._filtering:
                 self._describe()
+                QTimer.singleShot(0, self, self._keep_in_sight)  # what is said of it takes room from the table
+
+    @Slot()
+    def _keep_in_sight(self) -> None:
+        self.table.scrollTo(self.table.currentIndex())
 
     @Slot()
     def _describe(self) -> None:
@@ -292,14 +308,7 @@ class ModelBrowser(QWidget):
         self.details.setVisible(not self._wide)
         if self._wide:
             self.panel.show_row(row)
-        status = self._models.downloads.get(row.name) if row else None
-        self.progress.setVisible(status is not None)
-        if status is not None:
-            self.bar.setRange(0, 1000 if status.total else 0)
-            self.bar.setValue(1000 * status.done // status.total if status.total else 0)
-            self.told.setText(download_text(status))
-            self.told.setToolTip(status.title)
-            self.stop.setEnabled(not status.cancelling)
+        self._show_progress(row)
         gone = tr("It is not there any more.") if row and row.local and row.local.size is None else ""
         _allow(self.open_button, (tr("Select a model first.") if row is None else "") or gone)
         _allow(self.download_button, self._not_downloadable(row))
@@ -308,6 +317,20 @@ class ModelBrowser(QWidget):
             _allow(button, "" if row else tr("Select a model first."))
         self.download_button.setVisible(row is None or row.local is None)
         self.forget_button.setVisible(bool(self._wide and row and row.local))
+
+    def _show_progress(self, row: Row | None) -> None:
+        """Of the download of a row, else of the one that runs."""
+        downloads = self._models.downloads
+        self._fetched = row.name if row and row.name in downloads else next(iter(downloads), "")
+        self.progress.setVisible(bool(self._fetched))
+        if self._fetched:
+            status, text = downloads[self._fetched], download_text(downloads[self._fetched])
+            self.bar.setRange(0, 1000 if status.total else 0)
+            self.bar.setValue(1000 * status.done // status.total if status.total else 0)
+            other = row is None or row.name != self._fetched
+            self.told.setText(tr("{name}: {progress}", name=self._fetched, progress=text) if other else text)
+            self.told.setToolTip(status.title)
+            self.stop.setEnabled(not status.cancelling)
 
     def _not_downloadable(self, row: Row | None) -> str:
         if row is None:
@@ -344,8 +367,7 @@ class ModelBrowser(QWidget):
 
     @Slot()
     def _cancel(self) -> None:
-        if (row := self.current) is not None:
-            self._models.cancel(row.name)
+        self._models.cancel(self._fetched)
 
     @Slot()
     def _open_folder(self) -> None:
@@ -380,7 +402,7 @@ class ModelBrowser(QWidget):
     @Slot(QPoint)
     def _show_menu(self, where: QPoint) -> None:
         """What the buttons do, for where there is no room for them."""
-        row = self.model.row_at(self.table.indexAt(where))
+        row = self.model.row_at(self.table.indexAt(where)) or self.current  # the key for it points nowhere
         if row is None:
             return
         menu = QMenu(self)
@@ -400,7 +422,8 @@ class ModelBrowser(QWidget):
     def _show_trouble(self, trouble: VitPruneError | None) -> None:
         self.banner.setVisible(trouble is not None)
         if trouble is not None:
-            self.trouble.setText(f"{trouble.message}\n{trouble.hint}".strip())
+            self.trouble.setText(f"{trouble.message}\n{trouble.hint}".strip() if self._wide else trouble.message)
+            self.trouble.setToolTip(trouble.hint)
         self.retry.setVisible(self._models.again is not None)
 
     @Slot()
@@ -412,36 +435,6 @@ class ModelBrowser(QWidget):
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
-
-
-class ModelsDialog(QDialog):
-    """The browser in a window of its own."""
-
-    def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(tr("Models"))
-        self.setSizeGripEnabled(True)
-        self.setAcceptDrops(True)
-        self.resize(*_DIALOG)
-        self._commands = commands
-        self.browser = ModelBrowser(state, commands, self)
-        for button in self.browser.findChildren(QPushButton):
-            button.setAutoDefault(False)  # Return in the search opens what is found
-        self.browser.opened.connect(self.accept)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.browser)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        source = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
-        if source:
-            event.acceptProposedAction()
-            self.accept()
-            self._commands.open_anything(source)
 
 
 def _table(model: CatalogModel) -> QTableView:
@@ -469,29 +462,6 @@ def _table(model: CatalogModel) -> QTableView:
     table.setSortingEnabled(True)
     table.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
     return table
-
-
-def _of_file(model: LocalModel) -> Row:
-    from vitprune.catalog import ModelEntry
-
-    path = Path(model.source)
-    entry = ModelEntry(
-        name=path.name,
-        architecture=model.architecture,
-        tag="",
-        family="",
-        params=None,
-        macs=None,
-        input_size=(0, 0, 0),
-        num_classes=0,
-        licence="",
-        cached=model.size is not None,
-        supported=False,
-        file=path,
-        size=model.size,
-        used=model.used,
-    )
-    return Row(model.source, entry, model)
 
 
 def _allow(button: QPushButton, reason: str) -> None:

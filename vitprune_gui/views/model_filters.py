@@ -52,8 +52,8 @@ class ModelFilters(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE)
         self._extra = (self.support, self.side, self.least, self.most, self.commercial)
-        self._wide: bool | None = None
-        self.set_wide(False)
+        self._shape: tuple[bool, int] | None = None
+        self.arrange(wide=False)
         self.search.textChanged.connect(self.changed)
         for box in (self.family, self.support, self.side):
             box.currentIndexChanged.connect(self.changed)
@@ -80,15 +80,23 @@ class ModelFilters(QWidget):
         sides = sorted({side for entry in entries for side in entry.input_size[1:]})
         _offer(self.side, [(tr("{pixels} pixels", pixels=side), side) for side in sides])
 
-    def set_wide(self, wide: bool) -> None:
-        """All in one line, or the most used ones with the rest behind a button."""
-        if wide == self._wide:
+    def arrange(self, *, wide: bool, lines: int = 1) -> None:
+        """All in one or two lines, or the most used ones with the rest behind a button."""
+        if (wide, lines) == self._shape:
             return
-        self._wide = wide
+        self._shape = wide, lines
         grid = self._grid
         while grid.takeAt(0) is not None:
             pass
-        if wide:
+        if wide and lines == 2:
+            grid.addWidget(self.search, 0, 0, 1, 5)
+            for column, part in enumerate((self.here, self.commercial)):
+                grid.addWidget(part, 0, 5 + column)
+            for column, part in enumerate((self.family, self.support, self.side, self.least, self.most)):
+                grid.addWidget(part, 1, column)
+            for column in range(8):
+                grid.setColumnStretch(column, int(column < 3))
+        elif wide:
             line = (
                 self.search,
                 self.family,
@@ -120,7 +128,7 @@ class ModelFilters(QWidget):
     @Slot()
     def _show_more(self) -> None:
         for part in self._extra:
-            part.setVisible(bool(self._wide) or self.more.isChecked())
+            part.setVisible(bool(self._shape and self._shape[0]) or self.more.isChecked())
 
 
 def _box(name: str, every: str) -> QComboBox:
