@@ -6,16 +6,20 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from vitprune.architecture import Kind
-from vitprune.scores import METRICS, Scores, split_name
 from vitprune_gui.translation import noop
+
+if TYPE_CHECKING:  # numpy is slower to import than the window is to show, which has no colours of scores yet
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vitprune.scores import Scores
 
 LEGIBLE = 4.5  # the least contrast of text (WCAG 2.2, 1.4.3)
 ROUNDING = 1e-6  # of a value: what float32 leaves of a difference
@@ -153,6 +157,8 @@ class ColourScale:
     @classmethod
     def of(cls, scores: Scores | None, table: str) -> ColourScale | None:
         """The scale of one table of scores: what the tree, its legend and the charts share."""
+        from vitprune.scores import METRICS, split_name
+
         if scores is None or table not in scores:
             return None
         metric, _ = split_name(table)
@@ -198,6 +204,8 @@ def use_colour_map(name: str) -> None:
 @lru_cache(maxsize=len(_MAPS))
 def colours_of(name: str) -> NDArray[np.uint8]:
     """(256, 3): those of one of `COLOUR_MAPS`, dark to bright."""
+    import numpy as np
+
     anchors = np.array([[int(t[i : i + 2], 16) for i in (0, 2, 4)] for t in _MAPS[name].split()], dtype=np.float64)
     at = np.linspace(0, 1, len(anchors))
     table = np.stack([np.interp(np.linspace(0, 1, 256), at, channel) for channel in anchors.T], axis=1)

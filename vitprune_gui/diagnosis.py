@@ -7,7 +7,6 @@ import platform
 import sys
 from collections import deque
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,8 @@ LINES = 40  # of the log
 
 def system_info(state: AppState, folders: Mapping[str, Path]) -> str:
     """Versions, machine, folders and environment. Versions come from the packages' records: torch may not be loaded."""
+    from importlib.metadata import PackageNotFoundError, version  # slow, and nobody asks before the first frame
+
     memory, own = psutil.virtual_memory(), psutil.Process()
     gib = 2**30
     lines = [

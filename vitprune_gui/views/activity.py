@@ -25,7 +25,6 @@ from vitprune_gui.commands import Commands
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import si
 
 _TICK_MS = 1000
 
@@ -233,6 +232,8 @@ class JobRow(QFrame):
 
 def describe(job: JobStatus) -> str:
     """One line: stage, how far, how fast, how long it took and takes still."""
+    from vitprune_gui.views.formatting import si  # numpy comes with it, and there are no jobs before the first frame
+
     match job.state:
         case "queued":
             return tr("Waiting")

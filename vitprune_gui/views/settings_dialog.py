@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QIcon, QImage, QKeySequence, QPalette, QPixmap
 from PySide6.QtWidgets import (
@@ -327,6 +326,8 @@ def _say(label: QLabel, text: str) -> None:
 
 def _swatch(name: str) -> QIcon:
     """The colours of a map, from dark to bright."""
+    import numpy as np
+
     row = np.ascontiguousarray(colours_of(name)[None])
     image = QImage(row.data, row.shape[1], 1, row.strides[0], QImage.Format.Format_RGB888)
     return QIcon(QPixmap.fromImage(image.copy()).scaled(_SWATCH))
