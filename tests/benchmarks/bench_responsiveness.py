@@ -175,11 +175,13 @@ def main() -> None:
     parser.add_argument("--images", default=SAMPLE)
     parser.add_argument("--test", default=SAMPLE)
     parser.add_argument("--remove", default="2,4,8")
+    parser.add_argument("--methods", default="", help="all that fit, unless some are named")
     parser.add_argument("--most-images", type=int, default=None)
     parser.add_argument("--use", action="store_true")
     args = parser.parse_args()
     removed = tuple(int(part) for part in args.remove.split(","))
-    form = StudyForm(None, removed, ("none", "linear"), "sublayer", "model", speed=False, images=args.most_images)
+    methods = tuple(filter(None, args.methods.split(","))) or None
+    form = StudyForm(methods, removed, ("none", "linear"), "sublayer", "model", speed=False, images=args.most_images)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VITPRUNE_CONFIG_DIR"] = folder
         application = QApplication([])

@@ -94,7 +94,7 @@ def work():
         QTimer.singleShot(delay, close)
 
 timer = QTimer()
-timer.setInterval(5)
+timer.setInterval(50)
 timer.timeout.connect(work)
 timer.start()
 window.built.connect(lambda: commands.open_model("sample"))

@@ -115,6 +115,7 @@ class JobRow(QFrame):
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, 220)
         grid.setVerticalSpacing(2)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # or two lines share one
         self._place(running=False)
 
     def show_status(self, job: JobStatus, *, earlier: bool = False, later: bool = False) -> None:
@@ -250,7 +251,6 @@ def describe(job: JobStatus) -> str:
         else:
             count = tr("{done} of {total}", done=f"{job.done:,}", total=f"{job.total:,}")
             parts.append(f"{count} {tr(job.unit) if job.unit else ''}".strip())
-        parts.append(f"{100 * job.done // job.total} %")
     if job.rate is not None and job.unit:
         parts.append(f"{si(job.rate, 'B')}/s" if job.unit == "bytes" else f"{job.rate:.3g} {tr(job.unit)}/s")
     if job.eta_seconds is not None:
