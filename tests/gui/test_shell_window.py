@@ -208,12 +208,12 @@ def test_activity_shows_the_queue_and_cancels(shell: Shell, qtbot: Any, idle: An
     assert queued.detail.text() == "Waiting"
     qtbot.waitUntil(lambda: "analyze" in workflow.calls)
     running.cancel.click()
-    assert running.cancel.text() == "Cancelling…"
+    assert running.cancel.text() == "Stopping…"
     assert not running.cancel.isEnabled()
     queued.cancel.click()
     idle()
-    assert running.detail.text() == "Cancelled"
-    assert queued.detail.text() == "Cancelled"
+    assert running.detail.text().startswith("Cancelled  ·  at ")
+    assert queued.detail.text().startswith("Cancelled  ·  at ")
     assert "evaluate" not in workflow.calls
 
 
