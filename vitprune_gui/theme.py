@@ -69,7 +69,7 @@ def palette(*, dark: bool) -> QPalette:
         made.setColor(role, QColor(colour))
     for role in _DISABLED:
         made.setColor(QPalette.ColorGroup.Disabled, role, QColor("#7d828b" if dark else "#8b8f96"))
-    made.setColor(QPalette.ColorGroup.Disabled, _ROLE.Highlight, QColor("#3a3d43" if dark else "#d5d8dd"))
+    made.setColor(QPalette.ColorGroup.Disabled, _ROLE.Highlight, QColor("#3a3d43" if dark else "#e4e6ea"))
     return made
 
 

@@ -25,7 +25,7 @@ from vitprune.errors import SaveFailed
 TEXT = 120  # characters of a line of a terminal
 WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 44
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#333333", "#7b3fa0")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#2f8fc9", "#333333", "#7b3fa0")
 """Those of Okabe and Ito, darkened where white lies behind: told apart by the colour-blind too."""
 ON_DARK = ("#56b4e9", "#ff8c42", "#2ecf9c", "#e39ac3", "#f0e442", "#b5d8ff", "#dddddd", "#c79bff")
 LEGEND = 20  # characters of a name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pyqtgraph as pg
@@ -15,7 +15,16 @@ from tests.gui import synthetic
 from vitprune.architecture import Kind
 from vitprune.scores import Score, Scores
 from vitprune_gui import theme
-from vitprune_gui.colours import ColourScale, contrast, kind_colour, muted, text_on
+from vitprune_gui.colours import (
+    COLOUR_MAPS,
+    ColourScale,
+    colours_of,
+    contrast,
+    kind_colour,
+    muted,
+    text_on,
+    use_colour_map,
+)
 from vitprune_gui.symbols import KIND_PLURALS, KIND_TITLES, POINT_SYMBOLS
 
 PALETTES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -148,3 +157,35 @@ def test_a_theme_changes_the_palette_where_the_platform_ignores_the_wish(qapp: Q
         switch.deleteLater()
         qapp.setStyle(style)
         qapp.setPalette(before)
+
+
+@pytest.mark.parametrize("name", COLOUR_MAPS)
+@pytest.mark.parametrize("sight", SIGHT)
+def test_every_map_rises_for_every_eye(name: str, sight: str) -> None:
+    seen = np.array([lab(QColor(*map(int, colour)), sight) for colour in colours_of(name)[::8]])
+    assert np.all(np.diff(seen[:, 0]) > 0), "what is brighter is more"
+    assert seen[-1, 0] - seen[0, 0] > 60
+    for one, other in pairwise(seen[::4]):
+        assert np.linalg.norm(one - other) > 8
+
+
+def test_maps_are_those_of_their_names() -> None:
+    for name in ("viridis", "magma"):
+        theirs = pg.colormap.get(name)
+        assert theirs is not None
+        table = np.asarray(theirs.getLookupTable(0, 1, 256))[:, :3].astype(int)
+        assert abs(colours_of(name).astype(int) - table).max() <= 6
+
+
+def test_another_map_colours_scales_that_are_there(qapp: QApplication) -> None:
+    scale = ColourScale(0.0, 1.0)
+    try:
+        use_colour_map("viridis")
+        assert scale.colour(1.0).name() == "#fde725"
+        assert scale.colour(0.0).name() == "#440154"
+        with pytest.raises(ValueError, match="jet"):
+            use_colour_map("jet")
+        assert scale.colour(1.0).name() == "#fde725"
+    finally:
+        use_colour_map("cividis")
+    assert scale.colour(1.0).name() == "#ffea46"

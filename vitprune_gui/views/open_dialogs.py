@@ -28,9 +28,6 @@ from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
 
-_WEIGHTS = f"Weights ({' '.join('*' + suffix for suffix in WEIGHTS_SUFFIXES)})"
-_SESSIONS = f"Sessions (*{SESSION_SUFFIX} *.h5)"
-
 
 class FileDialogs:
     """The modal dialogs of the desktop, each starting in the folder that it was last in."""
@@ -41,11 +38,11 @@ class FileDialogs:
         self.parent: QWidget | None = None
 
     def model_file(self) -> str | None:
-        chosen, _ = QFileDialog.getOpenFileName(self.parent, "Open model file", self._start("model"), _WEIGHTS)
+        chosen, _ = QFileDialog.getOpenFileName(self.parent, tr("Open model file"), self._start("model"), _weights())
         return self._keep("model", chosen)
 
     def model_folder(self) -> str | None:
-        chosen = QFileDialog.getExistingDirectory(self.parent, "Open exported folder", self._start("exported"))
+        chosen = QFileDialog.getExistingDirectory(self.parent, tr("Open exported folder"), self._start("exported"))
         return self._keep("exported", chosen)
 
     def model_details(self, source: str) -> ModelDetails | None:
@@ -57,23 +54,26 @@ class FileDialogs:
             dialog.deleteLater()
 
     def images(self, purpose: Purpose) -> str | None:
-        title = "Folder of images to analyse" if purpose == "analyze" else "Folder of labelled images to evaluate"
+        analysed = purpose == "analyze"
+        title = tr("Folder of images to analyse") if analysed else tr("Folder of labelled images to evaluate")
         chosen = QFileDialog.getExistingDirectory(self.parent, title, self._start("images"))
         return self._keep("images", chosen)
 
     def purpose(self, source: str) -> Purpose | None:
         box = QMessageBox(self.parent)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Open images")
-        box.setText(f"What are the images in “{Path(source).name}” for?")
+        box.setWindowTitle(tr("Open images"))
+        box.setText(tr("What are the images in “{name}” for?", name=Path(source).name))
         box.setInformativeText(
-            "Scores are measured on the images to analyse; accuracy is measured on the images to evaluate, which "
-            "should be others, and labelled."
+            tr(
+                "Scores are measured on the images to analyse; accuracy is measured on the images to evaluate, which "
+                "should be others, and labelled."
+            )
         )
         role = QMessageBox.ButtonRole.AcceptRole
         answers: dict[object, Purpose] = {
-            box.addButton("To analyse", role): "analyze",
-            box.addButton("To evaluate", role): "evaluate",
+            box.addButton(tr("To analyse"), role): "analyze",
+            box.addButton(tr("To evaluate"), role): "evaluate",
         }
         box.addButton(QMessageBox.StandardButton.Cancel)
         try:
@@ -83,23 +83,23 @@ class FileDialogs:
             box.deleteLater()
 
     def session_to_open(self) -> str | None:
-        chosen, _ = QFileDialog.getOpenFileName(self.parent, "Open session", self._start("session"), _SESSIONS)
+        chosen, _ = QFileDialog.getOpenFileName(self.parent, tr("Open session"), self._start("session"), _sessions())
         return self._keep("session", chosen)
 
     def session_folder(self) -> str | None:
-        chosen = QFileDialog.getExistingDirectory(self.parent, "Folder of sessions", self._start("session"))
+        chosen = QFileDialog.getExistingDirectory(self.parent, tr("Folder of sessions"), self._start("session"))
         if chosen:
             self._settings.keep_folder("session", chosen)
         return chosen or None
 
     def session_to_save(self, suggestion: str) -> str | None:
         start = str(Path(self._start("session")) / suggestion)
-        chosen, _ = QFileDialog.getSaveFileName(self.parent, "Save session", start, _SESSIONS)
+        chosen, _ = QFileDialog.getSaveFileName(self.parent, tr("Save session"), start, _sessions())
         return self._keep("session", chosen)
 
     def export_folder(self) -> str | None:
         start = str(Path(self._start("export")) / "pruned-model")
-        chosen, _ = QFileDialog.getSaveFileName(self.parent, "Export into a new folder", start)
+        chosen, _ = QFileDialog.getSaveFileName(self.parent, tr("Export into a new folder"), start)
         return self._keep("export", chosen)
 
     def plan_to_open(self) -> str | None:
@@ -113,8 +113,8 @@ class FileDialogs:
 
     def report_to_save(self, suggestion: str) -> str | None:
         start = str(Path(self._start("report")) / suggestion)
-        kinds = "Web page (*.html);;Markdown (*.md)"
-        chosen, kind = QFileDialog.getSaveFileName(self.parent, "Write report", start, kinds)
+        kinds = f"{tr('Web page (*.html)')};;Markdown (*.md)"
+        chosen, kind = QFileDialog.getSaveFileName(self.parent, tr("Write report"), start, kinds)
         if chosen and not Path(chosen).suffix:
             chosen += ".md" if "md" in kind else ".html"
         return self._keep("report", chosen)
@@ -138,8 +138,8 @@ class FileDialogs:
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(
             self.parent,  # pyright: ignore[reportArgumentType]
-            "Unsaved changes",
-            "The session has changes that are not saved.",
+            tr("Unsaved changes"),
+            tr("The session has changes that are not saved."),
             button.Save | button.Discard | button.Cancel,
             button.Save,
         )
@@ -150,18 +150,20 @@ class FileDialogs:
     def changed_on_disk(self, path: Path) -> Conflict:
         box = QMessageBox(self.parent)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Changed on disk")
-        box.setText(f"“{path.name}” was changed by another window or program since it was opened here.")
+        box.setWindowTitle(tr("Changed on disk"))
+        box.setText(tr("“{name}” was changed by another window or program since it was opened here.", name=path.name))
         box.setInformativeText(
-            "Overwriting replaces what the other one saved. Opening it again shows that here; your own version is kept "
-            "and offered above."
+            tr(
+                "Overwriting replaces what the other one saved. Opening it again shows that here; your own version is "
+                "kept and offered above."
+            )
         )
         role = QMessageBox.ButtonRole
-        save_as = box.addButton("Save as…", role.AcceptRole)
+        save_as = box.addButton(tr("Save as…"), role.AcceptRole)
         answers: dict[object, Conflict] = {
             save_as: "save as",
-            box.addButton("Overwrite", role.DestructiveRole): "overwrite",
-            box.addButton("Open again", role.ActionRole): "reload",
+            box.addButton(tr("Overwrite"), role.DestructiveRole): "overwrite",
+            box.addButton(tr("Open again"), role.ActionRole): "reload",
         }
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(save_as)
@@ -176,11 +178,12 @@ class FileDialogs:
             return True
         box = QMessageBox(self.parent)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Still computing")
-        box.setText(f"{titles[0]} has not ended yet." if len(titles) == 1 else "Not everything has ended yet.")
-        box.setInformativeText("\n".join((*(titles if len(titles) > 1 else ()), "Leaving stops it.")))
-        stop = box.addButton("Stop and leave", QMessageBox.ButtonRole.DestructiveRole)
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        box.setWindowTitle(tr("Still computing"))
+        one = len(titles) == 1
+        box.setText(tr("{job} has not ended yet.", job=titles[0]) if one else tr("Not everything has ended yet."))
+        box.setInformativeText("\n".join((*(() if one else titles), tr("Leaving stops it."))))
+        stop = box.addButton(tr("Stop and leave"), QMessageBox.ButtonRole.DestructiveRole)
+        stay = box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         try:
@@ -204,7 +207,7 @@ class ModelDetailsDialog(QDialog):
     def __init__(self, source: str, architectures: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         name = Path(source).name
-        self.setWindowTitle("Open model file")
+        self.setWindowTitle(tr("Open model file"))
         self.architecture = QComboBox()
         self.architecture.setEditable(True)
         self.architecture.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -217,19 +220,22 @@ class ModelDetailsDialog(QDialog):
         self.architecture.setCurrentText(guess_architecture(name, architectures))
         self.architecture.setMinimumContentsLength(36)
         self.arguments = QLineEdit()
-        self.arguments.setPlaceholderText("img_size=112, num_classes=10")
+        self.arguments.setPlaceholderText("img_size=112, num_classes=10")  # names of timm
         self.class_names = QLineEdit()
-        self.class_names.setPlaceholderText("cat, dog, …")
+        self.class_names.setPlaceholderText(tr("cat, dog, …"))
         self.problem = QLabel()
         self.problem.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         form = QFormLayout(self)
-        form.addRow(QLabel(f"{name} holds numbers only. What is it?"))
-        form.addRow("&Architecture", self.architecture)
-        form.addRow("&Model arguments", self.arguments)
-        form.addRow("&Class names", self.class_names)
+        asked = QLabel(tr("{name} holds numbers only. What is it?", name=name))
+        asked.setTextFormat(Qt.TextFormat.PlainText)  # a file's name must not become markup
+        asked.setWordWrap(True)
+        form.addRow(asked)
+        form.addRow(tr("&Architecture"), self.architecture)
+        form.addRow(tr("&Model arguments"), self.arguments)
+        form.addRow(tr("&Class names"), self.class_names)
         form.addRow(self.problem)
         form.addRow(self.buttons)
         self.architecture.editTextChanged.connect(self._check)
@@ -243,7 +249,7 @@ class ModelDetailsDialog(QDialog):
 
     @Slot()
     def _check(self) -> None:
-        problem = "" if self.architecture.currentText().strip() else "Choose the architecture."
+        problem = "" if self.architecture.currentText().strip() else tr("Choose the architecture.")
         try:
             parse_arguments(self.arguments.text())
         except ValueError as error:
@@ -258,7 +264,7 @@ def parse_arguments(text: str) -> dict[str, Any]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not name.isidentifier() or not value:
-            raise ValueError(f"“{part}” is not of the form name=value.")
+            raise ValueError(tr("“{part}” is not of the form name=value.", part=part))
         arguments[name] = _value(value)
     return arguments
 
@@ -283,3 +289,11 @@ def guess_architecture(file_name: str, architectures: Sequence[str]) -> str:
 
 def _plans() -> str:
     return f"{tr('Plans')} (*{PLAN_SUFFIX})"
+
+
+def _weights() -> str:
+    return f"{tr('Weights')} ({' '.join('*' + suffix for suffix in WEIGHTS_SUFFIXES)})"
+
+
+def _sessions() -> str:
+    return f"{tr('Sessions')} (*{SESSION_SUFFIX} *.h5)"

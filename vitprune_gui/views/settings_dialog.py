@@ -242,6 +242,7 @@ class SettingsDialog(QDialog):
         forced = self._settings.environment.get("OMP_NUM_THREADS", "")
         usual = self._machine.threads if self._machine else None
         self.threads.setSpecialValueText(tr("Automatic ({n})", n=usual) if usual else tr("Automatic"))
+        self.threads.updateGeometry()  # the spin box itself does not think of it
         decides = forced and not chosen
         _say(self.threads_note, tr("OMP_NUM_THREADS is {n} and decides while this is automatic.", n=forced)
              if decides else "")  # fmt: skip
@@ -313,7 +314,9 @@ def _add(form: QFormLayout, title: str, field: QWidget, text: str, focus: QWidge
 def _note(text: str = "") -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    policy = label.sizePolicy()  # which knows by now that its height follows from its width
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+    label.setSizePolicy(policy)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label
