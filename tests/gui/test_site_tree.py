@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from tests.gui import synthetic
 from tests.gui.synthetic import RecordingCommands
@@ -180,6 +181,11 @@ def test_a_name_can_be_typed_although_its_letters_are_keys(view: ArchitectureVie
     QTest.keyClicks(view.tree, "mlp")
     assert state.selection == "blocks.0.mlp"
     assert not state.protected, "the p was part of the name"
+    select(view, "blocks.11.mlp")
+    QTest.qWait(QApplication.styleHints().keyboardInputInterval() + 50)
+    QTest.keyClicks(view.tree, "block 1")
+    assert state.selection == "blocks.1"
+    assert not state.plan.sites, "nor was the space a verb"
 
 
 def test_a_selected_group_stands_for_what_is_in_it(view: ArchitectureView, app: Any) -> None:

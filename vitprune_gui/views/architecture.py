@@ -77,10 +77,12 @@ class SiteTree(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         verb = self.verbs.get(Qt.Key(event.key()))
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if verb is not None and plain and not (event.text().isprintable() and event.text() and self._typing()):
-            verb()
-        else:
+        if verb is None or not plain:
             super().keyPressEvent(event)
+        elif self._typing() and event.text().isprintable() and event.text():
+            self.keyboardSearch(event.text())
+        else:
+            verb()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

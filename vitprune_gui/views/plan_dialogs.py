@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -86,6 +87,12 @@ class _SitesDialog(QDialog):
         column.addWidget(self.figures)
         column.addWidget(self.buttons)
 
+    def start_with(self, *fields: QWidget) -> None:
+        """The keyboard goes through these first, then through the list."""
+        for one, following in pairwise((*fields, self.list)):
+            self.setTabOrder(one, following)
+        fields[0].setFocus()
+
     def add_button(self, text: str) -> QPushButton:
         return self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
 
@@ -145,6 +152,7 @@ class MostRedundantDialog(_SitesDialog):
             changed.connect(self._limit)
         self._limit()
         self.count.setValue(3)
+        self.start_with(self.count, self.granularity, self.table)
         self.count.selectAll()
 
     @Slot()
@@ -209,6 +217,7 @@ class RangeDialog(_SitesDialog):
         self.keep.clicked.connect(self._keep)
         for changed in (state.plan_changed, state.protected_changed, state.repair_changed):
             changed.connect(self._show)
+        self.start_with(self.first, self.last, self.granularity)
         self._show()
 
     def _inside(self) -> list[Site]:
