@@ -17,9 +17,10 @@ from vitprune_gui.charts.cells import CellChart
 from vitprune_gui.charts.chart import Table, steps
 from vitprune_gui.colours import ColourScale
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import decimal, images, number, site_name, thousands
+from vitprune_gui.views.formatting import decimal, images, number, shortened, site_name, thousands
 
 _BESIDE = 30  # px that axes and colour bar take beside the map, less what stands above and below it
+_NAME = 18  # characters of the name of a session in the title
 
 
 class AcrossChart(CellChart):
@@ -40,7 +41,7 @@ class AcrossChart(CellChart):
         """`sites` are those of the rows, as far as they are known."""
         self.across, self.values = found, found.value
         self._sites = {site.id: site for site in sites}
-        one, other = found.names
+        one, other = (shortened(name, _NAME) for name in found.names)
         self.set_title(
             tr("CKA of {one} and {other}, {features}", one=one, other=other, features=tr(FEATURES[found.features]))
         )

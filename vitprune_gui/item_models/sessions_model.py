@@ -56,7 +56,7 @@ _TITLES = {
     Column.DATE: (noop("Begun"), noop("When the session was begun")),
     Column.SIZE: (noop("Size"), noop("Of the file")),
 }
-_NUMBERS = {Column.REMOVED, Column.QUALITY, Column.LATENCY, Column.SIZE}
+_ON_THE_RIGHT = {Column.REMOVED, Column.QUALITY, Column.LATENCY, Column.DATE, Column.SIZE}
 
 
 class SessionsModel(QAbstractTableModel):
@@ -129,8 +129,8 @@ class SessionsModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(Column):
             return None
         title, tip = _TITLES[Column(section)]
-        if role == _Role.TextAlignmentRole and section in _NUMBERS:
-            return _RIGHT
+        if role == _Role.TextAlignmentRole:
+            return _RIGHT if section in _ON_THE_RIGHT else None
         return {int(_Role.DisplayRole): tr(title), int(_Role.ToolTipRole): tr(tip)}.get(int(role))
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
@@ -143,7 +143,7 @@ class SessionsModel(QAbstractTableModel):
         if role == _Role.ToolTipRole:
             return self._tips[index.row()][column] or None
         if role == _Role.TextAlignmentRole:
-            return _RIGHT if column in _NUMBERS and (line.summary or column == Column.SIZE) else None
+            return _RIGHT if column in _ON_THE_RIGHT and (line.summary or column >= Column.DATE) else None
         if role == _Role.CheckStateRole and column == Column.FILE and line.summary is not None:
             return Qt.CheckState.Checked if line.path in self._ticked else Qt.CheckState.Unchecked
         return None

@@ -32,13 +32,20 @@ class ActivationsView(QWidget):
 
     def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = state
+        self._state, self._commands = state, commands
         self._explorer = commands.explorer
         explorer = self._explorer
         self.tokens = QComboBox()
         self.tokens.setAccessibleName(tr("Tokens to keep"))
         self.analyze_button = QPushButton(tr("Analyse and keep activations…"))
-        self.empty = EmptyState("", "", self.tokens, self.analyze_button)
+        self.analyze_button.setToolTip(
+            tr("Run the model over the images and keep what runs through it, in a session file")
+        )
+        self.sample_button = QPushButton(tr("Open sample"))
+        self.images_button = QPushButton(tr("Open images…"))
+        self.session_button = QPushButton(tr("Open session…"))
+        opening = (self.session_button, self.sample_button, self.images_button)
+        self.empty = EmptyState("", "", self.tokens, self.analyze_button, *opening)
         self.note = wrapped()
         self.note.setContentsMargins(8, 4, 8, 0)
         self.patches = PatchesPage(state, commands, explorer)
@@ -67,6 +74,9 @@ class ActivationsView(QWidget):
         self._filled = filled
 
         self.analyze_button.clicked.connect(self._analyze)
+        self.sample_button.clicked.connect(self._open_sample)
+        self.images_button.clicked.connect(self._open_images)
+        self.session_button.clicked.connect(self._open_session)
         self.pages.currentChanged.connect(self._want)
         for signal in (
             explorer.explored_changed,
@@ -150,6 +160,10 @@ class ActivationsView(QWidget):
             self.empty.say(tr("What is in the activations?"), f"{tr(_WHAT)} {reason}")
         for widget in (self.tokens, self.analyze_button):
             widget.setVisible(can and not analysing and not looking)
+        idle, model = not analysing and not looking, state.architecture is not None
+        self.session_button.setVisible(idle and not can)
+        self.sample_button.setVisible(idle and not model)
+        self.images_button.setVisible(idle and model and state.data is None and not state.unprunable)
         self._stack.setCurrentWidget(self.empty)
 
     def _offer(self, tokens: int) -> None:
@@ -164,3 +178,15 @@ class ActivationsView(QWidget):
     @Slot()
     def _analyze(self) -> None:
         self._explorer.analyze(self.tokens.currentData() or ALL_TOKENS)
+
+    @Slot()
+    def _open_sample(self) -> None:
+        self._commands.use_sample()
+
+    @Slot()
+    def _open_images(self) -> None:
+        self._commands.ask_images()
+
+    @Slot()
+    def _open_session(self) -> None:
+        self._commands.ask_session()

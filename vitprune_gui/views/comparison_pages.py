@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
@@ -25,7 +25,7 @@ from vitprune_gui.charts.plans import PlansChart, branches
 from vitprune_gui.charts.series import SeriesChart
 from vitprune_gui.item_models.table_model import Cell, Row
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import signed, thousands
+from vitprune_gui.views.formatting import first_up, signed, thousands
 from vitprune_gui.views.parts import SPACE, wrapped
 from vitprune_gui.views.tables import PlainTable
 
@@ -122,7 +122,7 @@ class SectionPage(QWidget):
         self._before, self._groups, after = _grouped(section)
         with QSignalBlocker(self.picker):
             self.picker.clear()
-            self.picker.addItems([group.title for group in self._groups])
+            self.picker.addItems([first_up(group.title) for group in self._groups])
             self.picker.setCurrentIndex(max(0, self.picker.findText(chosen)))
         for widget in (self.picker, self._label):
             widget.setVisible(len(self._groups) > 1)
@@ -140,7 +140,8 @@ class SectionPage(QWidget):
         self._splitter.setVisible(drawn or group.table is not None)
         self._space.setVisible(not drawn and group.table is None)
         if group.chart is not None and drawn:
-            self.chart.show_chart(group.chart, band=100 * self._margin if group.chart.y.endswith("(pp)") else 0.0)
+            chart = replace(group.chart, title=first_up(group.chart.title))
+            self.chart.show_chart(chart, band=100 * self._margin if group.chart.y.endswith("(pp)") else 0.0)
         if group.table is not None:
             self.table.show_table(group.table)
 
@@ -303,7 +304,7 @@ def _grouped(section: Section) -> tuple[tuple[str, ...], list[_Group], tuple[str
                     words = []
                 chart = part
             case Table():
-                title = chart.title if chart else part.columns[0]
+                title = chart.title if chart else words[-1].rstrip(":.") if words else section.title
                 groups.append(_Group(title, tuple(words), chart, part))
                 words, chart = [], None
     if chart is not None:

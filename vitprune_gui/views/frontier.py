@@ -71,6 +71,7 @@ class FrontierView(QWidget):
         for box, name in ((self.quality, tr("Quality")), (self.cost, tr("Cost")), (self.method, tr("Methods shown"))):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMinimumWidth(90)
         self.limited = TickBox(tr("&Ceiling"))
         self.limited.setToolTip(tr("Mark the best plan that costs no more. The line can be dragged."))
         self.ceiling = QDoubleSpinBox()
@@ -117,7 +118,10 @@ class FrontierView(QWidget):
 
         self.evaluate = QPushButton(tr("Evaluate"))
         self.evaluate.clicked.connect(self._evaluate)
-        self.empty = EmptyState("", "", self.evaluate)
+        self.evaluate.setToolTip(tr("Measure what the plan costs and gains"))
+        self.sample_button = QPushButton(tr("Open sample"))
+        self.images_button = QPushButton(tr("Open images…"))
+        self.empty = EmptyState("", "", self.sample_button, self.images_button, self.evaluate)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(content)
@@ -125,6 +129,8 @@ class FrontierView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages, 1)
 
+        self.sample_button.clicked.connect(self._open_sample)
+        self.images_button.clicked.connect(self._open_images)
         for box in (self.quality, self.cost, self.method):
             box.activated.connect(self._draw)
         self.limited.toggled.connect(self._limit)
@@ -149,6 +155,8 @@ class FrontierView(QWidget):
         if architecture is None or not evaluations:
             ready = architecture is not None and state.images_to_evaluate is not None
             self.evaluate.setVisible(ready)
+            self.sample_button.setVisible(architecture is None)
+            self.images_button.setVisible(architecture is not None and not ready)
             self.empty.say(
                 tr("Nothing measured yet"),
                 "{} {}".format(
@@ -408,6 +416,14 @@ class FrontierView(QWidget):
         label = self.model.about(index)
         if label is not None:
             self._choose(label)
+
+    @Slot()
+    def _open_sample(self) -> None:
+        self._commands.use_sample()
+
+    @Slot()
+    def _open_images(self) -> None:
+        self._commands.ask_images()
 
     @Slot()
     def _evaluate(self) -> None:

@@ -138,12 +138,13 @@ class StudyView(QWidget):
         state = self._state
         trials = bool(state.trials) and state.architecture is not None
         asking = not trials or self.again.isChecked()
-        for widget in (self.intro, self.title, self._space):
+        for widget in (self.intro, self.title):
             widget.setVisible(not trials)
-        for widget in (self.form, self.start):
+        for widget in (self.form, self.start, self._space):
             widget.setVisible(asking)
-        for widget in (self.again, self.results, self.report):
+        for widget in (self.again, self.report):
             widget.setVisible(trials)
+        self.results.setVisible(not asking)
         self.report.setEnabled(state.findings is not None)
         if trials:
             self.results.show_trials()

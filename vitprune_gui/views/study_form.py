@@ -125,7 +125,7 @@ class StudyFormPanel(QFrame):
         for name, method in sorted(methods().items(), key=lambda item: order.index(item[1].needs)):
             item = QListWidgetItem(tr("{name}: {title}", name=name, title=tr(method.title)), self.methods)
             item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setToolTip(f"{method.paper}\n{_needs(method)}")
+            item.setToolTip(f"{tr(method.title)}\n{method.paper}\n{_needs(method)}")
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
             item.setCheckState(Qt.CheckState.Checked)
 

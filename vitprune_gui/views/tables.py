@@ -15,6 +15,7 @@ from vitprune_gui.translation import tr
 from vitprune_gui.views.copying import copy_rows, copy_table
 
 _WIDEST = 420  # pixels of a column to begin with
+_ROOM = 14  # between a column of numbers and the text beside it
 _NUMBER = re.compile(r"[<+]?\s*([-−]?\d[\d,]*(?<!,)(?:\.\d+)?(?:e[-+]?\d+)?)(?=$|[\s%(,])")
 
 
@@ -63,7 +64,7 @@ class PlainTable(QTableView):
         """As wide as the text, up to a point: the whole of it is in the tool tip."""
         self.resizeColumnsToContents()
         for column in range(self.rows.columnCount()):
-            self.setColumnWidth(column, min(_WIDEST, self.columnWidth(column) + 6))
+            self.setColumnWidth(column, min(_WIDEST, self.columnWidth(column) + _ROOM))
 
     def show_table(self, table: Table) -> None:
         """A table of a report: its columns that hold something, numbers sorted as such."""
