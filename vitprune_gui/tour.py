@@ -91,7 +91,7 @@ TOUR: tuple[Step, ...] = (
     Step(
         noop("Leave one more out"),
         noop(
-            "Six layers are in the plan already, each replaced by a linear map. Choose another row and press Space, or "
+            "Ten layers are in the plan already, each replaced by a linear map. Choose another row and press Space, or "
             "clear its tick. The model itself is not touched: a plan is a list of sites, and nothing else."
         ),
         "architecture.tree",
@@ -126,8 +126,8 @@ TOUR: tuple[Step, ...] = (
     Step(
         noop("Repair instead of loss"),
         noop(
-            "Without repair, six layers cost this model far more. What stands for a layer is fitted to a few hundred "
-            "images in closed form, without training and without labels. Choose None, or Mean, and see what is left."
+            "What stands for a layer is fitted to a few hundred images in closed form, without training and without "
+            "labels. Choose None: without repair, the predictions move about twice as far from the dense model's."
         ),
         "plan.repair",
         "evaluation",
