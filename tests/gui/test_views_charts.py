@@ -279,5 +279,5 @@ def test_axes_show_the_values_themselves_in_every_theme(qtbot: Any, qapp: Any, k
         low, high = axis.range
         assert 0 < high < 1
         shown = [float(text) for text in axis.tickStrings([low, high], axis.autoSIPrefixScale * axis.scale, 0.01)]
-        assert shown == pytest.approx([low, high], abs=0.06)
+        assert shown == pytest.approx([low, high], abs=0.01)
         assert "0.001" not in axis.labelString()

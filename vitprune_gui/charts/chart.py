@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -43,7 +43,7 @@ from vitprune_gui.colours import mix, muted
 from vitprune_gui.exports import Exportable, Exports
 from vitprune_gui.symbols import KindLegend
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import MINUS
+from vitprune_gui.views.formatting import decimal
 
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
 
@@ -97,6 +97,7 @@ class Chart(Exportable):
         inner.addWidget(self._title)
         inner.addWidget(self.legend)
         inner.addWidget(self.widget, 1)
+        inner.addStretch()  # where the plot keeps a shape of its own
 
         self.menu = self._make_menu()
         button = QToolButton()
@@ -342,19 +343,15 @@ _STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 class _Axis(pg.AxisItem):
     """All its numbers have as many decimals."""
 
-    _finest = 0.0  # the distance of the closest ticks that have numbers, where there is room
-
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
-        levels = super().tickValues(minVal, maxVal, size)
-        self._finest = min((spacing for spacing, _ in levels[:2] if spacing), default=0.0)
-        return levels
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        step = self._finest * scale
-        if self.logMode or not 1e-4 < step < 1e4:
-            return super().tickStrings(values, scale, spacing)
-        decimals = max(0, math.ceil(-math.log10(step) - 1e-9))
-        return [f"{value * scale:z.{decimals}f}".replace("-", MINUS) for value in values]
+    def generateDrawSpecs(self, p: QPainter) -> Any:
+        drawn = super().generateDrawSpecs(p)
+        if drawn is None or self.logMode or self._tickLevels is not None:  # texts that were given are left alone
+            return drawn
+        axis, ticks, texts = drawn
+        if any("e" in text for _, _, text in texts):
+            return drawn
+        decimals = max((len(text.partition(".")[2]) for _, _, text in texts), default=0)
+        return axis, ticks, [(area, flags, decimal(float(text), decimals)) for area, flags, text in texts]
 
 
 @contextmanager

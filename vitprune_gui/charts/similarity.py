@@ -18,6 +18,7 @@ from vitprune_gui.similarities import INPUT, Map, range_name
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import decimal, images
 
+_COLOURS = 40  # px of the colour bar
 _BESIDE = 10  # px that axes and colour bar take beside the map, less what stands above and below it
 
 
@@ -113,7 +114,9 @@ class SimilarityChart(CellChart):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # Cells stay about square; a locked aspect would tear the axes from the map instead.
-        self.widget.setMaximumWidth(max(200, event.size().height() + _BESIDE))
+        self.widget.setMaximumSize(
+            max(200, event.size().height() + _BESIDE), max(200, event.size().width() - _BESIDE - _COLOURS)
+        )
         self._tick()
 
     def _tick(self) -> None:
