@@ -312,10 +312,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>They go into the session file, 2 bytes for each value: {sites} sites × {tokens} tokens × %n image(s) are {vectors} vectors of the model&apos;s width. On the command line: {command}</source>
+        <source>They go into the session file, 2 bytes for each value: {sites} sites × {tokens} tokens × %n image(s) come to {vectors} vectors of the model&apos;s width. On the command line: {command}</source>
         <translation>
-            <numerusform>They go into the session file, 2 bytes for each value: {sites} sites × {tokens} tokens × %n image are {vectors} vectors of the model&apos;s width. On the command line: {command}</numerusform>
-            <numerusform>They go into the session file, 2 bytes for each value: {sites} sites × {tokens} tokens × %n images are {vectors} vectors of the model&apos;s width. On the command line: {command}</numerusform>
+            <numerusform>They go into the session file, 2 bytes for each value: {sites} sites × {tokens} tokens × %n image come to {vectors} vectors of the model&apos;s width. On the command line: {command}</numerusform>
+            <numerusform>They go into the session file, 2 bytes for each value: {sites} sites × {tokens} tokens × %n images come to {vectors} vectors of the model&apos;s width. On the command line: {command}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -445,10 +445,59 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{size} px, %n channel(s)</source>
+        <translation>
+            <numerusform>{size} px, %n channel</numerusform>
+            <numerusform>{size} px, %n channels</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n part(s), none of which can go</source>
+        <translation>
+            <numerusform>%n part, none of which can go</numerusform>
+            <numerusform>%n parts, none of which can go</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n block(s)</source>
         <translation>
             <numerusform>%n block</numerusform>
             <numerusform>%n blocks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n attention layer(s)</source>
+        <translation>
+            <numerusform>%n attention layer</numerusform>
+            <numerusform>%n attention layers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n MLP layer(s)</source>
+        <translation>
+            <numerusform>%n MLP layer</numerusform>
+            <numerusform>%n MLP layers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n convolution(s)</source>
+        <translation>
+            <numerusform>%n convolution</numerusform>
+            <numerusform>%n convolutions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n head(s)</source>
+        <translation>
+            <numerusform>%n head</numerusform>
+            <numerusform>%n heads</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n repair(s)</source>
+        <translation>
+            <numerusform>%n repair</numerusform>
+            <numerusform>%n repairs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -589,6 +638,41 @@
         <translation>
             <numerusform>{method}, %n branch removed, repair: {repair}</numerusform>
             <numerusform>{method}, %n branches removed, repair: {repair}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>95 % interval over %n image(s)</source>
+        <translation>
+            <numerusform>95 % interval over %n image</numerusform>
+            <numerusform>95 % interval over %n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n site(s) protected</source>
+        <translation>
+            <numerusform>%n site protected</numerusform>
+            <numerusform>%n sites protected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Saves {params} parameters and {macs} MACs for an image, in %n place(s).</source>
+        <translation>
+            <numerusform>Saves {params} parameters and {macs} MACs for an image, in %n place.</numerusform>
+            <numerusform>Saves {params} parameters and {macs} MACs for an image, in %n places.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{before} of %n block(s) before it</source>
+        <translation>
+            <numerusform>{before} of %n block before it</numerusform>
+            <numerusform>{before} of %n blocks before it</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{what}, %n waiting</source>
+        <translation>
+            <numerusform>{what}, %n waiting</numerusform>
+            <numerusform>{what}, %n waiting</numerusform>
         </translation>
     </message>
 </context>
