@@ -14,7 +14,7 @@ elif [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
 	export QT_QPA_PLATFORM=offscreen
 fi
 "$bundle/vitprune" analyze sample sample -o run.vitprune.h5
-"$bundle/vitprune" plan run.vitprune.h5 --remove 3 -o plan.json
+"$bundle/vitprune" plan run.vitprune.h5 --method cosine --remove 3 -o plan.json
 "$bundle/vitprune" evaluate sample sample --plan plan.json -o run.vitprune.h5
 "$bundle/vitprune" export sample --plan plan.json -o exported
 "$bundle/vitprune" verify sample --plan plan.json
