@@ -107,7 +107,7 @@ def test_the_curve_is_the_damage_with_its_interval(qtbot: Any, app: Any, tmp_pat
     (tmp_path / "s.svg").write_bytes(view.chart.svg())
     assert not QImage(str(tmp_path / "s.png")).isNull()
     assert "<svg" in (tmp_path / "s.svg").read_text()
-    view.copy_table()
+    view.table.copy()
     assert QGuiApplication.clipboard().text().startswith("Site\tDamage\tImages")
 
 

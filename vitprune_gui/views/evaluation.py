@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -28,7 +28,7 @@ from vitprune.results import Evaluation, Repair, SiteRepair
 from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, Measure
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
-from vitprune_gui.views.copying import copy_rows
+from vitprune_gui.views.copying import copy_rows, copy_table
 from vitprune_gui.views.formatting import data_name, images, percent, plan_name, si, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
 
@@ -247,7 +247,7 @@ class EvaluationPanel(QWidget):
 
     @Slot()
     def copy_table(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.model.rows()))
+        copy_table(self.model.rows())
 
     @Slot()
     def copy_selection(self) -> None:

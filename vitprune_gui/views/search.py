@@ -6,9 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -18,7 +17,6 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QSplitter,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -27,14 +25,14 @@ from vitprune.plan import GRANULARITIES
 from vitprune.searches import OBJECTIVES, Candidate, SearchState, SearchStep
 from vitprune.statistics import Z
 from vitprune_gui.commands import SearchForm
-from vitprune_gui.item_models.table_model import Cell, Row, TableModel
+from vitprune_gui.item_models.table_model import Cell, Row
 from vitprune_gui.repairs import PICKED
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import noop, tr
-from vitprune_gui.views.copying import copy_rows
 from vitprune_gui.views.formatting import NONE, images, significant, site_name, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
+from vitprune_gui.views.tables import PlainTable
 
 if TYPE_CHECKING:
     from vitprune_gui.charts.search import SearchChart
@@ -132,21 +130,9 @@ class SearchView(QWidget):
         for widget in (self.status, self.bar):
             column.addWidget(widget)
 
-        self.candidates = TableModel(self)
-        self.table = QTableView()
-        self.table.setModel(self.candidates)
-        self.table.setAccessibleName(tr("Candidates of a step"))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setAlternatingRowColors(True)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().lineSpacing() + 8)
-        self.table.horizontalHeader().setHighlightSections(False)
+        self.table = PlainTable(tr("Candidates of a step"))
+        self.candidates = self.table.rows
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy_table)
         self.of_step = QLabel()
         self.of_step.setTextFormat(Qt.TextFormat.PlainText)
         right = QWidget()
@@ -313,7 +299,7 @@ class SearchView(QWidget):
             rows.append(Row(cells, candidate, bold=chosen is not None and candidate.site == chosen.site))
         titles = [Cell(tr("Site")), Cell(tr("Damage")), Cell(tr("Images")), Cell(tr("Fate"))]
         self.candidates.show(titles, rows)
-        self.table.resizeColumnsToContents()
+        self.table.fit()
 
     def _tell(self, steps: tuple[SearchStep, ...], taken: int) -> None:
         self.slider.setEnabled(len(steps) > 1)
@@ -453,7 +439,3 @@ class SearchView(QWidget):
         candidate = self.candidates.about(index)
         if isinstance(candidate, Candidate):
             self._commands.select_site(candidate.site)
-
-    @Slot()
-    def copy_table(self) -> None:
-        copy_rows(self.table, self.candidates.text())
