@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from tests.gui import synthetic
 from tests.gui.conftest import FakeDialogs
@@ -49,8 +49,10 @@ from vitprune_gui.charts.study import Mark, StudyChart
 from vitprune_gui.charts.token_depth import FIGURES, TokenDepthChart
 from vitprune_gui.exports import Exports, slug, write
 from vitprune_gui.runner import JobRunner
+from vitprune_gui.settings import Settings
 from vitprune_gui.similarities import maps_of, short_names
 from vitprune_gui.state import AppState
+from vitprune_gui.views.open_dialogs import FileDialogs
 
 SVG = "{http://www.w3.org/2000/svg}"
 MODEL = synthetic.architecture(blocks=4)
@@ -393,6 +395,24 @@ def test_a_file_is_named_after_session_and_chart_and_written_beside(
     else:
         assert written.startswith({"png": b"\x89PNG", "svg": b"<?xml"}[kind])
     assert [path.name for path in tmp_path.iterdir()] == [f"mine.{kind}"]
+
+
+def test_the_dialog_remembers_its_folder_and_knows_the_ending(qtbot: Any, settings: Settings, tmp_path: Path) -> None:
+    settings.keep_folder("chart", str(tmp_path))
+    dialogs = FileDialogs(settings, AppState())
+    (tmp_path / "charts").mkdir()
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        assert [Path(name) for name in dialog.selectedFiles()] == [tmp_path / "run-chart.svg"]
+        dialog.filterSelected.emit(dialog.nameFilters()[2])
+        dialog.selectFile(str(tmp_path / "charts" / "mine"))
+        dialog.accept()
+
+    QTimer.singleShot(0, answer)
+    assert dialogs.chart_to_save("run-chart.svg") == str(tmp_path / "charts" / "mine.csv")
+    assert settings.folder("chart") == str(tmp_path / "charts")
 
 
 def test_another_ending_is_meant(qtbot: Any, window: Any, tmp_path: Path) -> None:

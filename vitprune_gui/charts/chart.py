@@ -168,7 +168,7 @@ class Chart(Exportable):
 
     def fit(self, across: Span, up: Span) -> None:
         """Where the whole is seen. Who zoomed in stays there until that is elsewhere: until other values are shown."""
-        if (across, up) != self._home:
+        if (across, up) != self._home and np.isfinite([*across, *up]).all():
             self._home = across, up
             self.show_whole()
 

@@ -128,11 +128,20 @@ class FileDialogs:
         return self._keep("report", chosen)
 
     def chart_to_save(self, suggestion: str) -> str | None:
-        start = str(Path(self._start("chart")) / suggestion)
-        kinds = {"png": tr("Picture (*.png)"), "svg": tr("Drawing (*.svg)"), "csv": tr("Values (*.csv)")}
-        kind = kinds[suggestion.rpartition(".")[2]]
-        chosen, _ = QFileDialog.getSaveFileName(self.parent, tr("Save chart"), start, ";;".join(kinds.values()), kind)
-        return self._keep("chart", chosen)
+        kinds = {tr("Picture (*.png)"): "png", tr("Drawing (*.svg)"): "svg", tr("Values (*.csv)"): "csv"}
+        wanted = suggestion.rpartition(".")[2]
+        dialog = QFileDialog(self.parent, tr("Save chart"), self._start("chart"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(list(kinds))
+        dialog.selectNameFilter(next(name for name, kind in kinds.items() if kind == wanted))
+        dialog.setDefaultSuffix(wanted)  # the dialog's own, so that it asks before a file of that name is replaced
+        dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(kinds[name]))
+        dialog.selectFile(suggestion)
+        try:
+            accepted = dialog.exec() == QDialog.DialogCode.Accepted
+            return self._keep("chart", dialog.selectedFiles()[0] if accepted else "")
+        finally:
+            dialog.deleteLater()
 
     def unsaved(self) -> Answer:
         button = QMessageBox.StandardButton
