@@ -9,9 +9,19 @@ English needs its plurals alone: the source texts are English as they stand, and
 from __future__ import annotations
 
 import re
+import ast
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+from vitprune.frontier import COSTS
+from vitprune.lossless import rules
+from vitprune.measures import MEASURES
+from vitprune.plan import Action, Target
+from vitprune.scores import METRICS, SELECTIONS
+from vitprune.selection import methods
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "resources" / "vitprune_resources" / "translations"
@@ -20,9 +30,39 @@ OF_LANGUAGE = {"de": ["-target-language", "de_DE"], "en": ["-target-language", "
 
 def collect(folder: Path = FOLDER) -> None:
     sources = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "vitprune_gui").rglob("*.py"))
-    for language, options in OF_LANGUAGE.items():
-        command = ["lupdate", "-silent", "-no-obsolete", "-locations", "none", "-tr-function-alias", "tr+=noop"]
-        _run([*command, *options, *sources, "-ts", str(folder / f"vitprune_{language}.ts")])
+    with tempfile.TemporaryDirectory() as name:
+        engine = Path(name) / "engine.py"
+        engine.write_text("".join(f"tr({text!r})\n" for text in dict.fromkeys(engine_words()) if text), "utf-8")
+        for language, options in OF_LANGUAGE.items():
+            command = ["lupdate", "-silent", "-no-obsolete", "-locations", "none", "-tr-function-alias", "tr+=noop"]
+            _run([*command, *options, *sources, str(engine), "-ts", str(folder / f"vitprune_{language}.ts")])
+
+
+def engine_words() -> Iterator[str]:
+    for metric in METRICS.values():
+        yield from (metric.title, metric.description, metric.unit)
+    yield from SELECTIONS.values()
+    for measured in (*MEASURES.values(), *COSTS.values()):
+        yield from (measured.title, measured.unit)
+    for known in (*methods().values(), *rules()):
+        yield from (known.title, known.what)
+    yield from map(str, (*Action, *Target))
+    for path in sorted((ROOT / "core" / "vitprune").rglob("*.py")) + sorted((ROOT / "vitprune_gui").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="progress"), args=[ast.Constant(str(stage)), *_]):
+                    yield stage
+                case ast.keyword(arg="fixed", value=ast.Lambda(body=body)):
+                    yield from _sentences(body)
+                case ast.FunctionDef(name="_fixed"):
+                    yield from _sentences(*(n for n in ast.walk(node) if isinstance(n, ast.Return)))
+
+
+def _sentences(*nodes: ast.AST) -> Iterator[str]:
+    for node in nodes:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.endswith("."):
+                yield part.value
 
 
 def count_in_english(path: Path) -> None:

@@ -954,7 +954,7 @@
     </message>
     <message>
         <source>Open a model first: it says how its images are prepared.</source>
-        <translation type="unfinished"></translation>
+        <translation>Öffnen Sie zuerst ein Modell: Es sagt, wie seine Bilder vorbereitet werden.</translation>
     </message>
     <message>
         <source>Open the session</source>
@@ -985,8 +985,16 @@
         <translation>ViTPrune kann das nicht öffnen</translation>
     </message>
     <message>
-        <source>There is nothing to export yet: open a model first.</source>
+        <source>Look at {name}</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look for {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to export yet: open a model first.</source>
+        <translation>Es gibt noch nichts zu exportieren: Öffnen Sie zuerst ein Modell.</translation>
     </message>
     <message numerus="yes">
         <source>Use the first %n site(s) of the search</source>
@@ -997,7 +1005,7 @@
     </message>
     <message>
         <source>Open images to analyse, and other images to evaluate, first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Öffnen Sie zuerst Bilder zum Analysieren und andere Bilder zum Auswerten.</translation>
     </message>
     <message>
         <source>Remove without repair</source>
@@ -1013,7 +1021,7 @@
     </message>
     <message>
         <source>Repairs are tried on images: open images to analyse first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Reparaturen werden auf Bildern erprobt: Öffnen Sie zuerst Bilder zum Analysieren.</translation>
     </message>
     <message>
         <source>Remove {site} without repair</source>
@@ -1095,7 +1103,7 @@
     </message>
     <message>
         <source>Repairs are fitted to images: open images to analyse first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Reparaturen werden an Bilder angepasst: Öffnen Sie zuerst Bilder zum Analysieren.</translation>
     </message>
     <message>
         <source>Choose by {method}</source>
@@ -1107,15 +1115,15 @@
     </message>
     <message>
         <source>Exported to {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach {path} exportiert.</translation>
     </message>
     <message>
         <source>This model was pruned before: {sites}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Modell wurde schon gekürzt: {sites}.</translation>
     </message>
     <message>
         <source>{n} images; {skipped} could not be read and are left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} Bilder; {skipped} waren nicht zu lesen und bleiben weg.</translation>
     </message>
     <message>
         <source>Stopped. The scores that there were have more images, and stay.</source>
@@ -1131,7 +1139,7 @@
     </message>
     <message>
         <source>Small pictures of {n} images that not all evaluations agree on are in the session.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kleine Abbilder von {n} Bildern, bei denen nicht alle Auswertungen übereinstimmen, sind in der Sitzung.</translation>
     </message>
     <message>
         <source>Something went wrong inside ViTPrune ({error}).</source>
@@ -2460,7 +2468,7 @@
     </message>
     <message>
         <source>Ten layers are in the plan already, each replaced by a linear map. Choose another row and press Space, or clear its tick. The model itself is not touched: a plan is a list of sites, and nothing else.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zehn Schichten sind schon im Plan, jede durch eine lineare Abbildung ersetzt. Wählen Sie eine andere Zeile und drücken Sie die Leertaste, oder nehmen Sie ihren Haken weg. Das Modell selbst bleibt unberührt: Ein Plan ist eine Liste von Stellen und sonst nichts.</translation>
     </message>
     <message>
         <source>Predicted is not measured</source>
@@ -2492,7 +2500,7 @@
     </message>
     <message>
         <source>What stands for a layer is fitted to a few hundred images in closed form, without training and without labels. Choose None: without repair, the predictions move about twice as far from the dense model&apos;s.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was eine Schicht ersetzt, wird in geschlossener Form an einige hundert Bilder angepasst, ohne Training und ohne Beschriftung. Wählen Sie Keine: Ohne Reparatur entfernen sich die Vorhersagen etwa doppelt so weit von denen des vollen Modells.</translation>
     </message>
     <message>
         <source>What is worth its time</source>
@@ -2717,11 +2725,11 @@
     </message>
     <message>
         <source>Run the model over the images and keep what runs through it, in a session file</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Modell über die Bilder laufen lassen und behalten, was hindurchläuft, in einer Sitzungsdatei</translation>
     </message>
     <message>
         <source>Open session…</source>
-        <translation type="unfinished"></translation>
+        <translation>Sitzung öffnen…</translation>
     </message>
     <message>
         <source>Patches of an image</source>
@@ -5038,7 +5046,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>{name}: {progress}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: {progress}</translation>
     </message>
     <message>
         <source>It is on this machine already.</source>
@@ -5263,51 +5271,51 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Open model file</source>
-        <translation type="unfinished"></translation>
+        <translation>Modelldatei öffnen</translation>
     </message>
     <message>
         <source>Open exported folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Exportierten Ordner öffnen</translation>
     </message>
     <message>
         <source>Folder of images to analyse</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner mit Bildern zum Analysieren</translation>
     </message>
     <message>
         <source>Folder of labelled images to evaluate</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner mit beschrifteten Bildern zum Auswerten</translation>
     </message>
     <message>
         <source>Open images</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder öffnen</translation>
     </message>
     <message>
         <source>What are the images in “{name}” for?</source>
-        <translation type="unfinished"></translation>
+        <translation>Wofür sind die Bilder in „{name}“?</translation>
     </message>
     <message>
         <source>Scores are measured on the images to analyse; accuracy is measured on the images to evaluate, which should be others, and labelled.</source>
-        <translation type="unfinished"></translation>
+        <translation>Werte werden auf den Bildern zum Analysieren gemessen; Genauigkeit wird auf den Bildern zum Auswerten gemessen, die andere sein sollten, und beschriftet.</translation>
     </message>
     <message>
         <source>To analyse</source>
-        <translation type="unfinished"></translation>
+        <translation>Zum Analysieren</translation>
     </message>
     <message>
         <source>To evaluate</source>
-        <translation type="unfinished"></translation>
+        <translation>Zum Auswerten</translation>
     </message>
     <message>
         <source>Open session</source>
-        <translation type="unfinished"></translation>
+        <translation>Sitzung öffnen</translation>
     </message>
     <message>
         <source>Save session</source>
-        <translation type="unfinished"></translation>
+        <translation>Sitzung speichern</translation>
     </message>
     <message>
         <source>Export into a new folder</source>
-        <translation type="unfinished"></translation>
+        <translation>In einen neuen Ordner exportieren</translation>
     </message>
     <message>
         <source>Picture (*.png)</source>
@@ -5327,87 +5335,87 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Unsaved changes</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht gespeicherte Änderungen</translation>
     </message>
     <message>
         <source>The session has changes that are not saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Sitzung hat Änderungen, die nicht gespeichert sind.</translation>
     </message>
     <message>
         <source>Changed on disk</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf der Platte geändert</translation>
     </message>
     <message>
         <source>“{name}” was changed by another window or program since it was opened here.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ wurde von einem anderen Fenster oder Programm geändert, seit es hier geöffnet wurde.</translation>
     </message>
     <message>
         <source>Overwriting replaces what the other one saved. Opening it again shows that here; your own version is kept and offered above.</source>
-        <translation type="unfinished"></translation>
+        <translation>Überschreiben ersetzt, was das andere gespeichert hat. Neu öffnen zeigt das hier; Ihre eigene Fassung wird aufbewahrt und oben angeboten.</translation>
     </message>
     <message>
         <source>Save as…</source>
-        <translation type="unfinished"></translation>
+        <translation>Speichern unter…</translation>
     </message>
     <message>
         <source>Overwrite</source>
-        <translation type="unfinished"></translation>
+        <translation>Überschreiben</translation>
     </message>
     <message>
         <source>Open again</source>
-        <translation type="unfinished"></translation>
+        <translation>Neu öffnen</translation>
     </message>
     <message>
         <source>Still computing</source>
-        <translation type="unfinished"></translation>
+        <translation>Es wird noch gerechnet</translation>
     </message>
     <message>
         <source>{job} has not ended yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>{job} ist noch nicht zu Ende.</translation>
     </message>
     <message>
         <source>Not everything has ended yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch ist nicht alles zu Ende.</translation>
     </message>
     <message>
         <source>Leaving stops it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verlassen hält es an.</translation>
     </message>
     <message>
         <source>Stop and leave</source>
-        <translation type="unfinished"></translation>
+        <translation>Anhalten und verlassen</translation>
     </message>
     <message>
         <source>Stay</source>
-        <translation type="unfinished"></translation>
+        <translation>Bleiben</translation>
     </message>
     <message>
         <source>cat, dog, …</source>
-        <translation type="unfinished"></translation>
+        <translation>Katze, Hund, …</translation>
     </message>
     <message>
         <source>{name} holds numbers only. What is it?</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} enthält nur Zahlen. Was ist es?</translation>
     </message>
     <message>
         <source>&amp;Architecture</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Architektur</translation>
     </message>
     <message>
         <source>&amp;Model arguments</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Modellargumente</translation>
     </message>
     <message>
         <source>&amp;Class names</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Klassennamen</translation>
     </message>
     <message>
         <source>Choose the architecture.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wählen Sie die Architektur.</translation>
     </message>
     <message>
         <source>“{part}” is not of the form name=value.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{part}“ hat nicht die Form name=wert.</translation>
     </message>
     <message>
         <source>A small trained model with its images, analysed at once</source>
@@ -5466,7 +5474,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Stopped at {n} of {asked} images: the scores are of the first, by name, which need not be like the others.</source>
-        <translation type="unfinished"></translation>
+        <translation>Angehalten bei {n} von {asked} Bildern: Die Werte sind von den ersten, nach dem Namen; die müssen nicht wie die anderen sein.</translation>
     </message>
     <message>
         <source>Command palette</source>
@@ -5678,6 +5686,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>How much of the latency is left, by a table of the time that each site takes here</source>
         <translation>Wie viel der Latenz bleibt, nach einer Tabelle der Zeit, die jede Stelle hier braucht</translation>
+    </message>
+    <message>
+        <source>{what} that are left</source>
+        <translation>{what}, die übrig sind</translation>
     </message>
     <message>
         <source>The ratio of multiply-accumulates. What is really gained is measured by Evaluate.</source>
@@ -7226,11 +7238,495 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>There is nothing to save yet: open a model first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt noch nichts zu speichern: Öffnen Sie zuerst ein Modell.</translation>
     </message>
     <message>
         <source>Saved to {name}. Its activations are lost: they were in a file that is gone or another one now.</source>
-        <translation type="unfinished"></translation>
+        <translation>In {name} gespeichert. Die Aktivierungen sind verloren: Sie waren in einer Datei, die fehlt oder jetzt eine andere ist.</translation>
+    </message>
+    <message>
+        <source>Cosine redundancy</source>
+        <translation>Kosinus-Redundanz</translation>
+    </message>
+    <message>
+        <source>Cosine between the residual stream before and after the site, mean over tokens. 1: the site changes no direction.</source>
+        <translation>Kosinus zwischen dem Residualstrom vor und nach der Stelle, Mittel über die Tokens. 1: Die Stelle ändert keine Richtung.</translation>
+    </message>
+    <message>
+        <source>Norm ratio</source>
+        <translation>Normverhältnis</translation>
+    </message>
+    <message>
+        <source>Length of what a branch adds, over the length of the stream it is added to, mean over tokens. 0: it adds nothing.</source>
+        <translation>Länge dessen, was ein Zweig hinzufügt, durch die Länge des Stroms, zu dem es kommt, Mittel über die Tokens. 0: Er fügt nichts hinzu.</translation>
+    </message>
+    <message>
+        <source>Block influence</source>
+        <translation>Blockeinfluss</translation>
+    </message>
+    <message>
+        <source>1 minus the cosine between the stream entering and leaving a block (ShortGPT). 0: the block changes no direction.</source>
+        <translation>1 minus dem Kosinus zwischen dem Strom, der in einen Block eintritt, und dem, der ihn verlässt (ShortGPT). 0: Der Block ändert keine Richtung.</translation>
+    </message>
+    <message>
+        <source>Angle between the residual stream before and after the site, over pi, mean over tokens (Gromov et al.). 0: the site changes no direction.</source>
+        <translation>Winkel zwischen dem Residualstrom vor und nach der Stelle, durch π, Mittel über die Tokens (Gromov et al.). 0: Die Stelle ändert keine Richtung.</translation>
+    </message>
+    <message>
+        <source>Relative error</source>
+        <translation>Relativer Fehler</translation>
+    </message>
+    <message>
+        <source>Squared length of what the site adds, summed over tokens, over that of the stream after it: the error of leaving the site out. 0: it adds nothing.</source>
+        <translation>Quadrierte Länge dessen, was die Stelle hinzufügt, über die Tokens summiert, durch die des Stroms danach: der Fehler, wenn die Stelle wegbleibt. 0: Sie fügt nichts hinzu.</translation>
+    </message>
+    <message>
+        <source>KL divergence from the dense model&apos;s predictions to those without the site. 0: it is not missed.</source>
+        <translation>KL-Divergenz von den Vorhersagen des vollen Modells zu denen ohne die Stelle. 0: Sie fehlt nicht.</translation>
+    </message>
+    <message>
+        <source>nats</source>
+        <translation>nats</translation>
+    </message>
+    <message>
+        <source>Damage after repair</source>
+        <translation>Schaden nach Reparatur</translation>
+    </message>
+    <message>
+        <source>KL divergence from the dense model&apos;s predictions (angle between features, where there is no head) with a linear map in the place of the site, fitted to other images. 0: it can be replaced.</source>
+        <translation>KL-Divergenz von den Vorhersagen des vollen Modells (Winkel zwischen Merkmalen, wo es keinen Kopf gibt) mit einer linearen Abbildung anstelle der Stelle, angepasst an andere Bilder. 0: Sie ist ersetzbar.</translation>
+    </message>
+    <message>
+        <source>Rise of the loss</source>
+        <translation>Anstieg des Verlusts</translation>
+    </message>
+    <message>
+        <source>Cross-entropy without the site, minus that of the dense model. Below 0: the model is better without it.</source>
+        <translation>Kreuzentropie ohne die Stelle minus der des vollen Modells. Unter 0: Das Modell ist ohne sie besser.</translation>
+    </message>
+    <message>
+        <source>Turn of the output</source>
+        <translation>Drehung der Ausgabe</translation>
+    </message>
+    <message>
+        <source>Angle between the outputs of the dense model and of the one without the site, over pi: logits, or features where there is no head. 0: it is not missed.</source>
+        <translation>Winkel zwischen den Ausgaben des vollen Modells und denen ohne die Stelle, durch π: Logits, oder Merkmale, wo es keinen Kopf gibt. 0: Sie fehlt nicht.</translation>
+    </message>
+    <message>
+        <source>Change of the output entropy</source>
+        <translation>Änderung der Ausgabe-Entropie</translation>
+    </message>
+    <message>
+        <source>Change, without the site, of the entropy of the model&apos;s output features, taken for a Gaussian (NOSE). 0: the features carry as much without it.</source>
+        <translation>Änderung, ohne die Stelle, der Entropie der Ausgabemerkmale des Modells, als gaußverteilt genommen (NOSE). 0: Die Merkmale enthalten ohne sie ebenso viel.</translation>
+    </message>
+    <message>
+        <source>Taylor importance</source>
+        <translation>Taylor-Wichtigkeit</translation>
+    </message>
+    <message>
+        <source>Sum over the site&apos;s parameters of |weight x gradient of the loss| (Shortened LLaMA). The loss is to the label, or to the model&apos;s own prediction where the images have none. 0: to first order, no weight matters.</source>
+        <translation>Summe von |Gewicht × Gradient des Verlusts| über die Parameter der Stelle (Shortened LLaMA). Der Verlust gilt der Beschriftung oder, wo die Bilder keine haben, der eigenen Vorhersage des Modells. 0: In erster Ordnung zählt kein Gewicht.</translation>
+    </message>
+    <message>
+        <source>the class token</source>
+        <translation>das Klassen-Token</translation>
+    </message>
+    <message>
+        <source>the tokens that the head reads</source>
+        <translation>die Tokens, die der Kopf liest</translation>
+    </message>
+    <message>
+        <source>top-1 accuracy</source>
+        <translation>Top-1-Genauigkeit</translation>
+    </message>
+    <message>
+        <source>pp</source>
+        <translation>PP</translation>
+    </message>
+    <message>
+        <source>nearest-neighbour accuracy</source>
+        <translation>Nächste-Nachbarn-Genauigkeit</translation>
+    </message>
+    <message>
+        <source>agreement with the dense model</source>
+        <translation>Übereinstimmung mit dem vollen Modell</translation>
+    </message>
+    <message>
+        <source>top-5 accuracy</source>
+        <translation>Top-5-Genauigkeit</translation>
+    </message>
+    <message>
+        <source>divergence from the dense model</source>
+        <translation>Divergenz vom vollen Modell</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>cosine to the dense model&apos;s features</source>
+        <translation>Kosinus zu den Merkmalen des vollen Modells</translation>
+    </message>
+    <message>
+        <source>latency</source>
+        <translation>Latenz</translation>
+    </message>
+    <message>
+        <source>ms</source>
+        <translation>ms</translation>
+    </message>
+    <message>
+        <source>throughput</source>
+        <translation>Durchsatz</translation>
+    </message>
+    <message>
+        <source>multiply-accumulates</source>
+        <translation>Multiplikationen mit Addition</translation>
+    </message>
+    <message>
+        <source>parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Range of blocks with the least angle</source>
+        <translation>Reihe von Blöcken mit dem kleinsten Winkel</translation>
+    </message>
+    <message>
+        <source>The contiguous range of n blocks goes between whose ends the stream turns least: the angular distance, arccos of the cosine over pi, mean over images.</source>
+        <translation>Die zusammenhängende Reihe von n Blöcken entfällt, zwischen deren Enden sich der Strom am wenigsten dreht: der Winkelabstand, Arkuskosinus durch π, Mittel über die Bilder.</translation>
+    </message>
+    <message>
+        <source>ShortGPT</source>
+        <translation>ShortGPT</translation>
+    </message>
+    <message>
+        <source>Blocks with the least influence go first: influence is 1 minus the mean cosine between the stream that enters a block and the one that leaves it. All scores come from the dense model.</source>
+        <translation>Blöcke mit dem kleinsten Einfluss entfallen zuerst: Einfluss ist 1 minus dem mittleren Kosinus zwischen dem Strom, der in einen Block eintritt, und dem, der ihn verlässt. Alle Werte kommen vom vollen Modell.</translation>
+    </message>
+    <message>
+        <source>BlockPruner</source>
+        <translation>BlockPruner</translation>
+    </message>
+    <message>
+        <source>At each step the attention or MLP sublayer goes without which the perplexity, exp of the mean loss over images, is lowest, in the model as it is by then. No site is protected.</source>
+        <translation>In jedem Schritt entfällt die Attention- oder MLP-Teilschicht, ohne die die Perplexität, exp des mittleren Verlusts über die Bilder, am kleinsten ist, im Modell, wie es dann ist. Keine Stelle ist geschützt.</translation>
+    </message>
+    <message>
+        <source>LLM-Drop, one shot</source>
+        <translation>LLM-Drop, in einem Zug</translation>
+    </message>
+    <message>
+        <source>Sites whose stream has the most similar direction before and after go first: 1 minus the mean cosine is their importance. Attention and MLP sublayers compete in one list at the granularity sublayer.</source>
+        <translation>Stellen, deren Strom davor und danach die ähnlichste Richtung hat, entfallen zuerst: 1 minus dem mittleren Kosinus ist ihre Wichtigkeit. Attention- und MLP-Teilschichten stehen bei der Körnung „sublayer“ in einer Liste.</translation>
+    </message>
+    <message>
+        <source>LLM-Drop, contiguous blocks</source>
+        <translation>LLM-Drop, zusammenhängende Blöcke</translation>
+    </message>
+    <message>
+        <source>The contiguous range of n blocks across which the stream keeps its direction best goes: the highest mean cosine between the stream that enters the first of them and the one that leaves the last.</source>
+        <translation>Die zusammenhängende Reihe von n Blöcken entfällt, über die hinweg der Strom seine Richtung am besten behält: der höchste mittlere Kosinus zwischen dem Strom, der in den ersten eintritt, und dem, der den letzten verlässt.</translation>
+    </message>
+    <message>
+        <source>LLM-Drop, scored anew at every step</source>
+        <translation>LLM-Drop, in jedem Schritt neu bewertet</translation>
+    </message>
+    <message>
+        <source>The site with the highest mean cosine goes, the model without it is scored again on the same images, and so on. It takes one pass over the images for every site that goes.</source>
+        <translation>Die Stelle mit dem höchsten mittleren Kosinus entfällt, das Modell ohne sie wird auf denselben Bildern neu bewertet, und so fort. Das braucht einen Durchgang über die Bilder für jede Stelle, die entfällt.</translation>
+    </message>
+    <message>
+        <source>Deepest first</source>
+        <translation>Tiefste zuerst</translation>
+    </message>
+    <message>
+        <source>Sites go from the last in running order to the first. In language models the deeper layers are the redundant ones; this baseline shows how far that alone goes.</source>
+        <translation>Stellen entfallen von der letzten in der Reihenfolge des Laufs bis zur ersten. In Sprachmodellen sind die tieferen Schichten die redundanten; dieser Bezug zeigt, wie weit das allein trägt.</translation>
+    </message>
+    <message>
+        <source>Shallowest first</source>
+        <translation>Flachste zuerst</translation>
+    </message>
+    <message>
+        <source>Sites go in running order, from the first on: the counterpart of the deepest first.</source>
+        <translation>Stellen entfallen in der Reihenfolge des Laufs, von der ersten an: das Gegenstück zu „Tiefste zuerst“.</translation>
+    </message>
+    <message>
+        <source>FinerCut</source>
+        <translation>FinerCut</translation>
+    </message>
+    <message>
+        <source>At each step the sublayer goes without which the output of the model turns least from that of the dense model: the mean angular distance between the two. It needs no labels, nor a head that knows the classes.</source>
+        <translation>In jedem Schritt entfällt die Teilschicht, ohne die sich die Ausgabe des Modells am wenigsten von der des vollen wegdreht: der mittlere Winkelabstand zwischen beiden. Das braucht weder Beschriftungen noch einen Kopf, der die Klassen kennt.</translation>
+    </message>
+    <message>
+        <source>Search on the repaired model</source>
+        <translation>Suche am reparierten Modell</translation>
+    </message>
+    <message>
+        <source>At each step the site goes without which the model, with the repair that was asked for, stays closest to the dense one: the mean KL divergence between their predictions, or, for a model without a head, the mean angle between their features. It needs no labels. Candidates race: most are out after few images, first those that suffered most so far, once a paired test says that they are worse. For 8 of the 24 sublayers of a DINOv2 ViT-S and 600 images that took 5.7 times fewer forwards and 5.4 times less time than trying everything, with the same choices. With a repair, two thirds of the images are fitted to and one third decides.</source>
+        <translation>In jedem Schritt entfällt die Stelle, ohne die das Modell mit der verlangten Reparatur dem vollen am nächsten bleibt: die mittlere KL-Divergenz zwischen ihren Vorhersagen oder, bei einem Modell ohne Kopf, der mittlere Winkel zwischen ihren Merkmalen. Das braucht keine Beschriftungen. Kandidaten laufen um die Wette: Die meisten scheiden nach wenigen Bildern aus, zuerst die mit dem bisher größten Schaden, sobald ein gepaarter Test sagt, dass sie schlechter sind. Für 8 der 24 Teilschichten eines DINOv2 ViT-S und 600 Bilder brauchte das 5.7-mal weniger Durchläufe und 5.4-mal weniger Zeit als alles zu versuchen, mit derselben Auswahl. Mit einer Reparatur dienen zwei Drittel der Bilder der Anpassung, und ein Drittel entscheidet.</translation>
+    </message>
+    <message>
+        <source>Shortened LLaMA, loss of the model without the site</source>
+        <translation>Shortened LLaMA, Verlust des Modells ohne die Stelle</translation>
+    </message>
+    <message>
+        <source>Each site is left out alone; those whose absence raises the loss least go first. The paper&apos;s perplexity, exp of the mean loss, has the same order.</source>
+        <translation>Jede Stelle wird einzeln weggelassen; die, deren Fehlen den Verlust am wenigsten hebt, entfallen zuerst. Die Perplexität des Aufsatzes, exp des mittleren Verlusts, hat dieselbe Reihenfolge.</translation>
+    </message>
+    <message>
+        <source>NOSE, transfer entropy</source>
+        <translation>NOSE, Transferentropie</translation>
+    </message>
+    <message>
+        <source>At each step the attention layer goes which, together with those that went before, changes the entropy of the model&apos;s output features least: |H(F) - H(F without them)|, the sum over channels of the log standard deviation over images, as of a Gaussian. Layers interact, so the whole set is measured at every step.</source>
+        <translation>In jedem Schritt entfällt die Attention-Schicht, die, zusammen mit den schon entfallenen, die Entropie der Ausgabemerkmale des Modells am wenigsten ändert: |H(F) - H(F ohne sie)|, die Summe des Logarithmus der Standardabweichung über die Bilder, über die Kanäle, wie bei einer Gauß-Verteilung. Schichten wirken zusammen, daher wird in jedem Schritt die ganze Menge gemessen.</translation>
+    </message>
+    <message>
+        <source>At random</source>
+        <translation>Zufällig</translation>
+    </message>
+    <message>
+        <source>Sites go in an order drawn by the seed, whatever they do: what any method has to beat.</source>
+        <translation>Stellen entfallen in einer Reihenfolge, die der Startwert auslost, gleich was sie tun: was jedes Verfahren schlagen muss.</translation>
+    </message>
+    <message>
+        <source>Damage after repair, one shot</source>
+        <translation>Schaden nach Reparatur, in einem Zug</translation>
+    </message>
+    <message>
+        <source>A linear map stands for each site alone, fitted without labels to half of the images, and the mean KL divergence from the dense model&apos;s predictions is measured on the other half, in turn. Sites of which least damage is left go first.</source>
+        <translation>Eine lineare Abbildung ersetzt jede Stelle einzeln, ohne Beschriftungen an die Hälfte der Bilder angepasst, und die mittlere KL-Divergenz von den Vorhersagen des vollen Modells wird auf der anderen Hälfte gemessen, abwechselnd. Stellen, von denen der kleinste Schaden bleibt, entfallen zuerst.</translation>
+    </message>
+    <message>
+        <source>SLEB</source>
+        <translation>SLEB</translation>
+    </message>
+    <message>
+        <source>At each step the block goes without which the loss on the images is lowest, in the model as it is by then. The first and the last block that are still there are never candidates.</source>
+        <translation>In jedem Schritt entfällt der Block, ohne den der Verlust auf den Bildern am kleinsten ist, im Modell, wie es dann ist. Der erste und der letzte Block, die noch da sind, sind nie Kandidaten.</translation>
+    </message>
+    <message>
+        <source>Shortened LLaMA, Taylor</source>
+        <translation>Shortened LLaMA, Taylor</translation>
+    </message>
+    <message>
+        <source>Sites go by the sum over their parameters of |weight x gradient of the loss|, lowest first; all scores come from the dense model. The paper&apos;s form Taylor+ also protects the first 4 and the last 2 of 32 blocks: --protect ends, which keeps the first eighth and the last sixteenth of the blocks, at least one each.</source>
+        <translation>Stellen gehen nach der Summe von |Gewicht × Gradient des Verlusts| über ihre Parameter, die kleinste zuerst; alle Werte kommen vom vollen Modell. Die Form Taylor+ des Aufsatzes schützt auch die ersten 4 und die letzten 2 von 32 Blöcken: --protect ends, das das erste Achtel und das letzte Sechzehntel der Blöcke behält, je mindestens einen.</translation>
+    </message>
+    <message>
+        <source>Fold scale and shift of norms into the layers after</source>
+        <translation>Skalierung und Verschiebung von Normierungen in die Schichten danach falten</translation>
+    </message>
+    <message>
+        <source>A norm&apos;s scale and shift go into the weights and biases of the linear layers that read it; it still normalises.</source>
+        <translation>Skalierung und Verschiebung einer Normierung kommen in die Gewichte und Verschiebungen der linearen Schichten, die sie lesen; sie normiert weiterhin.</translation>
+    </message>
+    <message>
+        <source>Remove the bias of the keys</source>
+        <translation>Die Verschiebung der Schlüssel entfernen</translation>
+    </message>
+    <message>
+        <source>A bias on the keys adds the same number to all scores of a query; the softmax takes it out again.</source>
+        <translation>Eine Verschiebung der Schlüssel addiert zu allen Bewertungen einer Anfrage dieselbe Zahl; der Softmax nimmt sie wieder heraus.</translation>
+    </message>
+    <message>
+        <source>Fold the bias of the values into the projection</source>
+        <translation>Die Verschiebung der Werte in die Projektion falten</translation>
+    </message>
+    <message>
+        <source>Attention weights sum to one, so a bias on the values shifts what the projection reads: its own bias takes it.</source>
+        <translation>Attention-Gewichte summieren sich zu eins, also verschiebt eine Verschiebung der Werte, was die Projektion liest: Deren eigene Verschiebung nimmt sie auf.</translation>
+    </message>
+    <message>
+        <source>Fold layer scales into the layer before</source>
+        <translation>Schichtskalierungen in die Schicht davor falten</translation>
+    </message>
+    <message>
+        <source>A layer scale multiplies what a linear layer gives, so it is multiplied into that layer&apos;s weights instead.</source>
+        <translation>Eine Schichtskalierung multipliziert, was eine lineare Schicht ergibt; also wird sie stattdessen in deren Gewichte multipliziert.</translation>
+    </message>
+    <message>
+        <source>Compute the class token alone in the last block</source>
+        <translation>Im letzten Block nur das Klassen-Token berechnen</translation>
+    </message>
+    <message>
+        <source>The head reads the class token alone, so from the last attention on nothing else is computed, except the keys and values of all tokens. The features of the other tokens are then not to be had from this model.</source>
+        <translation>Der Kopf liest allein das Klassen-Token, also wird ab der letzten Attention nichts anderes berechnet als die Schlüssel und Werte aller Tokens. Die Merkmale der anderen Tokens sind aus diesem Modell dann nicht zu haben.</translation>
+    </message>
+    <message>
+        <source>remove</source>
+        <translation>entfernen</translation>
+    </message>
+    <message>
+        <source>diagonal</source>
+        <translation>diagonal</translation>
+    </message>
+    <message>
+        <source>Comparing orders</source>
+        <translation>Reihenfolgen werden verglichen</translation>
+    </message>
+    <message>
+        <source>Fitting candidates</source>
+        <translation>Kandidaten werden angepasst</translation>
+    </message>
+    <message>
+        <source>Leaving out each site</source>
+        <translation>Jede Stelle wird weggelassen</translation>
+    </message>
+    <message>
+        <source>Repairing each site</source>
+        <translation>Jede Stelle wird repariert</translation>
+    </message>
+    <message>
+        <source>Asking the hub</source>
+        <translation>Der Hub wird gefragt</translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation>Wird heruntergeladen</translation>
+    </message>
+    <message>
+        <source>Evaluating</source>
+        <translation>Wird ausgewertet</translation>
+    </message>
+    <message>
+        <source>Comparing</source>
+        <translation>Wird verglichen</translation>
+    </message>
+    <message>
+        <source>Reading activations</source>
+        <translation>Aktivierungen werden gelesen</translation>
+    </message>
+    <message>
+        <source>It is the model&apos;s pooling, without which its head has nothing to read.</source>
+        <translation>Sie ist das Pooling des Modells; ohne sie hat sein Kopf nichts zu lesen.</translation>
+    </message>
+    <message>
+        <source>It hands on the class token alone, which all that follows counts on.</source>
+        <translation>Sie reicht allein das Klassen-Token weiter, worauf alles Folgende zählt.</translation>
+    </message>
+    <message>
+        <source>It changes the resolution or the width, so what follows needs it.</source>
+        <translation>Sie ändert die Auflösung oder die Breite, und was folgt, braucht das.</translation>
+    </message>
+    <message>
+        <source>It widens the stream, and what follows needs that.</source>
+        <translation>Sie weitet den Strom, und was folgt, braucht das.</translation>
+    </message>
+    <message>
+        <source>Its attention halves the resolution and widens the stream, and what follows needs that.</source>
+        <translation>Ihre Attention halbiert die Auflösung und weitet den Strom, und was folgt, braucht das.</translation>
+    </message>
+    <message>
+        <source>It halves the resolution, and what follows is built for that.</source>
+        <translation>Sie halbiert die Auflösung, und was folgt, ist dafür gebaut.</translation>
+    </message>
+    <message>
+        <source>, and what follows needs that.</source>
+        <translation>, und was folgt, braucht das.</translation>
+    </message>
+    <message>
+        <source>its norms normalise the stream, and what follows needs that.</source>
+        <translation>Ihre Normierungen normieren den Strom, und was folgt, braucht das.</translation>
+    </message>
+    <message>
+        <source>Its stream holds tokens before images: build it with batch_first=True.</source>
+        <translation>Ihr Strom hat die Tokens vor den Bildern: Bauen Sie es mit batch_first=True.</translation>
+    </message>
+    <message>
+        <source>Reading images</source>
+        <translation>Bilder werden gelesen</translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>Wird vorbereitet</translation>
+    </message>
+    <message>
+        <source>Measuring speed</source>
+        <translation>Geschwindigkeit wird gemessen</translation>
+    </message>
+    <message>
+        <source>Timing the sites</source>
+        <translation>Zeit der Stellen wird gemessen</translation>
+    </message>
+    <message>
+        <source>Looking for sessions</source>
+        <translation>Sitzungen werden gesucht</translation>
+    </message>
+    <message>
+        <source>Reading sessions</source>
+        <translation>Sitzungen werden gelesen</translation>
+    </message>
+    <message>
+        <source>Comparing sessions</source>
+        <translation>Sitzungen werden verglichen</translation>
+    </message>
+    <message>
+        <source>Opening sessions</source>
+        <translation>Sitzungen werden geöffnet</translation>
+    </message>
+    <message>
+        <source>Repairing</source>
+        <translation>Wird repariert</translation>
+    </message>
+    <message>
+        <source>Analysing</source>
+        <translation>Wird analysiert</translation>
+    </message>
+    <message>
+        <source>Choosing sites</source>
+        <translation>Stellen werden gewählt</translation>
+    </message>
+    <message>
+        <source>Measuring plans</source>
+        <translation>Pläne werden gemessen</translation>
+    </message>
+    <message>
+        <source>Gradients</source>
+        <translation>Gradienten</translation>
+    </message>
+    <message>
+        <source>Reading pictures</source>
+        <translation>Abbilder werden gelesen</translation>
+    </message>
+    <message>
+        <source>Saving the session</source>
+        <translation>Die Sitzung wird gespeichert</translation>
+    </message>
+    <message>
+        <source>Reading the session</source>
+        <translation>Die Sitzung wird gelesen</translation>
+    </message>
+    <message>
+        <source>Opening the model</source>
+        <translation>Das Modell wird geöffnet</translation>
+    </message>
+    <message>
+        <source>Comparing image by image</source>
+        <translation>Wird Bild für Bild verglichen</translation>
+    </message>
+    <message>
+        <source>Looking for images</source>
+        <translation>Bilder werden gesucht</translation>
+    </message>
+    <message>
+        <source>Writing the folder</source>
+        <translation>Der Ordner wird geschrieben</translation>
+    </message>
+    <message>
+        <source>Rewriting and comparing logits</source>
+        <translation>Umformung und Vergleich der Logits</translation>
+    </message>
+    <message>
+        <source>Loading PyTorch</source>
+        <translation>PyTorch wird geladen</translation>
+    </message>
+    <message>
+        <source>Resampling images</source>
+        <translation>Bilder werden neu gezogen</translation>
     </message>
 </context>
 </TS>
