@@ -4,12 +4,14 @@
     linguist resources/vitprune_resources/translations/vitprune_de.ts     to translate
 
 English needs its plurals alone: the source texts are English as they stand, and their "(s)" says what the forms are.
+What the engine names, metrics, measures, methods, stages of a job and reasons why a site stays, is translated where it
+is shown.
 """
 
 from __future__ import annotations
 
-import re
 import ast
+import re
 import subprocess
 import sys
 import tempfile

@@ -1,0 +1,108 @@
+"""The window in other languages: nothing is missing, nothing is lost on the way, what ships is the latest."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from xml.etree import ElementTree
+
+import pytest
+
+from vitprune_gui.translation import LANGUAGES
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "resources" / "vitprune_resources" / "translations"
+# What takes a text that people read, and has no other use for one.
+SETTERS = {
+    "setText", "setToolTip", "setStatusTip", "setWhatsThis", "setWindowTitle", "setTitle", "setPlaceholderText",
+    "setAccessibleName", "setAccessibleDescription", "addTab", "addAction", "addMenu", "addRow", "setTabText",
+    "setSuffix", "setPrefix", "setSpecialValueText", "setInformativeText", "setLabelText", "addItem",
+    "QLabel", "QPushButton", "QCheckBox", "QRadioButton", "QGroupBox", "QToolButton", "QAction", "QDockWidget", "QMenu",
+}  # fmt: skip
+CODE = re.compile(r"^vitprune |\w=\w|^ViTPrune$")
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_translations", ROOT / "tools" / "make_translations.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def collected(tool: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("translations")
+    for path in FOLDER.glob("*.ts"):
+        shutil.copy(path, folder)
+    tool.collect(folder)
+    tool.compile_all(folder)
+    return folder
+
+
+def messages(path: Path) -> Iterator[tuple[str, str, list[str]]]:
+    """Source, comment, and all forms of the translation; none where it is not finished."""
+    for message in ElementTree.parse(path).getroot().iter("message"):
+        found = message.find("translation")
+        assert found is not None
+        forms = [form.text or "" for form in found.iter("numerusform")] or [found.text or ""]
+        source = message.findtext("source") or ""
+        yield source, message.findtext("comment") or "", [] if found.get("type") else forms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_of_the_window_is_translated(collected: Path, language: str) -> None:
+    found = list(messages(collected / f"vitprune_{language}.ts"))
+    assert [(source, comment) for source, comment, forms in found if not forms or not all(forms)] == []
+    assert len(found) > (1500 if language == "de" else 50)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_ships_is_what_the_sources_say(collected: Path, language: str) -> None:
+    assert sorted(messages(collected / f"vitprune_{language}.ts")) == sorted(
+        messages(FOLDER / f"vitprune_{language}.ts")
+    )
+    name = f"vitprune_{language}.qm"
+    assert (collected / name).read_bytes() == (FOLDER / name).read_bytes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_have_room_for_the_same_values(language: str) -> None:
+    for source, _, forms in messages(FOLDER / f"vitprune_{language}.ts"):
+        wanted = sorted(re.findall(r"\{\w*\}", source))
+        for form in forms:
+            assert sorted(re.findall(r"\{\w*\}", form)) == wanted, source
+            assert form.count("&") - 2 * form.count("&&") == source.count("&") - 2 * source.count("&&"), source
+        if "%n" in source:
+            assert "%n" in forms[-1], source
+
+
+def test_no_text_is_shown_without_a_chance_of_translation() -> None:
+    """A literal that goes straight into a widget, or an f-string with words in it."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {text!r}"
+        for path in sorted((ROOT / "vitprune_gui").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in SETTERS
+        for argument in node.args
+        for text in literals(argument)
+        if re.search(r"[A-Za-z]{3}", re.sub("<[^>]*>", "", text)) and not CODE.search(text)
+    ]
+    assert found == []
+
+
+def literals(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(
+            part.value for part in node.values if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        )
