@@ -339,6 +339,7 @@ SETTINGS: Mapping[str, Callable[[Entry], str]] = {
     "processor": lambda entry: entry.session.environment.processor,
     "device": lambda entry: entry.session.environment.device,
     "threads": lambda entry: str(entry.session.environment.threads),
+    "precision": lambda entry: entry.session.environment.precision,
 }
 
 

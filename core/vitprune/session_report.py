@@ -40,15 +40,15 @@ def report(session: Session, name: str = "") -> Document:
     made = (
         _glance(found),
         _set_up(session),
-        _redundancy(session),
-        *_foreseen(session),
         _plan(found),
-        _search(session),
         _worth(found),
         _tests(found),
         _classes(found),
         _time(found),
         _frontiers(found),
+        _search(session),
+        *_studied(session),
+        _redundancy(session),
         _again(session, name or "RUN.vitprune.h5"),
     )
     sections = tuple(section for section in made if section is not None)
@@ -97,7 +97,7 @@ def _set_up(session: Session) -> Section:
         ("input", f"{' x '.join(map(str, whole.input_size))}, {whole.tokens} tokens, {whole.num_classes} classes"),
         ("parameters", f"{whole.params:,}"),
         ("multiply-accumulates for one image", f"{whole.macs:,}"),
-        ("device", f"{where.device}, {where.threads} threads, {where.processor}, {where.platform}"),
+        ("device", f"{where.device}, {where.precision}, {where.threads} threads, {where.processor}, {where.platform}"),
         ("versions", f"ViTPrune {where.vitprune}, torch {where.torch}, timm {where.timm}, Python {where.python}"),
         ("begun", session.created),
     ]
@@ -162,15 +162,15 @@ def _curve(session: Session, table: str, kind: Kind) -> tuple[Point, ...]:
     return tuple(found)
 
 
-def _foreseen(session: Session) -> Iterator[Section]:
-    """What needs the damage of every site to have been measured, and what a study found."""
+def _studied(session: Session) -> Iterator[Section]:
+    """What a study found, and what needs the damage of every site to have been measured."""
     (result,) = studied.results([session])
     topics = studied.sections(result)
+    if session.study is not None and result.findings:
+        yield replace(topics["worth"], title="What the study found")
     if result.agreements:
         yield topics["ranks"]
         yield topics["where"]
-    if session.study is not None and result.findings:
-        yield replace(topics["worth"], title="What the study found")
 
 
 def _plan(found: Findings) -> Section | None:

@@ -13,14 +13,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
+    QGridLayout,
     QGroupBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
-    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -33,6 +31,7 @@ from vitprune_gui.machine import LookAtMachine, Machine
 from vitprune_gui.runner import Finished, JobRunner
 from vitprune_gui.settings import HUB_VARIABLES, LARGEST_BATCH, MOST_THREADS, THEMES, Preferences, Settings
 from vitprune_gui.translation import LANGUAGES, noop, tr
+from vitprune_gui.views.layout import Room
 
 _THEME_TITLES = {"system": noop("As the system"), "light": noop("Light"), "dark": noop("Dark")}
 _PRECISION_TITLES = {"fp32": noop("fp32, single precision"), "bf16": noop("bf16, mixed precision")}
@@ -118,14 +117,14 @@ class SettingsDialog(QDialog):
             self.device,
             tr("Where models run, from the next job on. Default: automatic, the first GPU where there is one."),
         )
-        computing.addRow("", self.waiting)
+        _below(computing, self.waiting)
         _add(computing, tr("&Precision"), self.precision,
              tr("bf16 computes matrix products with fewer digits: faster on a recent GPU, and scores differ in the "
                 "third digit or later. On a processor it only shows what changes. Results say which one they were "
                 "made with. Default: fp32."))  # fmt: skip
         _add(computing, tr("&Threads"), self.threads,
              tr("With how many threads a processor computes, from the next job on. Default: automatic."))  # fmt: skip
-        computing.addRow("", self.threads_note)
+        _below(computing, self.threads_note)
         _add(computing, tr("&Batch size"), self.batch_size,
              tr("How many images a model is given at once, from the next job on. Fewer need less memory. Default: "
                 "automatic, by the size of the model."))  # fmt: skip
@@ -140,7 +139,7 @@ class SettingsDialog(QDialog):
             self.language,
             tr("What the window speaks, from the next start on. Default: as the system, or else English."),
         )
-        looks.addRow("", self.restart)
+        _below(looks, self.restart)
         files = _section(tr("Files and leaving"), column)
         folder = QWidget()
         line = QHBoxLayout(folder)
@@ -151,16 +150,14 @@ class SettingsDialog(QDialog):
         _add(files, tr("&Weights folder"), folder,
              tr("Where downloaded weights are kept, from the next start on. What is downloaded already stays where it "
                 "is. Default: the usual folder of the Hugging Face hub."), self.cache_folder)  # fmt: skip
-        files.addRow("", self.cache_note)
-        files.addRow("", self.ask_before_stopping)
-        files.addRow("", _note(tr("What is not saved is asked about in any case. Default: on.")))
+        _below(files, self.cache_note)
+        _below(files, self.ask_before_stopping)
+        _below(files, _note(tr("What is not saved is asked about in any case. Default: on.")))
         column.addStretch(1)
+        names = [label for label in content.findChildren(QLabel) if label.buddy() is not None]
+        for grid in (computing, looks, files):
+            grid.setColumnMinimumWidth(0, max(label.sizeHint().width() for label in names))
 
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(content)
         standard = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(standard.RestoreDefaults | standard.Close)
         restore = self.buttons.button(standard.RestoreDefaults)
@@ -168,9 +165,8 @@ class SettingsDialog(QDialog):
         restore.clicked.connect(self._settings.restore_defaults)
         self.buttons.rejected.connect(self.close)
         outer = QVBoxLayout(self)
-        outer.addWidget(area, 1)
+        outer.addWidget(Room(content), 1)
         outer.addWidget(self.buttons)
-        self._fit(content)
 
         for name, box in self._boxes().items():
             box.activated.connect(self._chooser(name, box.currentData))
@@ -184,6 +180,7 @@ class SettingsDialog(QDialog):
         settings.preferences_changed.connect(self._show)
         runner.finished.connect(self._on_finished)
         self._show(settings.preferences)
+        self._fit(content)
 
     def look(self) -> None:
         """Ask the worker for the devices of this machine."""
@@ -293,30 +290,33 @@ def _count(most: int) -> QSpinBox:
     return spin
 
 
-def _section(title: str, column: QVBoxLayout) -> QFormLayout:
+def _section(title: str, column: QVBoxLayout) -> QGridLayout:
+    """Names on the left, and what belongs to them on the right."""
     group = QGroupBox(title)
-    form = QFormLayout(group)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+    grid = QGridLayout(group)
+    grid.setColumnStretch(1, 1)
     column.addWidget(group)
-    return form
+    return grid
 
 
-def _add(form: QFormLayout, title: str, field: QWidget, text: str, focus: QWidget | None = None) -> None:
+def _add(grid: QGridLayout, title: str, field: QWidget, text: str, focus: QWidget | None = None) -> None:
     """A row, and below it a sentence, which those who do not see it hear with the control."""
     label = QLabel(title)
     label.setBuddy(focus or field)
     (focus or field).setAccessibleDescription(text)
-    form.addRow(label, field)
-    form.addRow("", _note(text))
+    grid.addWidget(label, grid.rowCount(), 0)
+    place = Qt.AlignmentFlag(0) if focus else Qt.AlignmentFlag.AlignLeft
+    grid.addWidget(field, grid.rowCount() - 1, 1, place)
+    _below(grid, _note(text))
+
+
+def _below(grid: QGridLayout, widget: QWidget) -> None:
+    grid.addWidget(widget, grid.rowCount(), 1)
 
 
 def _note(text: str = "") -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
-    policy = label.sizePolicy()  # which knows by now that its height follows from its width
-    policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
-    label.setSizePolicy(policy)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label

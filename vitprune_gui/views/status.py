@@ -8,6 +8,7 @@ import psutil
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from vitprune.jobs import PRECISIONS
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
@@ -53,7 +54,9 @@ class StatusBar(QStatusBar):
 
     @Slot(object)
     def _show_environment(self, environment: Environment | None) -> None:
-        self.device.setText(environment.device if environment else "")
+        lowered = environment is not None and environment.precision != PRECISIONS[0]
+        device = environment.device if environment else ""
+        self.device.setText(f"{device}, {environment.precision}" if environment and lowered else device)
         count = environment.threads if environment else 0
         self.threads.setText(tr("%n thread(s)", "", count) if count else "")
 
