@@ -251,7 +251,8 @@ class Models(QObject):
                 self.local_changed.emit(self.local)
 
     def _show(self, listing: Listing) -> None:
-        self._state.catalog = listing.entries
+        if listing.entries != self._state.catalog:
+            self._state.catalog = listing.entries
         if listing.offline:
             self._say(
                 HubOffline(

@@ -278,6 +278,24 @@ def test_the_list_in_a_window_of_its_own(qtbot: Any, plain: Any) -> None:
     assert view.dialog is None
 
 
+@pytest.mark.parametrize("width", [380, 800, 1280])
+def test_the_keyboard_goes_through_the_filters_as_they_are_read(qtbot: Any, plain: Any, width: int) -> None:
+    view = shown(qtbot, ModelBrowser(*plain), width)
+    filters = view.filters
+    controls = (
+        filters.search, filters.family, filters.support, filters.side, filters.least, filters.most, filters.here,
+        filters.commercial, filters.more,
+    )  # fmt: skip
+    found, place = [view.search], view.search.nextInFocusChain()
+    while place is not view.search:
+        if place in controls and place.isVisible():
+            found.append(place)
+        place = place.nextInFocusChain()
+    assert found == sorted(found, key=lambda part: (part.y() // 12, part.x()))
+    assert len(found) == (4 if width == 380 else 8)
+    assert all(part.accessibleName() or part.text() for part in controls)
+
+
 def test_the_details_say_what_is_known_and_link_to_it(qtbot: Any, plain: Any) -> None:
     view = shown(qtbot, ModelBrowser(*plain), 1280, 760)
     view.table.selectRow(view.model.place_of("convnextv2_atto.fcmae"))

@@ -96,6 +96,7 @@ _ALIASES = {
     "noncommercial": ("cc-by-nc", "noncommercial"),
 }  # what people call things that timm calls otherwise
 _SIZES = {"ti": "tiny", "t": "tiny", "s": "small", "b": "base", "l": "large", "h": "huge", "g": "giant"}
+_SEPARATORS = dict.fromkeys(map(ord, "-_./"))
 _SHORT = re.compile(r"^(?:vit[-_]?)?(ti|[tsblhg])[/-]?(\d\d)$")
 
 
@@ -310,7 +311,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[-_./]", "", text)
+    return text.translate(_SEPARATORS)
 
 
 def _searched(row: Row) -> str:

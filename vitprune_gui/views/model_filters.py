@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLineEdit, QToolButton, QWidget
@@ -124,11 +125,21 @@ class ModelFilters(QWidget):
             grid.addWidget(self.commercial, 4, 0, 1, 3)
         self.more.setVisible(not wide)
         self._show_more()
+        places = sorted(range(grid.count()), key=lambda place: _position(grid, place))
+        items = filter(None, (grid.itemAt(place) for place in places))
+        parts = [widget for item in items if (widget := item.widget()) is not None]
+        for part, following in pairwise(parts):
+            QWidget.setTabOrder(part, following)
 
     @Slot()
     def _show_more(self) -> None:
         for part in self._extra:
             part.setVisible(bool(self._shape and self._shape[0]) or self.more.isChecked())
+
+
+def _position(grid: QGridLayout, place: int) -> tuple[int, int]:
+    row, column, *_ = cast(tuple[int, int, int, int], grid.getItemPosition(place))
+    return row, column
 
 
 def _box(name: str, every: str) -> QComboBox:
