@@ -739,7 +739,7 @@ class Commands(QObject):
         except (PlanInvalid, ArgumentInvalid) as error:
             self.notified.emit(str(error))
             return
-        if lost := sorted(after.sites & self.planning.held):
+        if lost := sorted((after.sites - before.sites) & self.planning.held):
             self.notified.emit(
                 tr("This plan removes {site}, which is protected. Release it first.", site=lost[0])
                 if len(lost) == 1
