@@ -77,7 +77,7 @@ class DamageView(QWidget):
             )
         ):
             box.setAccessibleName(name)
-            box.setMinimumContentsLength(18)
+            box.setMinimumContentsLength(10)
             box.setMaximumWidth(_WIDEST)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             label = QLabel(text)
@@ -86,6 +86,8 @@ class DamageView(QWidget):
             grid.addWidget(box, row, 1)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 1)  # from the widest boxes on
+        self.sites_box.setMinimumContentsLength(6)
+        self.sites_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.sites_box.setAccessibleName(tr("Sites"))
         self.sites_box.setToolTip(tr("The sites that are compared with each other"))
         sites = QHBoxLayout()

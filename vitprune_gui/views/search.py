@@ -107,8 +107,6 @@ class SearchView(QWidget):
             across.addWidget(box, isinstance(box, QComboBox))
         beam = QLabel(tr("B&eam of"))
         beam.setBuddy(self.width_)
-        for button in (self.start, self.go_on, self.cancel):
-            across.addWidget(button)
         self.status = bold(wrapped())
         self.how = wrapped()
         self.how.setForegroundRole(self.how.foregroundRole().PlaceholderText)
@@ -119,15 +117,16 @@ class SearchView(QWidget):
         more.setSpacing(SPACE)
         for widget in (beam, self.width_, self.racing):
             more.addWidget(widget)
-        more.addSpacing(10)
-        more.addWidget(self.how, 1)
+        more.addStretch(1)
+        for button in (self.start, self.go_on, self.cancel):
+            more.addWidget(button)
         head = QWidget()
         column = QVBoxLayout(head)
         column.setContentsMargins(10, 8, 10, 4)
         column.setSpacing(4)
         column.addLayout(across)
         column.addLayout(more)
-        for widget in (self.status, self.bar):
+        for widget in (self.how, self.status, self.bar):
             column.addWidget(widget)
 
         self.table = PlainTable(tr("Candidates of a step"))
