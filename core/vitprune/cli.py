@@ -21,7 +21,8 @@ import vitprune
 from vitprune import document
 from vitprune.errors import ArgumentInvalid, ModelUnsupported, PlanInvalid, SaveFailed, VitPruneError
 from vitprune.jobs import PRECISIONS, Cancelled, Compute, Job, Progress, ignore
-from vitprune.plan import GRANULARITIES, REPAIRS, PruningPlan, Target
+from vitprune.plan import GRANULARITIES, LARGEST_FILE, REPAIRS, PruningPlan, Target
+from vitprune.plan import read as read_plan
 
 if TYPE_CHECKING:
     from vitprune.architecture import Architecture
@@ -41,7 +42,6 @@ DEFECT = 1
 MISTAKE = 2
 INTERRUPTED = 130
 SHARED = ("analyze", "evaluate", "study")  # verbs that several processes can do together
-LARGEST_PLAN = 16 * 1024**2
 MODEL_HELP = "a timm name, `sample`, an exported folder, or a weights file with --architecture"
 DATA_HELP = "a folder of images (class sub-folders, or flat and unlabelled), or `sample`"
 
@@ -504,7 +504,7 @@ def _search_in(path: Path) -> SearchState | None:
     from vitprune.searches import SearchState
 
     try:
-        if path.stat().st_size > LARGEST_PLAN:
+        if path.stat().st_size > LARGEST_FILE:
             raise ArgumentInvalid(f"{path} is too large for a search.", hint="Delete it to start again.")
         return SearchState.from_json(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
@@ -534,7 +534,7 @@ def _evaluate(args: argparse.Namespace) -> Answer:
     from vitprune.published import compare
 
     model = _open(args)
-    plan = _read_plan(args.plan, model) if args.plan else PruningPlan.of(model.architecture)
+    plan = read_plan(args.plan, model.architecture) if args.plan else PruningPlan.of(model.architecture)
     with _Reporter(args.group) as job:
         images = workflow.open_images(
             args.data, model, purpose=workflow.TEST, images=args.images, seed=args.seed, job=job
@@ -569,7 +569,7 @@ def _export(args: argparse.Namespace) -> Answer:
     from vitprune import workflow
 
     model = _open(args)
-    plan = _read_plan(args.plan, model)
+    plan = read_plan(args.plan, model.architecture)
     with _Reporter() as job:
         calibration = _calibration(args, model, plan, job)
         workflow.export(model, plan, args.output, calibration=calibration, job=job)
@@ -585,7 +585,7 @@ def _verify(args: argparse.Namespace) -> Answer:
     from vitprune import workflow
 
     model = _open(args)
-    plan = _read_plan(args.plan, model) if args.plan else None
+    plan = read_plan(args.plan, model.architecture) if args.plan else None
     proof = workflow.verify(model, plan)
     answer = {
         "ok": proof.ok,
@@ -611,7 +611,7 @@ def _rewrite(args: argparse.Namespace) -> Answer:
     from vitprune import workflow
 
     model = _open(args)
-    plan = _read_plan(args.plan, model) if args.plan else PruningPlan.of(model.architecture)
+    plan = read_plan(args.plan, model.architecture) if args.plan else PruningPlan.of(model.architecture)
     with _Reporter() as job:
         calibration = _calibration(args, model, plan, job)
         found, report = workflow.rewrite(model, plan, args.only, calibration=calibration, job=job)
@@ -795,18 +795,6 @@ def _writes(args: argparse.Namespace) -> bool:
 def _compute(args: argparse.Namespace) -> Compute:
     compute = Compute(args.device, args.batch_size, args.threads, precision=args.precision)
     return args.group.place(compute) if args.group else compute
-
-
-def _read_plan(path: Path, model: LoadedModel) -> PruningPlan:
-    try:
-        if path.stat().st_size > LARGEST_PLAN:
-            raise PlanInvalid(f"{path} is too large for a plan.")
-        data = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise PlanInvalid(f"There is no file {path}.", hint="`vitprune plan RUN.h5 -o PLAN.json` writes one.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise PlanInvalid(f"{path} is not a ViTPrune plan: {error}.") from error
-    return PruningPlan.from_json(data, model.architecture)
 
 
 def _calibration(args: argparse.Namespace, model: LoadedModel, plan: PruningPlan, job: Job) -> ImageSet | None:

@@ -68,6 +68,7 @@ class PlanPanel(QWidget):
         for row, (title, label, bar) in enumerate(
             ((tr("Params"), self.params, self._params_bar), (tr("MACs"), self.macs, self._macs_bar))
         ):
+            bar.setAccessibleName(tr("{what} that are left", what=title))
             figures.addWidget(QLabel(title), 2 * row, 0)
             figures.addWidget(label, 2 * row, 1, Qt.AlignmentFlag.AlignRight)
             figures.addWidget(bar, 2 * row + 1, 0, 1, 2)

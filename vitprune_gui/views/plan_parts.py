@@ -11,7 +11,7 @@ from vitprune_gui.colours import mix
 from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.symbols import kind_icon
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import site_name
+from vitprune_gui.views.formatting import percent, site_name
 from vitprune_gui.views.parts import SPACE, Elided
 
 
@@ -26,6 +26,7 @@ class Remaining(QWidget):
 
     def show_share(self, share: float) -> None:
         self._share = min(1.0, max(0.0, share))
+        self.setAccessibleDescription(percent(self._share))
         self.update()
 
     def sizeHint(self) -> QSize:
