@@ -193,7 +193,7 @@ def _bar(report: Report) -> Any:
 def _failure(name: str, folder: Path, error: Exception, done: int) -> Exception:
     """What went wrong, by its name. `done`: the bytes that had come."""
     number = error.errno if isinstance(error, OSError) else None
-    if number in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+    if number in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return DiskFull(
             f"There is no room for the weights of {name} in {folder}.",
             hint="Free some space, or set HF_HOME to a folder on another drive.",

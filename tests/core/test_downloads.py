@@ -15,7 +15,7 @@ import pytest
 
 from tests.core.hub_server import HubServer, serving
 from vitprune.downloads import download
-from vitprune.errors import HubOffline, HubRefused, SaveDenied
+from vitprune.errors import DiskFull, HubOffline, HubRefused, SaveDenied
 from vitprune.hub import Weights
 from vitprune.jobs import Cancelled, Job, Progress
 
@@ -154,6 +154,25 @@ def test_a_file_where_the_cache_should_be(hub: HubServer, tmp_path: Path) -> Non
     (tmp_path / "hub").write_bytes(b"")
     with pytest.raises(SaveDenied, match=str(tmp_path)):
         download(NAME, WEIGHTS)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such limits")
+@pytest.mark.parametrize("weights", ["hub", "address"])
+def test_a_file_that_does_not_fit_is_a_named_error(hub: HubServer, tmp_path: Path, weights: str) -> None:
+    """The process that downloads inherits the limit, beyond which a write fails as on a full drive."""
+    import resource
+
+    hub.files["weights/gcvit.pth"] = CONTENT
+    chosen = WEIGHTS if weights == "hub" else Weights(url=f"{hub.address}/weights/gcvit.pth")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(DiskFull, match="no room") as caught:
+            download(NAME, chosen)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "HF_HOME" in caught.value.hint
+    assert files(tmp_path) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="looks for processes as Linux has them")
