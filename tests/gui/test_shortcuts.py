@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QPdfWriter
+from PySide6.QtGui import QAction, QKeySequence, QPdfWriter, QShortcut
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
-from vitprune_gui.app import Shell
+from tests.gui.conftest import FakeEngine, _let_go
+from vitprune_gui.app import Shell, build
+from vitprune_gui.settings import Settings
 from vitprune_gui.views.menus import MENUS, title_of
 from vitprune_gui.views.shortcuts import ShortcutSheet, keys_of
 
 
-def test_no_key_means_two_things(shell: Shell) -> None:
+@pytest.fixture
+def whole(qtbot: Any, settings: Settings, dialogs: Any, workflow: Any) -> Iterator[Shell]:
+    """With every view, and so with every verb."""
+    made = build(settings, dialogs=dialogs, make_engine=lambda: FakeEngine(workflow))
+    qtbot.addWidget(made.window, before_close_func=_let_go)
+    with qtbot.waitSignal(made.window.built, timeout=60_000):
+        made.window.show()
+    yield made
+    assert made.close()
+
+
+def test_no_key_means_two_things(whole: Shell) -> None:
+    actions = whole.window.actions_
     taken: dict[str, str] = {}
-    for verb in shell.window.actions_.verbs:
-        for keys in shell.window.actions_[verb.name].shortcuts():
+    for verb in actions.verbs:
+        for keys in actions[verb.name].shortcuts():
             text = keys.toString()
             assert taken.setdefault(text, verb.name) == verb.name, f"{text}: {verb.name} and {taken[text]}"
     assert taken["Ctrl+Z"] == "undo"
     assert taken["Ctrl+Shift+P"] == "palette"
+    # What a view takes for itself in the whole window would make both of them do nothing.
+    of_window = Qt.ShortcutContext.WindowShortcut
+    others = [(s.key(), s.parent()) for s in whole.window.findChildren(QShortcut) if s.context() == of_window]
+    others += [(button.shortcut(), button) for button in whole.window.findChildren(QAbstractButton)]
+    others += [(action.shortcut(), action) for action in whole.window.findChildren(QAction)
+               if action.parent() is not actions and action.shortcutContext() == of_window]  # fmt: skip
+    for keys, owner in others:
+        assert keys.isEmpty() or keys.toString() not in taken, (
+            f"{keys.toString()}: {owner} and {taken[keys.toString()]}"
+        )
+
+
+def test_every_verb_says_what_it_is(whole: Shell) -> None:
+    for verb in whole.window.actions_.verbs:
+        assert verb.menu in ("", *MENUS), verb.name
+        assert verb.title, verb.name
+        assert verb.tip, verb.name
+        assert not verb.tip.endswith("."), verb.name
+        assert "&" not in verb.title.replace("&&", ""), verb.name
 
 
 def test_no_mnemonic_of_the_menu_bar_means_two_menus(shell: Shell) -> None:
@@ -36,12 +71,9 @@ def test_every_verb_is_somewhere(shell: Shell) -> None:
     window = shell.window
     for verb in window.actions_.verbs:
         action = window.actions_[verb.name]
-        assert verb.menu in ("", *MENUS), verb.name
         assert action in window.actions(), f"the key of {verb.name} does nothing"
         if verb.menu:
             assert action in window.menus.menus[verb.menu].actions(), verb.name
-        assert verb.tip, verb.name
-        assert not verb.tip.endswith("."), verb.name
         assert bool(verb.tool) == (action in window.menus.toolbar.actions()), verb.name
 
 
