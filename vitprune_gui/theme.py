@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from vitprune_gui.colours import mix
+
 
 class Theme(StrEnum):
     SYSTEM = "system"
@@ -39,7 +41,7 @@ _LIGHT = {
     _ROLE.Link: "#1f56ad",
     _ROLE.LinkVisited: "#6b3fa0",
 }
-# Fields are lighter than the window here: the style draws every outline darker than the window.
+# Fields are lighter than the window here, and their outlines lighter than those: see `framed`.
 _DARK = {
     _ROLE.Window: "#1f2124",
     _ROLE.WindowText: "#e6e7e9",
@@ -58,6 +60,9 @@ _DARK = {
     _ROLE.Link: "#83b4f5",
     _ROLE.LinkVisited: "#c3a3ea",
 }
+FRAMED = ("QLineEdit", "QCheckBox", "QRadioButton", "QAbstractSpinBox", "QComboBox")
+"""Classes of controls that are known by their outline."""
+_DARKENED = 140  # per cent, by the style
 _DISABLED = (_ROLE.WindowText, _ROLE.Text, _ROLE.ButtonText, _ROLE.HighlightedText)
 
 
@@ -70,6 +75,16 @@ def palette(*, dark: bool) -> QPalette:
     for role in _DISABLED:
         made.setColor(QPalette.ColorGroup.Disabled, role, QColor("#7d828b" if dark else "#8b8f96"))
     made.setColor(QPalette.ColorGroup.Disabled, _ROLE.Highlight, QColor("#3a3d43" if dark else "#e4e6ea"))
+    return made
+
+
+def framed(palette: QPalette) -> QPalette:
+    """That of `FRAMED`. The style draws their outlines in the window's colour, darkened, which on a dark window cannot
+    be seen at all. Theirs is so light that what comes out stands out by 3 at least. They paint no window."""
+    made = QPalette(palette)
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        ink, ground = palette.color(group, _ROLE.WindowText), palette.color(group, _ROLE.Window)
+        made.setColor(group, _ROLE.Window, mix(ground, ink, 0.55).lighter(_DARKENED))
     return made
 
 
@@ -98,7 +113,10 @@ class ThemeSwitch(QObject):
         scheme = _SCHEMES[self._theme]
         if scheme == Qt.ColorScheme.Unknown:
             scheme = self._application.styleHints().colorScheme()
-        self._application.setPalette(palette(dark=scheme == Qt.ColorScheme.Dark))
+        chosen = palette(dark=scheme == Qt.ColorScheme.Dark)
+        self._application.setPalette(chosen)
+        for kind in FRAMED:
+            self._application.setPalette(framed(chosen), kind)
 
 
 def apply(application: QApplication, theme: Theme = Theme.SYSTEM) -> ThemeSwitch:

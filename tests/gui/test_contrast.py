@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QRadioButton, QSpinBox, QWidget
 
 from vitprune.architecture import Kind
 from vitprune.plan import Action
@@ -74,6 +75,27 @@ def test_what_is_drawn_stands_out(dark: bool) -> None:
         assert contrast(colour, palette.color(ground)) >= GRAPHICS, (name, ground)
     for number in range(16):  # in charts alone
         assert contrast(series_colour(number, palette), base) >= GRAPHICS, number
+
+
+@LOOKS
+@pytest.mark.parametrize("make", [QCheckBox, QRadioButton, QLineEdit, QSpinBox, QComboBox])
+def test_controls_are_known_by_their_outline(qapp: QApplication, dark: bool, make: type[QWidget]) -> None:
+    """By what the style really draws along the left edge of a control, at half its height."""
+    before, style = qapp.palette(), qapp.style().objectName()
+    switch = theme.apply(qapp, theme.Theme.DARK if dark else theme.Theme.LIGHT)
+    try:
+        control = make()
+        control.resize(control.sizeHint())
+        drawn = control.grab().toImage()
+        ground = qapp.palette().color(ROLE.Window)
+        edge = [contrast(drawn.pixelColor(x, drawn.height() // 2), ground) for x in range(5)]
+        assert max(edge) >= GRAPHICS, edge
+    finally:
+        switch.set(theme.Theme.SYSTEM)
+        switch.setParent(None)
+        switch.deleteLater()
+        qapp.setStyle(style)
+        qapp.setPalette(before)
 
 
 @pytest.mark.parametrize("name", COLOUR_MAPS)
