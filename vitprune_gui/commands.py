@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -19,8 +19,9 @@ from vitprune_gui.changes import StateChange
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.explorer import Explorer
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
-from vitprune_gui.models import WEIGHTS_SUFFIXES, Models
-from vitprune_gui.planning import PLAN_SUFFIX, PlanDialogs, Planning
+from vitprune_gui.models import Models
+from vitprune_gui.opening import Opening, Scout
+from vitprune_gui.planning import PlanDialogs, Planning
 from vitprune_gui.recents import Recents
 from vitprune_gui.repairs import AUTO, PICKED, REPAIRS, TARGETS, common_repair, with_repair
 from vitprune_gui.requests import (
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SEARCH = "greedy"  # the method that is shown step by step
-_NO_MODEL = "Open a model first: it says how its images are prepared."
+_NO_MODEL = noop("Open a model first: it says how its images are prepared.")
 _LOGGED = (Analyze, Evaluate, RunSearch, RunStudy)
 _LONG = ("study", "search")
 _OF_THE_MODEL = (
@@ -85,31 +86,6 @@ _OF_THE_MODEL = (
 )
 
 Purpose = Literal["analyze", "evaluate"]
-
-
-class Opening(Enum):
-    """What can be opened, with what will happen."""
-
-    SESSION = noop("Open the session")
-    PLAN = noop("Use the plan")
-    MODEL_FILE = noop("Open the weights file")
-    MODEL_FOLDER = noop("Open the exported model")
-    IMAGES = noop("Use the images in the folder")
-    NAME = noop("Open the pretrained model")
-    NOTHING = noop("ViTPrune cannot open this")
-
-    @classmethod
-    def of(cls, source: str) -> Opening:
-        path = Path(source)
-        if path.is_dir():
-            return cls.MODEL_FOLDER if (path / "recipe.json").is_file() else cls.IMAGES
-        if path.suffix == ".h5":
-            return cls.SESSION
-        if path.suffix == PLAN_SUFFIX and path.is_file():
-            return cls.PLAN
-        if path.suffix in WEIGHTS_SUFFIXES:
-            return cls.MODEL_FILE
-        return cls.NOTHING if path.exists() or len(path.parts) != 1 else cls.NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +165,7 @@ class Commands(QObject):
         self.explorer = Explorer(state, runner, self.keeping, dialogs, self)
         self.models = Models(state, settings, lister or runner, fetcher or runner, self.open_model, self)
         self.batch = Batch(runner, self)
+        self.scout = Scout(lister or runner, self)
         self.undo_stack = QUndoStack(self)
         self.planning = Planning(state, self, runner, dialogs, self)
         self._state = state
@@ -242,7 +219,7 @@ class Commands(QObject):
     def open_images(self, source: str) -> None:
         """The images to analyse, and to evaluate until others are chosen for that."""
         if self._state.model is None:
-            self.notified.emit(_NO_MODEL)
+            self.notified.emit(tr(_NO_MODEL))
             return
         self._runner.abandon("analysis", "damage")
         self._submit(OpenImages(source, self._state.model))
@@ -250,7 +227,7 @@ class Commands(QObject):
     def open_test_images(self, source: str) -> None:
         """Other images to evaluate. Scores stay: they belong to the images that were analysed."""
         if self._state.model is None:
-            self.notified.emit(_NO_MODEL)
+            self.notified.emit(tr(_NO_MODEL))
             return
         self._submit(OpenTestImages(source, self._state.model))
 
@@ -269,7 +246,10 @@ class Commands(QObject):
 
     def open_anything(self, source: str) -> None:
         """What was dropped, named on the command line, or opened before."""
-        match Opening.of(source):
+        self.scout.look_at(source, partial(self._open_as, source))
+
+    def _open_as(self, source: str, opening: Opening) -> None:
+        match opening:
             case Opening.SESSION:
                 self.open_session(source)
             case Opening.PLAN:
@@ -344,7 +324,7 @@ class Commands(QObject):
         """Write the pruned model into a folder, which is asked for when none is given."""
         state = self._state
         if state.model is None or state.plan is None:
-            self.notified.emit("There is nothing to export yet: open a model first.")
+            self.notified.emit(tr("There is nothing to export yet: open a model first."))
             return
         if self._cannot_fit(state.plan):
             return
@@ -385,14 +365,14 @@ class Commands(QObject):
 
     def analyze(self) -> None:
         if self._state.model is None or self._state.data is None:
-            self.notified.emit("Open a model and images first.")
+            self.notified.emit(tr("Open a model and images first."))
             return
         self._submit(Analyze(self._state.model, self._state.data))
 
     def measure_damage(self) -> None:
         """What the outputs lose when each site goes alone, beside the scores that there are."""
         if self._state.model is None or self._state.data is None:
-            self.notified.emit("Open a model and images first.")
+            self.notified.emit(tr("Open a model and images first."))
             return
         self._submit(MeasureDamage(self._state.model, self._state.data))
 
@@ -408,7 +388,7 @@ class Commands(QObject):
         state = self._state
         plan, data = state.plan if plan is None else plan, state.images_to_evaluate
         if state.model is None or data is None or plan is None:
-            self.notified.emit("Open a model and images first.")
+            self.notified.emit(tr("Open a model and images first."))
             return
         if not self._cannot_fit(plan):
             self._submit(Evaluate(state.model, data, plan, self._calibration(plan)))
@@ -418,7 +398,7 @@ class Commands(QObject):
         step by step."""
         state = self._state
         if state.model is None or state.data is None:
-            self.notified.emit("Open a model and images first.")
+            self.notified.emit(tr("Open a model and images first."))
             return
         self._use_search = False
         state.search = Searched(None)
@@ -482,7 +462,7 @@ class Commands(QObject):
         """Ask where the study is to be kept, and run it: every method against what it is measured to be worth."""
         state = self._state
         if state.model is None or state.data is None or state.test_data is None:
-            self.notified.emit("Open images to analyse, and other images to evaluate, first.")
+            self.notified.emit(tr("Open images to analyse, and other images to evaluate, first."))
             return
         chosen = self._dialogs.session_to_save(f"{Path(state.model.source).name}-study{SESSION_SUFFIX}")
         if not chosen:
@@ -525,7 +505,7 @@ class Commands(QObject):
         """List the lossless rewrites of the pruned model and prove these, or all that apply. The answer comes with
         `rewrites_proved`."""
         if self._state.model is None or self._state.plan is None:
-            self.notified.emit("Open a model first.")
+            self.notified.emit(tr("Open a model first."))
             return
         asked = None if names is None else tuple(names)
         plan = self._state.plan
@@ -584,7 +564,7 @@ class Commands(QObject):
         `amount` is of: "remove", a number of sites; "macs", "params" or "latency", the share that is left."""
         state = self._state
         if state.model is None or state.architecture is None or state.plan is None:
-            self.notified.emit("Open a model first.")
+            self.notified.emit(tr("Open a model first."))
             return
         if method == SEARCH and size == "remove" and state.data is not None:
             self.start_search(SearchForm(int(amount), granularity))
@@ -634,7 +614,7 @@ class Commands(QObject):
         self._choose(text, "repair", **changed)
         if plan and repair == AUTO and architecture is not None:
             if state.model is None or state.data is None:
-                self.notified.emit("Repairs are tried on images: open images to analyse first.")
+                self.notified.emit(tr("Repairs are tried on images: open images to analyse first."))
             else:
                 best = plan.repaired(architecture, Action.LINEAR, state.repair[1])
                 self._submit(RepairCheaply(state.model, state.data, best))
@@ -779,7 +759,7 @@ class Commands(QObject):
 
     def _cannot_fit(self, plan: PruningPlan) -> bool:
         if plan.needs_calibration and self._state.data is None:
-            self.notified.emit("Repairs are fitted to images: open images to analyse first.")
+            self.notified.emit(tr("Repairs are fitted to images: open images to analyse first."))
             return True
         return False
 
@@ -884,9 +864,9 @@ class Commands(QObject):
             case ReadStudy():
                 self._state.findings = value
             case WriteReport():
-                self.notified.emit(f"The report is in {value}.")
+                self.notified.emit(tr("The report is in {path}.", path=value))
             case Export():
-                self.notified.emit(f"Exported to {value}.")
+                self.notified.emit(tr("Exported to {path}.", path=value))
             case ProveRewrites():
                 self.rewrites_proved.emit(request.names, value)
         if self._steps and isinstance(request, OpenModel | OpenImages):
@@ -961,7 +941,7 @@ class Commands(QObject):
         if not opened.architecture.prunable:
             self.notified.emit(state.unprunable)
         elif opened.removed:
-            self.notified.emit(f"This model was pruned before: {', '.join(sorted(opened.removed))}.")
+            self.notified.emit(tr("This model was pruned before: {sites}.", sites=", ".join(sorted(opened.removed))))
         if self._steps or opened.reference.source == SAMPLE:
             return
         # The same images, prepared for this model.
@@ -1015,7 +995,13 @@ class Commands(QObject):
 
     def _say_skipped(self, data: DataReference) -> None:
         if data.skipped:
-            self.notified.emit(f"{data.images} images; {len(data.skipped)} could not be read and are left out.")
+            self.notified.emit(
+                tr(
+                    "{n} images; {skipped} could not be read and are left out.",
+                    n=data.images,
+                    skipped=len(data.skipped),
+                )
+            )
 
     @Slot(object)
     def _show_analysis(self, session: Session) -> None:
@@ -1059,7 +1045,9 @@ class Commands(QObject):
         self.keeping.thumbnails = kept
         self.keeping.changed()
         count = len(kept.paths) if kept else 0
-        self.notified.emit(f"Small pictures of {count} images that not all evaluations agree on are in the session.")
+        self.notified.emit(
+            tr("Small pictures of {n} images that not all evaluations agree on are in the session.", n=count)
+        )
 
     def _show_scores(self, scores: Scores | None) -> None:
         """Over tokens that these scores have: no other could be chosen back from what is shown."""

@@ -14,6 +14,7 @@ from vitprune_gui.requests import Saved, SaveSession
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
     from vitprune.plan import PruningPlan
@@ -238,7 +239,7 @@ class Keeping(QObject):
         session = self.session()
         if session is None:
             self._give_up()
-            self.notified.emit("There is nothing to save yet: open a model first.")
+            self.notified.emit(tr("There is nothing to save yet: open a model first."))
             return
         expected = self._expected if target == self._state.session_path and not whatever else None
         self._saving = SaveSession(session, target, self.activations_from, self._version, expected)
@@ -293,8 +294,14 @@ class Keeping(QObject):
 
     def _show_saved(self, request: SaveSession, saved: Saved) -> None:
         self._settings.add_recent(str(request.path))
-        lacks = " Its activations are lost: they were in a file that is gone or another one now." if saved.lacks else ""
-        self.notified.emit(f"Saved to {request.path.name}.{lacks}")
+        self.notified.emit(
+            tr(
+                "Saved to {name}. Its activations are lost: they were in a file that is gone or another one now.",
+                name=request.path.name,
+            )
+            if saved.lacks
+            else tr("Saved to {name}.", name=request.path.name)
+        )
         if request.number <= self._forgotten:
             return
         if request.activations_from is not None and request.activations_from == self.activations_from:

@@ -384,7 +384,8 @@ def _python_choose(s: _Script, request: Choose) -> None:
     if request.data is not None:
         s.images("images", request.data)
         s.verb("session", "analyze", _Name("model"), _Name("images"), s.machine)
-        scores, more = _Name("session"), {"images": _Name("images")}
+        scores = _Name("session")
+        more["images"] = _Name("images")
     size: dict[str, object] = {request.size: int(request.amount) if request.size == "remove" else request.amount}
     if request.size == "latency":
         s.need("functools", "partial")
@@ -403,7 +404,7 @@ def _python_search(s: _Script, request: RunSearch) -> None:
         s.need(module, name)
     s.let("size", "devices.batch_size", s.machine.get("compute", _Name("Compute()")), _ARCHITECTURE)
     s.lines.append("batches, labels = list(images.batches(size, Job())), workflow.labels_of(model, images)")
-    options: dict[str, object] = {}
+    options: dict[str, Any] = {}
     if request.repair != "none":
         s.let("fit, batches, labels", "apart", _Name("batches"), _Name("labels"), of="vitprune.search")
         options["fit"] = _Name("fit")

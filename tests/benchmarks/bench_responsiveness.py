@@ -102,7 +102,7 @@ def _where(frame: FrameType | None) -> str:
             own.append(f"{Path(code.co_filename).stem}.{code.co_qualname}:{frame.f_lineno}")
         frame = frame.f_back
     own = [name for name in own if "bench_responsiveness" not in name]
-    return f"{own[-1]} … {own[0]}" if len(own) > 1 else own[0] if own else "Qt"
+    return f"{own[-1]} … {own[0]}" if len(own) > 1 else own[0] if own else "no slot of the window"
 
 
 class Answers(FileDialogs):

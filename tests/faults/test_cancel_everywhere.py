@@ -87,7 +87,14 @@ class World:
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A transformer of two blocks."""
-    args = {"img_size": 32, "patch_size": 16, "embed_dim": 24, "depth": 2, "num_heads": 2, "num_classes": 10}
+    args: dict[str, Any] = {
+        "img_size": 32,
+        "patch_size": 16,
+        "embed_dim": 24,
+        "depth": 2,
+        "num_heads": 2,
+        "num_classes": 10,
+    }
     torch.manual_seed(0)
     file = tmp_path_factory.mktemp("model") / "tiny.safetensors"
     save_file(timm.create_model("vit_tiny_patch16_224", **args).state_dict(), file)

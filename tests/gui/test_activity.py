@@ -376,7 +376,8 @@ def test_the_queue_of_analyses_by_hand(
     dialog.folder.setText(str(tmp_path))
     dialog.start_button.click()
     idle()
-    shown = [[dialog.table.item(row, column).text() for column in (0, 1, 3)] for row in range(2)]
+    model = dialog.table.model()
+    shown = [[model.index(row, column).data() for column in (0, 1, 3)] for row in range(2)]
     assert shown == [[name, "Written", str(tmp_path / f"{name}.vitprune.h5")] for name in ("vit one", "two")]
     assert dialog.summary.text() == "2 of 2 written"
     workflow.digests[tmp_path / "two.vitprune.h5"] = "x"

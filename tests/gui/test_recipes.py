@@ -80,7 +80,14 @@ def engine() -> Engine:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> OpenModel:
     """A transformer of three blocks, as a bare weights file: much has to be said of it."""
-    args = {"img_size": 32, "patch_size": 16, "embed_dim": 24, "depth": 3, "num_heads": 2, "num_classes": 10}
+    args: dict[str, Any] = {
+        "img_size": 32,
+        "patch_size": 16,
+        "embed_dim": 24,
+        "depth": 3,
+        "num_heads": 2,
+        "num_classes": 10,
+    }
     torch.manual_seed(0)
     file = tmp_path_factory.mktemp("a model") / "tiny.safetensors"
     save_file(timm.create_model("vit_tiny_patch16_224", **args).state_dict(), file)
@@ -156,6 +163,7 @@ def test_an_evaluation(engine: Engine, made: dict[str, Any], tmp_path: Path, mon
     request = Evaluate(made["model"], made["test"], made["repaired"], made["data"])
     expected = request.run(engine, LiveJob())[-1]
     (answer,) = run_lines(recipes.command(request, COMPUTE), tmp_path, monkeypatch)
+    assert expected.top1 is not None
     assert answer["top1"] == pytest.approx(expected.top1.value)
     assert answer["removed"] == sorted(made["repaired"].sites)
     found = run_script(recipes.python(request, COMPUTE), tmp_path, monkeypatch)["evaluations"][-1]
@@ -177,12 +185,13 @@ def test_choices(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     method = method.replace("_", "-") if method == "block_influence" else method
-    scores = Analyze(made["model"], made["data"]).run(engine, LiveJob()).scores
+    analysed = Analyze(made["model"], made["data"]).run(engine, LiveJob())
+    assert isinstance(analysed, Session)
     granularity = "block" if method == "block-influence" else "sublayer"
     stays = () if granularity == "block" else (made["architecture"].prunable[2].id,)
     request = Choose(
-        made["model"], made["data"], scores, made["architecture"], method, granularity, size, amount, "mean", "stream",
-        None, stays,
+        made["model"], made["data"], analysed.scores, made["architecture"], method, granularity, size, amount, "mean",
+        "stream", None, stays,
     )  # fmt: skip
     expected = request.run(engine, LiveJob())
     assert expected
@@ -269,7 +278,14 @@ def test_what_only_python_can_say(made: dict[str, Any], engine: Engine, tmp_path
 
 
 def test_the_arguments_of_a_model_come_through() -> None:
-    args = {"img_size": 112, "num_classes": 10, "qkv_bias": False, "drop_rate": 0.1, "act_layer": "gelu", "name": "7"}
+    args: dict[str, Any] = {
+        "img_size": 112,
+        "num_classes": 10,
+        "qkv_bias": False,
+        "drop_rate": 0.1,
+        "act_layer": "gelu",
+        "name": "7",
+    }
     opened = OpenModel.of("my weights.safetensors", "vit_tiny_patch16_224", args, ("left", "right hand"))
     words = shlex.split(recipes.command(opened))
     told = cli.parser().parse_args(words[1:])
