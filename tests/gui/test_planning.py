@@ -16,7 +16,8 @@ from vitprune import sessions
 from vitprune.architecture import Architecture
 from vitprune.plan import GRANULARITIES, PruningPlan
 from vitprune.selection import candidates
-from vitprune_gui.commands import Commands, Opening
+from vitprune_gui.commands import Commands
+from vitprune_gui.opening import Opening
 from vitprune_gui.planning import free, held, in_blocks, inverted, most_redundant
 from vitprune_gui.state import AppState
 

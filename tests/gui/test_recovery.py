@@ -254,7 +254,7 @@ def test_what_was_left_is_offered_restored_and_saved_where_it_belongs(
     assert row.detail.text() == "2 sites in the plan  ·  4 scores of 6 images  ·  1 evaluation  ·  1 search"
 
     row.restore.click()
-    assert window.state.dirty
+    qtbot.waitUntil(lambda: window.state.dirty)
     assert window.window.isWindowModified()
     assert window.window.windowTitle().startswith(f"{NAME}[*]")
     assert difference(window.commands.keeping.session(), work) == ""
@@ -270,13 +270,16 @@ def test_what_was_left_is_offered_restored_and_saved_where_it_belongs(
     assert kept() == []
 
 
-def test_restored_work_does_not_overwrite_what_was_saved_meanwhile(start: Callable[[], Window], path: Path) -> None:
+def test_restored_work_does_not_overwrite_what_was_saved_meanwhile(
+    start: Callable[[], Window], path: Path, qtbot: Any
+) -> None:
     left_behind(EXAMPLE.with_plan(PruningPlan.of(EXAMPLE.architecture)), Origin(path, sessions.digest(path), path))
     sessions.save(OTHER, path)
     window = start()
     window.recovery.look()
     window.idle()
     window.recovery.restore(window.recovery.found[0])
+    qtbot.waitUntil(lambda: window.state.dirty)
     window.commands.save_session()
     window.idle()
     assert window.dialogs.asked == [f"changed_on_disk {NAME}"]

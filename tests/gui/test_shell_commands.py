@@ -15,7 +15,8 @@ from PySide6.QtTest import QSignalSpy
 from vitprune.errors import DatasetEmpty, SaveDenied
 from vitprune.plan import PruningPlan
 from vitprune.scores import Score, Scores
-from vitprune_gui.commands import Commands, ModelDetails, Opening, SearchForm, StudyForm
+from vitprune_gui.commands import Commands, ModelDetails, SearchForm, StudyForm
+from vitprune_gui.opening import Opening
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState

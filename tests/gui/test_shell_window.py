@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from pathlib import Path
@@ -131,13 +132,13 @@ class Drag:
         QApplication.processEvents()
 
 
-def test_drop_says_what_it_will_do_and_does_it(shell: Shell, idle: Any, tmp_path: Path) -> None:
+def test_drop_says_what_it_will_do_and_does_it(qtbot: Any, shell: Shell, idle: Any, tmp_path: Path) -> None:
     folder = tmp_path / "exported"
     folder.mkdir()
     (folder / "recipe.json").write_text("{}")
     drag = Drag(shell.window, folder)
     assert shell.window.overlay.isVisible()
-    assert shell.window.overlay.text == "Open the exported model\nexported"
+    qtbot.waitUntil(lambda: shell.window.overlay.text == "Open the exported model\nexported")
     assert drag.enter.isAccepted()
     drag.drop()
     assert not shell.window.overlay.isVisible()
@@ -146,9 +147,9 @@ def test_drop_says_what_it_will_do_and_does_it(shell: Shell, idle: Any, tmp_path
     assert shell.state.model.source == str(folder)
 
 
-def test_dropped_images_need_a_model(shell: Shell, idle: Any, tmp_path: Path, workflow: Any) -> None:
+def test_dropped_images_need_a_model(qtbot: Any, shell: Shell, idle: Any, tmp_path: Path, workflow: Any) -> None:
     drag = Drag(shell.window, tmp_path)
-    assert "model first" in shell.window.overlay.text
+    qtbot.waitUntil(lambda: "model first" in shell.window.overlay.text)
     drag.drop()
     assert workflow.calls == []
     shell.commands.open_model("toy")
@@ -159,14 +160,59 @@ def test_dropped_images_need_a_model(shell: Shell, idle: Any, tmp_path: Path, wo
     assert shell.state.data.source == str(tmp_path)
 
 
+def test_a_drive_that_does_not_answer_stops_nothing(
+    shell: Shell, idle: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, is_dir, asked = threading.Event(), os.path.isdir, threading.Event()
+
+    def slow(path: Any) -> bool:
+        if Path(path) == tmp_path:
+            assert threading.current_thread() is not threading.main_thread()
+            asked.set()
+            answers.wait(20)
+        return is_dir(path)
+
+    monkeypatch.setattr(os.path, "isdir", slow)
+    drag = Drag(shell.window, tmp_path)
+    assert shell.window.overlay.text == tmp_path.name
+    drag.drop()
+    assert asked.wait(20)
+    shell.commands.open_model("toy")
+    qtbot.waitUntil(lambda: shell.state.model is not None)  # meanwhile
+    answers.set()
+    idle()
+    assert shell.state.data is not None
+    assert shell.state.data.source == str(tmp_path)
+
+
+def test_a_file_on_such_a_drive_counts_as_gone(
+    shell: Shell, idle: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").touch()
+    heard: list[bool] = []
+    shell.commands.scout.find_file(tmp_path / "here", heard.append)
+    shell.commands.scout.find_file(tmp_path / "nowhere", heard.append)
+    idle()
+    assert heard == [True, False]
+    answers, is_file = threading.Event(), os.path.isfile
+    monkeypatch.setattr("vitprune_gui.opening._PATIENCE_MS", 50)
+    monkeypatch.setattr(os.path, "isfile", lambda path: answers.wait(20) and is_file(path))
+    shell.commands.scout.find_file(tmp_path / "here", heard.append)
+    qtbot.waitUntil(lambda: len(heard) == 3)
+    answers.set()
+    idle()
+    assert heard == [True, False, False], "an answer that comes too late is none"
+
+
 def test_dropped_weights_are_asked_about(shell: Shell, tmp_path: Path, dialogs: Any) -> None:
     Drag(shell.window, tmp_path / "vit.pth").drop()
     assert dialogs.asked == ["model_details vit.pth"]
 
 
-def test_dropped_nonsense_is_refused_in_words(shell: Shell, tmp_path: Path) -> None:
+def test_dropped_nonsense_is_refused_in_words(shell: Shell, idle: Any, tmp_path: Path) -> None:
     (tmp_path / "song.mp3").write_bytes(b"")
     Drag(shell.window, tmp_path / "song.mp3").drop()
+    idle()
     assert "song.mp3" in shell.window.banner.message.text()
 
 

@@ -29,7 +29,8 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune_gui.batch import Row
-from vitprune_gui.commands import Commands, Dialogs, Opening
+from vitprune_gui.commands import Commands, Dialogs
+from vitprune_gui.opening import Opening
 from vitprune_gui.requests import SAMPLE, OpenModel
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -37,7 +38,7 @@ from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.activity import duration
 from vitprune_gui.views.parts import wrapped
 
-_MODELS = (Opening.NAME, Opening.MODEL_FILE, Opening.MODEL_FOLDER)
+_NO_MODELS = (Opening.SESSION, Opening.PLAN)
 _SCORES = {"all": noop("Of one pass"), "everything": noop("Everything, with the measured damage")}
 _MOST = 10_000_000
 _STATES = {
@@ -88,7 +89,7 @@ class BatchDialog(QDialog):
         self.setWindowTitle(tr("Queue analyses"))
         self.resize(760, 620)
 
-        recent = [source for source in settings.recent if Opening.of(source) in _MODELS]
+        recent = [source for source in settings.recent if Opening.by_name(source) not in _NO_MODELS]
         known = sorted({SAMPLE, *recent, *(entry.name for entry in state.catalog)})
         self.name = QLineEdit()
         self.name.setPlaceholderText(tr("Name of a model, or a path"))
@@ -167,14 +168,14 @@ class BatchDialog(QDialog):
     def add(self, source: str, *, ask: bool = True) -> None:
         """A model to the list; for a bare weights file, after asking what it does not say about itself."""
         source = source.strip()
-        kind = Opening.of(source) if source else Opening.NOTHING
+        kind = Opening.by_name(source) if source else Opening.NOTHING
         opened = OpenModel(source)
         if kind is Opening.MODEL_FILE:
             details = self._dialogs.model_details(source) if ask else None
             if details is None:
                 return
             opened = OpenModel.of(source, details.architecture, details.model_args, details.class_names)
-        elif kind not in _MODELS:
+        elif kind is not None:
             self.reason.setText(tr("{name} is no model.", name=Path(source).name or source))
             return
         item = QListWidgetItem(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from vitprune_gui.actions import Actions, Verb
 from vitprune_gui.commands import Commands
 from vitprune_gui.library import Library
 from vitprune_gui.notices import Notices, percent_of
+from vitprune_gui.opening import Opening
 from vitprune_gui.recovery import Recovery
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -345,10 +347,18 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         source = _dropped(event)
-        if source and self.overlay.announce(source, model_open=self._state.model is not None):
+        if source and self._announce(source, Opening.by_name(source)):
             event.acceptProposedAction()
+            self._commands.scout.look_at(source, partial(self._say_more, source))
         elif source:
             event.accept()  # keeps the curtain up, which says why not, until the drag leaves
+
+    def _announce(self, source: str, opening: Opening | None) -> bool:
+        return self.overlay.announce(source, opening, model_open=self._state.model is not None)
+
+    def _say_more(self, source: str, opening: Opening) -> None:
+        if self.overlay.isVisible():
+            self._announce(source, opening)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.overlay.hide()

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitprune_gui.commands import WEIGHTS_SUFFIXES, ModelDetails, Purpose
+from vitprune_gui.commands import ModelDetails, Purpose
 from vitprune_gui.keeping import SESSION_SUFFIX, Answer, Conflict
+from vitprune_gui.models import WEIGHTS_SUFFIXES
 from vitprune_gui.planning import PLAN_SUFFIX
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState

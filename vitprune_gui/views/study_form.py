@@ -43,7 +43,7 @@ class StudyFormPanel(QFrame):
         self._state = state
         self.methods = QListWidget()
         self.methods.setAccessibleName(tr("Methods of the study"))
-        self.methods.setMinimumHeight(7 * self.fontMetrics().lineSpacing())
+        self.methods.setMinimumHeight(14 * self.fontMetrics().lineSpacing())
         self.methods.setMaximumHeight(18 * self.fontMetrics().lineSpacing())
         self.methods.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._fill_methods()

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune_gui.actions import Actions
-from vitprune_gui.commands import Commands, Opening
+from vitprune_gui.commands import Commands
+from vitprune_gui.opening import Opening
 from vitprune_gui.recents import Kind, Recent
 from vitprune_gui.settings import Settings
 from vitprune_gui.translation import noop, tr
@@ -307,11 +308,10 @@ class DropOverlay(QWidget):
         parent.installEventFilter(self)
         self.hide()
 
-    def announce(self, source: str, *, model_open: bool) -> bool:
-        """Say what dropping this will do. Returns whether it would do anything."""
-        opening = Opening.of(source)
-        self.text = "\n".join((tr(opening.value), Path(source).name))
-        possible = opening not in (Opening.NOTHING, Opening.NAME)
+    def announce(self, source: str, opening: Opening | None, *, model_open: bool) -> bool:
+        """Say what dropping this will do, as far as that is known. Returns whether it may do anything."""
+        name, possible = Path(source).name, opening not in (Opening.NOTHING, Opening.NAME)
+        self.text = "\n".join((tr(opening.value), name)) if opening is not None else name
         if opening is Opening.IMAGES and not model_open:
             self.text, possible = tr("Open a model first, then its images"), False
         self.setGeometry(self._covered.rect())

@@ -1,0 +1,131 @@
+"""What a path is: from its name as far as that tells, and otherwise from its drive, which may never answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from vitprune.jobs import Job
+from vitprune_gui.models import WEIGHTS_SUFFIXES
+from vitprune_gui.planning import PLAN_SUFFIX
+from vitprune_gui.runner import Failed, Finished, JobRunner, Request
+from vitprune_gui.translation import noop, tr
+
+_PATIENCE_MS = 5000  # after which a file counts as gone
+
+
+class Opening(Enum):
+    """What can be opened, with what will happen."""
+
+    SESSION = noop("Open the session")
+    PLAN = noop("Use the plan")
+    MODEL_FILE = noop("Open the weights file")
+    MODEL_FOLDER = noop("Open the exported model")
+    IMAGES = noop("Use the images in the folder")
+    NAME = noop("Open the pretrained model")
+    NOTHING = noop("ViTPrune cannot open this")
+
+    @classmethod
+    def by_name(cls, source: str) -> Opening | None:
+        """What its name says; None where only its drive knows."""
+        suffix = Path(source).suffix
+        if suffix == ".h5":
+            return cls.SESSION
+        if suffix == PLAN_SUFFIX:
+            return cls.PLAN
+        return cls.MODEL_FILE if suffix in WEIGHTS_SUFFIXES else None
+
+    @classmethod
+    def of(cls, source: str) -> Opening:
+        """What it is. Asks the drive: not for the thread of the window."""
+        if os.path.isdir(source):  # unlike Path.is_dir, no error where a drive does not answer
+            return cls.MODEL_FOLDER if os.path.isfile(os.path.join(source, "recipe.json")) else cls.IMAGES
+        known = cls.by_name(source)
+        if known is not None:
+            return known
+        return cls.NOTHING if os.path.exists(source) or len(Path(source).parts) != 1 else cls.NAME
+
+
+@dataclass(frozen=True)
+class LookAt(Request):
+    """Answer: Opening."""
+
+    topic: ClassVar[str] = "what is opened"
+    quiet: ClassVar[bool] = True
+    source: str
+
+    @property
+    def title(self) -> str:
+        return tr("Look at {name}", name=Path(self.source).name)
+
+    def run(self, engine: object, job: Job) -> Opening:
+        job.check()
+        return Opening.of(self.source)
+
+
+@dataclass(frozen=True)
+class IsFile(Request):
+    """Answer: bool."""
+
+    topic: ClassVar[str] = "whether it is there"
+    quiet: ClassVar[bool] = True
+    path: Path
+
+    @property
+    def title(self) -> str:
+        return tr("Look for {name}", name=self.path.name)
+
+    def run(self, engine: object, job: Job) -> bool:
+        job.check()
+        return os.path.isfile(self.path)
+
+
+class Scout(QObject):
+    """Asks `runner` about paths, and calls back on the thread of the window."""
+
+    def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._wanted: dict[Request, Callable[[Any], object]] = {}
+        runner.finished.connect(self._on_finished)
+        runner.failed.connect(self._on_failed)
+
+    def look_at(self, source: str, then: Callable[[Opening], object]) -> None:
+        """At once where the name tells."""
+        known = Opening.by_name(source)
+        if known is not None:
+            then(known)
+        else:
+            self._ask(LookAt(source), then)
+
+    def find_file(self, path: Path, then: Callable[[bool], object]) -> None:
+        """False where its drive does not answer in time."""
+        request = IsFile(path)
+        self._ask(request, then)
+        QTimer.singleShot(_PATIENCE_MS, self, partial(self._answer, request, False))
+
+    def _ask(self, request: Request, then: Callable[[Any], object]) -> None:
+        self._wanted[request] = then
+        self._runner.submit(request)
+
+    def _answer(self, request: Request, value: object) -> None:
+        then = self._wanted.pop(request, None)
+        if then is not None:
+            then(value)
+
+    @Slot(object)
+    def _on_finished(self, finished: Finished) -> None:
+        if isinstance(finished.request, LookAt | IsFile):
+            self._answer(finished.request, finished.value)
+
+    @Slot(object)
+    def _on_failed(self, failed: Failed) -> None:
+        if isinstance(failed.request, LookAt):
+            self._answer(failed.request, Opening.NOTHING)
