@@ -39,6 +39,31 @@ def test_what_is_exported_loads_again_bit_for_bit(name: str, tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("action", ["mean", "diagonal", "low-rank", "linear"])
+@pytest.mark.parametrize("name", ["vit", "attention pool"])
+def test_a_repaired_folder_loads_whatever_its_fits_have_not_got(name: str, action: str, tmp_path: Path) -> None:
+    """A constant has no map of the class token's own, nor has a model without one: numbers that JSON does not know."""
+    model, batch = build(name), images(3)
+    architecture = describe(model)
+    plan = PruningPlan.of(architecture, {"blocks.0.mlp": action, "blocks.1.attn": action})
+    reference = _reference_of(model)
+    assert reference is not None
+    export(
+        model,
+        plan,
+        tmp_path / "out",
+        architecture=architecture,
+        reference=reference,
+        data_config=_config_of(model),
+        calibration=[images(16, seed=2)],
+    )
+    fits = json.loads((tmp_path / "out" / "recipe.json").read_text("utf-8"), parse_constant=pytest.fail)["repair"]
+    assert {fit["site"] for fit in fits["sites"]} == plan.sites
+    with torch.no_grad():
+        expected = apply(plan, model, calibration=[images(16, seed=2)])(batch)
+        assert torch.allclose(load_exported(tmp_path / "out")(batch), expected, atol=1e-5)
+
+
 def test_a_pruned_folder_can_be_pruned_and_exported_again(tmp_path: Path) -> None:
     model, batch = build("vit"), images(2)
     write(model, tmp_path / "first", "blocks.0.attn")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ from vitprune.lossless import recorded, rewrite
 from vitprune.plan import Action, PruningPlan
 from vitprune.recipe import FILE as RECIPE
 from vitprune.recipe import FORMAT, VERSION
-from vitprune.results import Evaluation, ModelReference
+from vitprune.results import Evaluation, ModelReference, SiteRepair
 from vitprune.surgery import removals_in, removed_sites, repaired, replacements_in
 from vitprune.weights import digest
 
@@ -84,7 +85,7 @@ def export(
         "plan": plan.to_json() | {"sites": done | absorbed},
         "surgery": removals,
         "replacements": {site: asdict(form) for site, form in standing.items()},
-        "repair": {"target": str(plan.target), "sites": [asdict(fit) for fit in fits]} if fits else None,
+        "repair": {"target": str(plan.target), "sites": [_numbers(fit) for fit in fits]} if fits else None,
         "rewrites": recorded(pruned),
         "versions": {
             "vitprune": vitprune.__version__,
@@ -102,7 +103,7 @@ def export(
         weights = {name: value.contiguous().cpu().clone() for name, value in pruned.state_dict().items()}
         save_file(weights, staging / WEIGHTS)
         (staging / WEIGHTS).chmod(0o644)  # safetensors keeps it from everybody else
-        (staging / RECIPE).write_text(json.dumps(recipe, indent=2) + "\n", "utf-8")
+        (staging / RECIPE).write_text(json.dumps(recipe, indent=2, allow_nan=False) + "\n", "utf-8")
         text = script(
             pruned,
             removals,
@@ -123,6 +124,14 @@ def export(
         raise _failed(folder, error) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _numbers(fit: SiteRepair) -> dict[str, Any]:
+    """As JSON has it, which knows no NaN: None for what a fit has not got."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in asdict(fit).items()
+    }
 
 
 def _failed(folder: Path, error: OSError) -> SaveFailed:
