@@ -116,7 +116,7 @@ class ThemeSwitch(QObject):
         chosen = palette(dark=scheme == Qt.ColorScheme.Dark)
         self._application.setPalette(chosen)
         for kind in FRAMED:
-            self._application.setPalette(framed(chosen), kind)
+            self._application.setPalette(framed(chosen), kind)  # pyright: ignore[reportArgumentType] - it is text
 
 
 def apply(application: QApplication, theme: Theme = Theme.SYSTEM) -> ThemeSwitch:
