@@ -18,7 +18,7 @@ from vitprune_gui.app import Shell
 from vitprune_gui.keeping import Origin
 
 sys.path.append(str(Path(__file__).parents[1] / "core"))
-from session_examples import session as example  # noqa: E402
+from session_examples import session as example
 
 EXAMPLE = example(images=60, blocks=3)
 
