@@ -369,7 +369,7 @@ def test_the_queue_of_analyses_by_hand(
     weights.write_bytes(b"")
     dialog.add(str(weights))
     assert len(dialog.chosen) == 1, "nobody said what the weights are of"
-    dialog.add(str(tmp_path / "notes.txt"))
+    dialog.add(str(tmp_path / "earlier.vitprune.h5"))
     dialog.add("two")
     dialog.images.setText("folder")
     assert dialog.reason.text() == "Choose the folder that the sessions are written into."
