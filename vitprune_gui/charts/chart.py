@@ -29,10 +29,8 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGridLayout,
-    QLabel,
     QMenu,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -44,6 +42,7 @@ from vitprune_gui.exports import Exportable, Exports
 from vitprune_gui.symbols import KindLegend
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import decimal
+from vitprune_gui.views.parts import Elided
 
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
 
@@ -70,9 +69,7 @@ class Chart(Exportable):
         self.name = name
         self.selection: str | None = None
         self._home: tuple[Span, Span] | None = None
-        self._title = QLabel(title)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._title = Elided(title)
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)
@@ -120,7 +117,6 @@ class Chart(Exportable):
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)
-        self._title.setToolTip(title)
         self.setAccessibleName(title)
 
     def describe(self, text: str) -> None:

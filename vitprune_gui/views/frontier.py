@@ -44,7 +44,7 @@ from vitprune_gui.views.formatting import (
     times,
     with_unit,
 )
-from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, wrapped
+from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
 from vitprune_gui.views.tables import PlainTable
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ class FrontierView(QWidget):
         for box, name in ((self.quality, tr("Quality")), (self.cost, tr("Cost")), (self.method, tr("Methods shown"))):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setMinimumWidth(90)
         self.limited = TickBox(tr("&Ceiling"))
         self.limited.setToolTip(tr("Mark the best plan that costs no more. The line can be dragged."))
         self.ceiling = QDoubleSpinBox()
@@ -82,16 +81,16 @@ class FrontierView(QWidget):
         for row in (across, limit):
             row.setContentsMargins(8, 4, 8, 0)
             row.setSpacing(SPACE)
-        for text, box in ((tr("&Quality"), self.quality), (tr("a&gainst"), self.cost)):
+        for text, box, share in ((tr("&Quality"), self.quality, 30), (tr("a&gainst"), self.cost, 20)):
             label = QLabel(text)
             label.setBuddy(box)
             across.addWidget(label)
-            across.addWidget(box)
+            across.addWidget(box, share)
         self._of = QLabel(tr("&Show"))
         self._of.setBuddy(self.method)
-        across.addStretch(1)
         across.addWidget(self._of)
         across.addWidget(self.method)
+        across.addStretch(1)
         limit.addWidget(self.limited)
         limit.addWidget(self.ceiling)
         self.sentence = bold(wrapped(selectable=True))
@@ -194,6 +193,8 @@ class FrontierView(QWidget):
         costs = {name: first_up(tr(cost.title)) for name, cost in COSTS.items()}
         _fill(self.quality, qualities, [name for name, found in measured.items() if found])
         _fill(self.cost, costs, [name for name, cost in COSTS.items() if timed or not cost.timed])
+        for box in (self.quality, self.cost):
+            narrow(box).setMaximumWidth(box.sizeHint().width())
         methods = dict.fromkeys(drawn_by(trial.method) for trial in self._state.trials)
         _fill(
             self.method,
@@ -214,7 +215,7 @@ class FrontierView(QWidget):
 
         if self.chart is None:
             self.chart = FrontierChart()
-            self.chart.setMinimumHeight(220)
+            self.chart.setMinimumHeight(160)
             self._splitter.insertWidget(0, self.chart)
             self._splitter.setSizes([520, 170])
             self.chart.point_chosen.connect(self._choose)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from vitprune_gui.library import Library
     from vitprune_gui.runner import JobStatus
 
-_WIDTHS = {
+_WIDTHS = {  # in characters
     Column.MODEL: 23, Column.DATA: 19, Column.METHOD: 23, Column.REMOVED: 10, Column.QUALITY: 20, Column.LATENCY: 12,
     Column.DATE: 17, Column.SIZE: 10,
 }  # fmt: skip
+_FILE, _LEAST = 30, 11  # of the file's name, and of what gives it room
+_GIVING = (Column.MODEL, Column.DATA, Column.METHOD)
 
 
 class SessionBrowser(QWidget):
@@ -78,6 +81,7 @@ class SessionBrowser(QWidget):
             below.addWidget(widget)
 
         self.table = self._make_table()
+        self._widths: dict[Column, int] = {}  # as they were shared out
         self.first = QPushButton(tr("Choose folder…"))
         self.clear = QPushButton(tr("Clear the search"))
         self.empty = EmptyState("", "", self.first, self.clear)
@@ -152,14 +156,30 @@ class SessionBrowser(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        character = self.fontMetrics().averageCharWidth()
-        header.setMinimumSectionSize(5 * character)
+        header.setMinimumSectionSize(5 * self.fontMetrics().averageCharWidth())
         header.setSectionResizeMode(Column.FILE, QHeaderView.ResizeMode.Stretch)
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width * character + 12)
         table.setSortingEnabled(True)
         table.sortByColumn(Column.FILE, Qt.SortOrder.AscendingOrder)
         return table
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """Keep room for names of files where the window is narrow, until people set the widths themselves."""
+        table, character = self.table, self.fontMetrics().averageCharWidth()
+        if any(table.columnWidth(column) != width for column, width in self._widths.items()):
+            return
+        widths = {column: width * character + 12 for column, width in _WIDTHS.items()}
+        lacking = sum(widths.values()) + _FILE * character - self.width()
+        most = sum(max(0, widths[column] - _LEAST * character) for column in _GIVING)
+        for column in _GIVING if lacking > 0 else ():
+            spare = max(0, widths[column] - _LEAST * character)
+            widths[column] -= min(spare, round(lacking * spare / most))
+        for column, width in widths.items():
+            table.setColumnWidth(column, width)
+        self._widths = widths
 
     def current(self) -> Line | None:
         """The line that is selected, None without one."""
