@@ -642,7 +642,7 @@ def test_the_report_is_one_page_with_the_same_figures(
     assert (tmp_path / "page.md").read_text().startswith("# 3 sessions against good")
 
 
-def test_a_table_is_copied(compared: Library, view: CompareView) -> None:
+def test_a_table_is_copied(compared: Library, view: CompareView, qtbot: Any) -> None:
     view.turn_to("glance")
     page = view.page("glance")
     assert isinstance(page, SectionPage)
@@ -650,6 +650,12 @@ def test_a_table_is_copied(compared: Library, view: CompareView) -> None:
     copied = QGuiApplication.clipboard().text().splitlines()
     assert copied[0].split("\t")[1:3] == ["session", "model"]
     assert [line.split("\t")[1] for line in copied[1:]] == ["good", "poor", "mended"]
+    page.table.setFocus()
+    page.table.selectRow(2)
+    qtbot.keyClick(page.table, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().splitlines() == [copied[0], *copied[2:]]
+    assert page.table.accessibleName() == "Figures"
 
 
 # In the window
