@@ -80,6 +80,7 @@ def test_the_wheel_holds_three_packages_and_nothing_else(wheel: Path) -> None:
     }
     assert len(top) == 4
     assert {"vitprune_resources/catalog.csv", "vitprune_resources/published.csv"} <= set(names)
+    assert {f"vitprune_resources/docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 

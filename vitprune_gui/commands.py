@@ -192,7 +192,7 @@ class Commands(QObject):
         self.keeping.failed.connect(self.failed)
         self.keeping.notified.connect(self.notified)
         self.keeping.reload_wanted.connect(self._reload)
-        self.recents = Recents(runner, settings, self)
+        self.recents = Recents(lister or runner, settings, self)
         self._sample = Sample(saver or runner, runner, self)
         self._sample.opened.connect(self._show_sample)
         if saver is not None:

@@ -686,6 +686,7 @@ class ReadStudy(Request):
 
     topic: ClassVar[str] = "study figures"
     replaces: ClassVar[bool] = True
+    patient: ClassVar[bool] = True
     lasting: ClassVar[bool] = True
     session: Session = field(repr=False)
 
