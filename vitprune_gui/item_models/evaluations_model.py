@@ -16,15 +16,14 @@ from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Evaluation, Latency
 from vitprune.statistics import Estimate, Z, paired_proportion, standard_error
 from vitprune_gui.colours import mix
+from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import (
-    MINUS,
     NONE,
     data_name,
     decimal,
     estimate,
     plan_name,
     plan_sites,
-    plural,
     si,
     signed,
     thousands,
@@ -50,20 +49,26 @@ class Measure:
 
 
 MEASURES = (
-    Measure("top1", "Top-1 accuracy", "%", "Share of images whose label is the first guess", True),
-    Measure("top5", "Top-5 accuracy", "%", "Share of images whose label is among the first five guesses", True),
-    Measure("loss", "Loss", "nats", "Cross-entropy with the labels; lower is better"),
+    Measure("top1", noop("Top-1 accuracy"), "%", noop("Share of images whose label is the first guess"), True),
     Measure(
-        "agreement", "Agreement with dense", "%", "Share of images on which the dense model guesses the same", True
+        "top5", noop("Top-5 accuracy"), "%", noop("Share of images whose label is among the first five guesses"), True
     ),
-    Measure("kl", "KL from dense", "nats", "Kullback-Leibler divergence, dense to pruned; 0 is no change"),
+    Measure("loss", noop("Loss"), "nats", noop("Cross-entropy with the labels; lower is better")),
+    Measure(
+        "agreement",
+        noop("Agreement with dense"),
+        "%",
+        noop("Share of images on which the dense model guesses the same"),
+        True,
+    ),
+    Measure("kl", noop("KL from dense"), "nats", noop("Kullback-Leibler divergence, dense to pruned; 0 is no change")),
     Measure(
         "feature_cosine",
-        "Feature cosine",
-        "no unit",
-        "Cosine between pooled features, dense and pruned; 1 is no change",
+        noop("Feature cosine"),
+        noop("no unit"),
+        noop("Cosine between pooled features, dense and pruned; 1 is no change"),
     ),
-    Measure("knn", "k-NN accuracy", "%", "Leave-one-out nearest neighbours on the pooled features", True),
+    Measure("knn", noop("k-NN accuracy"), "%", noop("Leave-one-out nearest neighbours on the pooled features"), True),
 )
 
 
@@ -156,9 +161,9 @@ class EvaluationsModel(QAbstractTableModel):
 
     def rows(self) -> list[list[str]]:
         """The table as text, titles first: for copying and CSV."""
-        head = ["Quantity", *(" ".join(title.split("\n")) for title in self._titles)]
+        head = [tr("Quantity"), *(" ".join(title.split("\n")) for title in self._titles)]
         body = [
-            [title, *(cell.text.replace("\n", "  ") for cell in cells)]
+            [tr(title), *(cell.text.replace("\n", "  ") for cell in cells)]
             for (title, _, _), cells in zip(_ROWS, self._cells, strict=False)
         ]
         return [head, *body]
@@ -173,7 +178,7 @@ class EvaluationsModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             if not 0 <= section < len(self._cells):
                 return None
-            return _text(role, _ROWS[section][0], _ROWS[section][1])
+            return _text(role, tr(_ROWS[section][0]), tr(_ROWS[section][1]))
         if not 0 <= section < len(self.columns):
             return None
         if role == _Role.FontRole and self.columns[section] is self._current:
@@ -202,12 +207,16 @@ def _text(role: int, shown: str, tip: str) -> str | None:
 
 
 def _title(evaluation: Evaluation, current: Evaluation | None, architecture: Architecture | None, *, here: bool) -> str:
-    what = "this plan" if evaluation is current else "another plan" if len(evaluation.plan) else "reference"
-    return f"{plan_name(evaluation.plan, architecture)}\n{what if here else 'on other images'}"
+    what = tr("this plan") if evaluation is current else tr("another plan") if len(evaluation.plan) else tr("reference")
+    return f"{plan_name(evaluation.plan, architecture)}\n{what if here else tr('on other images')}"
 
 
 def _tip(evaluation: Evaluation, architecture: Architecture | None) -> str:
-    lines = [plan_sites(evaluation.plan, architecture) or "Nothing removed", evaluation.data.source, evaluation.created]
+    lines = [
+        plan_sites(evaluation.plan, architecture) or tr("Nothing removed"),
+        evaluation.data.source,
+        evaluation.created,
+    ]
     return "\n".join([line for line in lines if line] + list(evaluation.warnings))
 
 
@@ -215,20 +224,20 @@ def _measured(measure: Measure) -> Callable[[Evaluation, Evaluation | None], _Ce
     def make(evaluation: Evaluation, dense: Evaluation | None) -> _Cell:
         value = measure.of(evaluation)
         if value is None:
-            return _Cell(NONE, "Cannot be measured here: it needs labels and a head that fits them.")
+            return _Cell(NONE, tr("Cannot be measured here: it needs labels and a head that fits them."))
         text = estimate(value, percentage=measure.percentage)
-        tip = f"95 % interval over {thousands(value.n)} images"
+        tip = tr("95 % interval over %n image(s)", "", value.n)
         change = difference(measure, evaluation, dense)
         if change is not None:
             text += f"\n{_change(measure, change)}"
-            tip += "\nBelow: difference to dense, with its 95 % interval over the same images"
+            tip += "\n" + tr("Below: difference to dense, with its 95 % interval over the same images")
         return _Cell(text, tip)
 
     return make
 
 
 def _change(measure: Measure, change: Estimate) -> str:
-    scale, decimals, unit = (100, 1, " points") if measure.percentage else (1, 3, "")
+    scale, decimals, unit = (100, 1, tr(" points")) if measure.percentage else (1, 3, "")
     text = signed(change.value * scale, decimals, unit)
     if math.isfinite(change.low):
         text += f" [{signed(change.low * scale, decimals)}, {signed(change.high * scale, decimals)}]"
@@ -249,17 +258,17 @@ def _counted(name: str) -> Callable[[Evaluation, Evaluation | None], _Cell]:
 def _latency(evaluation: Evaluation, dense: Evaluation | None) -> _Cell:
     latency = evaluation.latency
     if latency is None:
-        return _Cell(NONE, "Not measured")
+        return _Cell(NONE, tr("Not measured"))
     low, high = latency.quartiles_ms
     text = f"{decimal(latency.median_ms, 2)} ms [{decimal(low, 2)}, {decimal(high, 2)}]"
     if dense is not None and dense is not evaluation and dense.latency is not None:
-        text += f"\n{times(dense.latency.median_ms / latency.median_ms)} as fast"
-    return _Cell(text, f"Median and quartiles of {plural(len(latency.samples_ms), 'run')}")
+        text += "\n" + tr("{ratio} as fast", ratio=times(dense.latency.median_ms / latency.median_ms))
+    return _Cell(text, tr("Median and quartiles of %n run(s)", "", len(latency.samples_ms)))
 
 
 def _throughput(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
     latency = evaluation.latency
-    return _Cell(NONE if latency is None else f"{thousands(round(latency.images_per_second))} images/s")
+    return _Cell(NONE if latency is None else tr("{value} images/s", value=thousands(round(latency.images_per_second))))
 
 
 def _conditions(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
@@ -268,22 +277,29 @@ def _conditions(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
 
 def _images(evaluation: Evaluation, _: Evaluation | None) -> _Cell:
     skipped = evaluation.data.skipped
-    text = thousands(evaluation.images) + (f" ({thousands(len(skipped))} skipped)" if skipped else " (none skipped)")
+    count = thousands(evaluation.images)
+    text = (
+        tr("{count} ({skipped} skipped)", count=count, skipped=thousands(len(skipped)))
+        if skipped
+        else tr("{count} (none skipped)", count=count)
+    )
     reasons = [f"{image.path}: {image.reason}" for image in skipped[:20]]
     return _Cell(f"{text}\n{data_name(evaluation.data)}", "\n".join([evaluation.data.source, *reasons]))
 
 
 def conditions(latency: Latency) -> str:
     """How a latency was taken: batch, threads, device."""
-    return f"batch {latency.batch_size}, {plural(latency.threads, 'thread')}, {latency.device}"
+    return tr(
+        "batch {batch}, %n thread(s), {device}", "", latency.threads, batch=latency.batch_size, device=latency.device
+    )
 
 
 _ROWS: tuple[tuple[str, str, Callable[[Evaluation, Evaluation | None], _Cell]], ...] = (
     *((measure.title, measure.tip, _measured(measure)) for measure in MEASURES),
-    ("Parameters", "Parameters of the model that is left", _counted("params")),
-    ("MACs", "Multiply-accumulates for one image", _counted("macs")),
-    ("Latency", "Median wall time of one forward, with quartiles", _latency),
-    ("Throughput", "Images in a second at the median", _throughput),
-    ("Measured with", "Batch, threads and device of the timing", _conditions),
-    ("Images", f"Images measured, and those that could not be read {MINUS} hover for the reasons", _images),
+    (noop("Parameters"), noop("Parameters of the model that is left"), _counted("params")),
+    (noop("MACs"), noop("Multiply-accumulates for one image"), _counted("macs")),
+    (noop("Latency"), noop("Median wall time of one forward, with quartiles"), _latency),
+    (noop("Throughput"), noop("Images in a second at the median"), _throughput),
+    (noop("Measured with"), noop("Batch, threads and device of the timing"), _conditions),
+    (noop("Images"), noop("Images measured, and those that could not be read; hover for the reasons"), _images),
 )
