@@ -648,6 +648,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Median and quartiles of %n run(s)</source>
+        <translation>
+            <numerusform>Median and quartiles of %n run</numerusform>
+            <numerusform>Median and quartiles of %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>batch {batch}, %n thread(s), {device}</source>
+        <translation>
+            <numerusform>batch {batch}, %n thread, {device}</numerusform>
+            <numerusform>batch {batch}, %n threads, {device}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n site(s) protected</source>
         <translation>
             <numerusform>%n site protected</numerusform>
