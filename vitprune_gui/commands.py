@@ -260,13 +260,11 @@ class Commands(QObject):
                 self._open_folder(source)
             case Opening.MODEL_FOLDER | Opening.NAME:
                 self.open_model(source)
+            case Opening.GONE:
+                self.show_error(ArgumentInvalid(f"There is no {source}.", hint="Check the name and the folder."))
             case Opening.NOTHING:
-                self.show_error(
-                    ArgumentInvalid(
-                        f"ViTPrune cannot open {Path(source).name}.",
-                        hint="Give it a weights file, an exported folder, a folder of images, a session or a plan.",
-                    )
-                )
+                takes = "Give it a weights file, an exported folder, a folder of images, a session or a plan."
+                self.show_error(ArgumentInvalid(f"ViTPrune cannot open {Path(source).name}.", hint=takes))
 
     def open_weights(self, source: str) -> None:
         """Open a weights file, after asking what it does not say about itself."""

@@ -31,6 +31,7 @@ class Opening(Enum):
     IMAGES = noop("Use the images in the folder")
     NAME = noop("Open the pretrained model")
     NOTHING = noop("ViTPrune cannot open this")
+    GONE = noop("It is not there")
 
     @classmethod
     def by_name(cls, source: str) -> Opening | None:
@@ -50,7 +51,9 @@ class Opening(Enum):
         known = cls.by_name(source)
         if known is not None:
             return known
-        return cls.NOTHING if os.path.exists(source) or len(Path(source).parts) != 1 else cls.NAME
+        if os.path.exists(source):
+            return cls.NOTHING
+        return cls.NAME if len(Path(source).parts) == 1 else cls.GONE
 
 
 @dataclass(frozen=True)

@@ -526,6 +526,7 @@ def test_what_a_path_is(tmp_path: Path) -> None:
     assert Opening.of(str(tmp_path / "a.vitprune.h5")) is Opening.SESSION
     assert Opening.of(str(tmp_path / "a.safetensors")) is Opening.MODEL_FILE
     assert Opening.of(str(tmp_path / "note.txt")) is Opening.NOTHING
+    assert Opening.of(str(tmp_path / "moved away")) is Opening.GONE
     assert Opening.of("vit_base_patch16_224.augreg_in21k_ft_in1k") is Opening.NAME
 
 

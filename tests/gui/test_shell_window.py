@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QWidget
 
 from vitprune.errors import ModelNotFound
 from vitprune_gui.app import Shell
@@ -116,12 +116,12 @@ def test_layout_survives_a_restart(qtbot: Any, settings: Settings, shell: Shell,
 
 
 class Drag:
-    """A file that is dragged over a window."""
+    """Files that are dragged over a window."""
 
-    def __init__(self, window: QWidget, path: Path) -> None:
+    def __init__(self, window: QWidget, *paths: Path) -> None:
         self._window = window
         self._data = QMimeData()  # kept: events hold no reference to it
-        self._data.setUrls([QUrl.fromLocalFile(str(path))])
+        self._data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
         buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         self.enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, self._data, buttons, keys)
         self._drop = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, self._data, buttons, keys)
@@ -145,6 +145,19 @@ def test_drop_says_what_it_will_do_and_does_it(qtbot: Any, shell: Shell, idle: A
     idle()
     assert shell.state.model is not None
     assert shell.state.model.source == str(folder)
+
+
+def test_of_two_that_are_dropped_one_is_opened_and_that_is_said(
+    qtbot: Any, shell: Shell, idle: Any, tmp_path: Path
+) -> None:
+    Drag(shell.window, tmp_path / "a.vitprune.h5", tmp_path / "b.vitprune.h5").drop()
+    assert "only a.vitprune.h5" in shell.window.status.currentMessage()
+
+
+def test_what_was_moved_away_is_said_to_be_gone(qtbot: Any, shell: Shell, idle: Any, tmp_path: Path) -> None:
+    shell.commands.open_anything(str(tmp_path / "exported"))
+    qtbot.waitUntil(shell.window.banner.isVisible)
+    assert any("There is no" in label.text() for label in shell.window.banner.findChildren(QLabel))
 
 
 def test_dropped_images_need_a_model(qtbot: Any, shell: Shell, idle: Any, tmp_path: Path, workflow: Any) -> None:

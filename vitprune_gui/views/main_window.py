@@ -368,6 +368,8 @@ class MainWindow(QMainWindow):
         source = _dropped(event)
         if source:
             event.acceptProposedAction()
+            if len(event.mimeData().urls()) > 1:
+                self.status.notify(tr("One at a time: only {name} is opened.", name=Path(source).name))
             # Later: a question asked in here would freeze the program that it was dragged from.
             QTimer.singleShot(0, self, lambda: self._commands.open_anything(source))
 

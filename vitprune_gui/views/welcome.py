@@ -310,7 +310,7 @@ class DropOverlay(QWidget):
 
     def announce(self, source: str, opening: Opening | None, *, model_open: bool) -> bool:
         """Say what dropping this will do, as far as that is known. Returns whether it may do anything."""
-        name, possible = Path(source).name, opening not in (Opening.NOTHING, Opening.NAME)
+        name, possible = Path(source).name, opening not in (Opening.NOTHING, Opening.GONE, Opening.NAME)
         self.text = "\n".join((tr(opening.value), name)) if opening is not None else name
         if opening is Opening.IMAGES and not model_open:
             self.text, possible = tr("Open a model first, then its images"), False
