@@ -23,6 +23,7 @@ from tests.core.session_examples import difference, hdf5, session
 from vitprune import sessions
 from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.errors import ArgumentInvalid, SaveFailed, SessionNotFound
+from vitprune.jobs import PRECISIONS
 from vitprune.plan import Action, PruningPlan, Target
 from vitprune.results import (
     Activations,
@@ -134,6 +135,7 @@ def evaluations(draw: st.DrawFn, model: Architecture) -> Evaluation:
         latency=draw(st.none() | latency),
         warnings=draw(tuples(texts)),
         created=draw(texts),
+        precision=draw(st.sampled_from(PRECISIONS)),
         repair=draw(st.none() | st.builds(Repair, texts, counts, texts, tuples(fits))),
     )
 

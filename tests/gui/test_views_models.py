@@ -25,7 +25,7 @@ def tree() -> ArchitectureModel:
     model = ArchitectureModel()
     model.set_architecture(MODEL)
     model.set_scores(synthetic.scores(MODEL), "cosine")
-    model.set_plan(PruningPlan.of(MODEL, {"blocks.3.attn": "remove", "blocks.5": "remove"}))
+    model.set_plan(PruningPlan.of(MODEL, {"blocks.3.attn": "remove", "blocks.5": "remove"}), frozenset())
     return model
 
 
@@ -66,12 +66,12 @@ def test_a_click_on_a_tick_asks_and_changes_nothing(tree: ArchitectureModel) -> 
     assert index.data(CHECK) == Qt.CheckState.Checked
 
 
-def test_the_score_cell_holds_mean_and_standard_error(tree: ArchitectureModel) -> None:
+def test_the_score_cell_holds_the_mean_and_half_of_its_interval(tree: ArchitectureModel) -> None:
     values = synthetic.scores(MODEL)["cosine"]["blocks.7.attn"].per_image
     cell = tree.index_of("blocks.7.attn", Column.SCORE).data(SCORE_ROLE)
-    error = values.std(ddof=1) / len(values) ** 0.5
+    half = 1.96 * values.std(ddof=1) / len(values) ** 0.5
     assert cell.value == pytest.approx(values.mean())
-    assert cell.text == f"{values.mean():.3f} ±{error:.3f}"
+    assert cell.text == f"{values.mean():.3f} ±{half:.3f}"
 
 
 def test_a_header_click_ranks_all_branches_and_another_restores_the_depth_order(tree: ArchitectureModel) -> None:
@@ -96,7 +96,7 @@ def test_a_metric_of_blocks_alone_ranks_the_blocks(tree: ArchitectureModel) -> N
 def test_new_values_are_announced_in_ranges_not_cells(tree: ArchitectureModel) -> None:
     signals: list[object] = []
     tree.dataChanged.connect(lambda *arguments: signals.append(arguments))
-    tree.set_plan(PruningPlan.of(MODEL))
+    tree.set_plan(PruningPlan.of(MODEL), frozenset())
     assert len(signals) == 1 + len(MODEL.blocks)
 
 
