@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QTabBar,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tests.gui.conftest import FakeEngine, _let_go
 from vitprune_gui.app import Shell, build
@@ -225,3 +235,12 @@ def test_keys_go_to_tabs_panels_and_filters(start: Callable[[], Shell], qtbot: A
     assert window.isFullScreen()
     press(Qt.Key.Key_F11, Qt.KeyboardModifier.NoModifier)
     assert not window.isFullScreen()
+
+
+def test_a_reset_leaves_one_tab_bar_of_the_panels(start: Callable[[], Shell], qtbot: Any) -> None:
+    window = start().window
+    window.panels.reset()
+    window.panels.reset()
+    qtbot.wait(50)
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.parent() is window and bar.isVisible() and bar.count()]
+    assert [[bar.tabText(i) for i in range(bar.count())] for bar in bars] == [["Activity", "Log"]]

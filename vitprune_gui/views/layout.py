@@ -143,6 +143,8 @@ class Panels(QObject):
 
     def _arrange(self) -> None:
         window, docks = self._window, self.docks
+        for dock in docks.values():
+            window.removeDockWidget(dock)  # added again as they are, they leave their old tab bar behind
         for name, _, area in _DOCKS:
             docks[name].setFloating(False)
             window.addDockWidget(area, docks[name])
