@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 _CONTEXT = ""
+_words: list[bytes] = []  # of translators, which do not keep them
 
 
 def tr(text: str, comment: str = "", n: int = -1, /, **values: object) -> str:
@@ -31,10 +32,11 @@ def install(application: QCoreApplication, language: str) -> str:
     if language not in LANGUAGES:
         language = QLocale.system().name()[:2]
         language = language if language in LANGUAGES else "en"
-    own = files("vitprune_resources") / "translations" / f"vitprune_{language}.qm"
-    of_qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    for name, folder in ((f"qtbase_{language}", of_qt), (str(own), "")):
-        translator = QTranslator(application)
-        if translator.load(name, folder):
-            application.installTranslator(translator)
+    # Read, not left to Qt: it maps a file into memory, and an update that writes over that would end the program.
+    _words.append((files("vitprune_resources") / "translations" / f"vitprune_{language}.qm").read_bytes())
+    of_qt, own = QTranslator(application), QTranslator(application)
+    of_qt.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    own.load(_words[-1])
+    for translator in (of_qt, own):
+        application.installTranslator(translator)
     return language

@@ -6,6 +6,8 @@ import ast
 import importlib.util
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -106,3 +108,14 @@ def literals(node: ast.expr) -> Iterator[str]:
         yield "".join(
             part.value for part in node.values if isinstance(part, ast.Constant) and isinstance(part.value, str)
         )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at what this system says of memory")
+def test_an_update_may_write_over_the_words_of_an_open_window() -> None:
+    looks = (
+        "from PySide6.QtCore import QCoreApplication; from vitprune_gui.translation import install, tr\n"
+        "application = QCoreApplication([]); install(application, 'de')\n"
+        "print(tr('Evaluate'), 'vitprune_de.qm' in open('/proc/self/maps').read())"
+    )
+    said = subprocess.run([sys.executable, "-c", looks], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["Auswerten", "False"]
