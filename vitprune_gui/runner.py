@@ -416,6 +416,7 @@ class JobRunner(QObject):
             self._queue.remove(ticket)
             self._close(ticket, "cancelled")
 
+    @Slot()
     def _advance(self) -> None:
         if self._running is None and self._queue and not self._closed:
             ticket = self._running = self._queue.popleft()
@@ -465,6 +466,8 @@ class JobRunner(QObject):
             self._running = None
         else:
             self._answered.remove(ticket)
+        # Whoever is told may ask people something: what waits does not wait for their answer.
+        QTimer.singleShot(0, self, self._advance)
         self._close(ticket, outcome.state, outcome.value)
         self._advance()
         if self.idle:

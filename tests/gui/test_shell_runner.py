@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QEventLoop, QThread, QTimer
 
 from vitprune.errors import ModelNotFound
 from vitprune.jobs import Job, Progress
@@ -96,6 +96,28 @@ def test_work_runs_on_one_other_thread_with_one_engine(qtbot: Any, bare: JobRunn
     qtbot.waitUntil(lambda: len(heard.finished) == 3)
     assert len(set(heard.values())) == 1
     assert heard.values()[0][0] != threading.get_ident()  # type: ignore[index]
+
+
+def test_what_waits_does_not_wait_for_the_answer_to_a_question_about_an_earlier_result(
+    qtbot: Any, bare: JobRunner, heard: Heard
+) -> None:
+    during: list[object] = []
+
+    def ask(finished: Finished) -> None:
+        if finished.request.title == "a":
+            loop = QEventLoop()  # as a dialog has
+            bare.finished.connect(loop.quit)
+            QTimer.singleShot(5000, loop.quit)
+            loop.exec()
+            during.extend(heard.values())
+
+    bare.finished.connect(ask)
+    gate = Gate()
+    bare.submit(Ask("a", gate))
+    bare.submit(Ask("b", lambda engine, job: "b"))
+    gate.open()
+    qtbot.waitUntil(lambda: bare.idle)
+    assert during == ["through", "b"]
 
 
 def test_results_arrive_on_the_gui_thread(qtbot: Any, bare: JobRunner) -> None:
