@@ -67,7 +67,7 @@ def in_words(measure: Measure, found: Estimate, test: str = "") -> str:
     """A difference of a measure: how much lower or higher, with its interval, n and test."""
     unit = f" {measure.unit}" if measure.unit else ""
     scale = 100 if measure.share else 1
-    digits = _digits(found, scale)
+    digits = digits_of(found, scale)
 
     def shown(value: float) -> str:
         return f"{scale * value:.{digits}f}"
@@ -232,7 +232,7 @@ def _where(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
     return read_only(np.flatnonzero(chosen).astype(np.int64))
 
 
-def _digits(found: Estimate, scale: float) -> int:
+def digits_of(found: Estimate, scale: float) -> int:
     """One decimal; more where half the interval needs them to have two figures."""
     half = scale * (found.high - found.low) / 2
     return max(1, 1 - math.floor(math.log10(half))) if 0 < half < 0.1 else 1

@@ -146,11 +146,17 @@ def branch_params(block: nn.Module, branch: Branch) -> int:
 def _unread(module: nn.Module, last: tuple[str, nn.Module, Family], run: _Run, pooled: str) -> str:
     """What the last block does in vain."""
     path, block, family = last
-    read = {"cls": "class token", "prefix": "class and distillation tokens"}.get(pooled)
     alone = isinstance(block, PrefixBlock | PrefixEvaBlock)
-    if read is None or alone or run.tokens[path] <= prefix_of(module, block, family):
+    if alone or run.tokens[path] <= prefix_of(module, block, family):
         return ""
-    return f"The head reads the {read} only: what the last block does to patch tokens never reaches it."
+    if pooled == "cls":
+        return "The head reads the class token only: what the last block does to patch tokens never reaches it."
+    if pooled == "prefix":
+        return (
+            "The head reads the class and distillation tokens only: what the last block does to patch tokens never "
+            "reaches it."
+        )
+    return ""
 
 
 def _outline(module: nn.Module, run: _Run) -> Iterator[Site]:

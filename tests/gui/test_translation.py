@@ -26,7 +26,7 @@ SETTERS = {
     "setSuffix", "setPrefix", "setSpecialValueText", "setInformativeText", "setLabelText", "addItem",
     "QLabel", "QPushButton", "QCheckBox", "QRadioButton", "QGroupBox", "QToolButton", "QAction", "QDockWidget", "QMenu",
 }  # fmt: skip
-CODE = re.compile(r"^vitprune |\w=\w|^ViTPrune$")
+CODE = re.compile(r"^vitprune |\w=\w|^ViTPrune ?$")
 
 
 @pytest.fixture(scope="module")

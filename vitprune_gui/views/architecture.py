@@ -182,11 +182,11 @@ class ArchitectureView(QWidget):
         finding.addWidget(narrow(self.grouping_box), 1)
         choices = QHBoxLayout()
         choices.setSpacing(SPACE)
-        for title, box in ((tr("Colour &by"), self.metric_box), (tr("o&ver"), self.tokens_box)):
+        for title, box, share in ((tr("Colour &by"), self.metric_box, 3), (tr("o&ver"), self.tokens_box, 2)):
             label = QLabel(title)
             label.setBuddy(box)
             choices.addWidget(label)
-            choices.addWidget(box, 1)
+            choices.addWidget(narrow(box), share)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(SPACE)
@@ -252,7 +252,7 @@ class ArchitectureView(QWidget):
             self.note.say(tr("Nothing to prune here"), self._state.unprunable)
         shown = architecture is not None and bool(architecture.sites)
         self._pages.setCurrentWidget(self.tree if shown else self.note)
-        note = self._state.unprunable or architecture.note if shown and architecture else ""
+        note = self._state.unprunable or tr(architecture.note) if shown and architecture else ""
         self.header.setText(note)
         self.header.setVisible(bool(note))
         self.search.setEnabled(shown)

@@ -31,6 +31,7 @@ from vitprune_gui.translation import tr
 from vitprune_gui.views.copying import copy_rows, copy_table
 from vitprune_gui.views.formatting import data_name, images, percent, plan_name, si, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
+from vitprune_gui.views.verdicts import verdict
 
 if TYPE_CHECKING:
     from vitprune.comparison import Comparison
@@ -75,6 +76,7 @@ class EvaluationPanel(QWidget):
         self.table.setAccessibleName(tr("Evaluations"))
         self.table.setAccessibleDescription(tr("A row for each quantity, a column for each evaluation"))
         self.table.setWordWrap(True)
+        self.table.setTabKeyNavigation(False)
         self.table.setAlternatingRowColors(True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -283,7 +285,7 @@ def _headline(evaluation: Evaluation, architecture: Architecture) -> str:
 
 
 def _compared(found: Comparison, evaluation: Evaluation) -> str:
-    flips, text = found.flips, tr("Against dense: {verdict}", verdict=found.sentence)
+    flips, text = found.flips, tr("Against dense: {verdict}", verdict=verdict(found))
     parts = []
     if found.main.mcnemar is not None:
         lost, gained = len(flips.right_to_wrong), len(flips.wrong_to_right)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from vitprune.plan import PruningPlan
 from vitprune.scores import SELECTIONS, Metric, Score, split_name
 from vitprune.statistics import Estimate, Z
 from vitprune_gui.symbols import KIND_TITLES
-from vitprune_gui.translation import tr
+from vitprune_gui.translation import noop, tr
 
 if TYPE_CHECKING:
     from vitprune.measures import Measure
@@ -104,9 +105,9 @@ def with_unit(value: Estimate, measure: Measure) -> str:
 
 
 def ordinal(number: int) -> str:
-    if number % 100 in (11, 12, 13):
-        return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+    endings = {1: noop("{number}st"), 2: noop("{number}nd"), 3: noop("{number}rd")}
+    last = 0 if number % 100 in (11, 12, 13) else number % 10
+    return tr(endings.get(last, noop("{number}th")), number=number)
 
 
 def direction(metric: Metric) -> str:
@@ -115,11 +116,17 @@ def direction(metric: Metric) -> str:
 
 
 def metric_of(table: str) -> Metric:
-    """What the scores of a table mean; one that this version does not know keeps its name for a title."""
+    """What the scores of a table mean; one that this version does not know keeps its name for a title. A title with
+    the tokens that the scores are means over is translated already."""
     try:
-        return scores.metric_of(table)
+        found = scores.metric_of(table)
     except KeyError:
         return Metric(table, table, "", "high")
+    name, selection = split_name(table)
+    if selection == "all":
+        return found
+    of = {"metric": tr(scores.METRICS[name].title), "tokens": tr(SELECTIONS[selection])}
+    return replace(found, title=tr("{metric}, {tokens}", **of))
 
 
 def over_tokens(table: str) -> str:

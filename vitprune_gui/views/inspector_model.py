@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Page(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
+        self.setAccessibleName(tr("Inspector"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -47,7 +48,7 @@ class ModelPage(Page):
         channels, height, width = architecture.input_size
         self._name.setText(breakable(architecture.name))
         self._name.setToolTip(architecture.name)
-        note = state.unprunable or architecture.note
+        note = state.unprunable or tr(architecture.note)
         self._note.setText(note)
         self._note.setVisible(bool(note))
         classes = architecture.num_classes

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vitprune.catalog import ModelEntry
 
 _MILLION = 1e6
+_ARROW = 32  # pixels of a box beside its text
 _LARGEST = 100_000  # million parameters
 
 
@@ -147,7 +148,9 @@ def _box(name: str, every: str) -> QComboBox:
     box.addItem(every, None)
     box.setAccessibleName(name)
     box.setToolTip(name)
-    return narrow(box)
+    narrow(box)
+    box.setMinimumWidth(box.fontMetrics().horizontalAdvance(every) + _ARROW)
+    return box
 
 
 def _millions(name: str, every: str, value: float) -> QDoubleSpinBox:

@@ -123,7 +123,6 @@ class PlanPanel(QWidget):
         size.addWidget(self.count)
         size.addWidget(self.share)
         size.addWidget(self.unit, 1)
-        size.addWidget(self.granularity, 1)
         mend = QHBoxLayout()
         mend.setSpacing(SPACE)
         mend.addWidget(self.repair, 1)
@@ -139,12 +138,14 @@ class PlanPanel(QWidget):
             (
                 (tr("&Method"), self.method, self.method),
                 (tr("&Size"), size, self.count),
+                ("", self.granularity, self.granularity),
                 (tr("&Repair"), mend, self.repair),
             )
         ):
-            label = QLabel(text)
-            label.setBuddy(buddy)
-            choose.addWidget(label, row, 0)
+            if text:
+                label = QLabel(text)
+                label.setBuddy(buddy)
+                choose.addWidget(label, row, 0)
             if isinstance(what, QHBoxLayout):
                 choose.addLayout(what, row, 1)
             else:
@@ -193,6 +194,7 @@ class PlanPanel(QWidget):
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setAccessibleName(tr("Plan"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.empty = EmptyState(tr("No plan"), tr(_EMPTY))
         self._pages = QStackedWidget()

@@ -98,6 +98,7 @@ class SettingsDialog(QDialog):
         self.language = _box((("system", tr("As the system")), *LANGUAGES.items()))
         self.cache_folder = QLineEdit()
         self.cache_folder.setReadOnly(True)
+        self.cache_folder.setAccessibleName(tr("Weights folder"))
         self.cache_folder.setPlaceholderText(tr("the usual one"))
         self.choose_folder = QPushButton(tr("C&hoose…"))
         self.choose_folder.setToolTip(tr("Choose the folder that weights are downloaded into"))

@@ -43,6 +43,7 @@ from vitprune_gui.views.formatting import (
 from vitprune_gui.views.parts import SPACE, wrapped
 from vitprune_gui.views.study_form import SITES_OF
 from vitprune_gui.views.tables import PlainTable
+from vitprune_gui.views.verdicts import difference_in_words
 
 if TYPE_CHECKING:
     from vitprune.report import Result
@@ -194,7 +195,7 @@ class StudyResults(QWidget):
         finding = told.get(trial)
         difference = getattr(finding, "difference", None)
         if difference is not None:
-            lines.append(tr("against dense: {verdict}", verdict=difference.sentence))
+            lines.append(tr("against dense: {verdict}", verdict=difference_in_words(difference)))
         adjusted = getattr(finding, "adjusted", math.nan)
         if math.isfinite(adjusted):
             lines.append(tr("adjusted for all plans of the study: p {p}", p=f"{adjusted:.2g}"))

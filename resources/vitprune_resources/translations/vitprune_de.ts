@@ -487,7 +487,7 @@
     </message>
     <message>
         <source>Frontier</source>
-        <translation>Pareto-Front</translation>
+        <translation>Pareto</translation>
     </message>
     <message>
         <source>{quality} against {cost}</source>
@@ -985,12 +985,16 @@
         <translation>ViTPrune kann das nicht öffnen</translation>
     </message>
     <message>
+        <source>It is not there</source>
+        <translation>Das ist nicht vorhanden</translation>
+    </message>
+    <message>
         <source>Look at {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} ansehen</translation>
     </message>
     <message>
         <source>Look for {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} suchen</translation>
     </message>
     <message>
         <source>There is nothing to export yet: open a model first.</source>
@@ -1841,6 +1845,144 @@
     <message>
         <source>Top-1 accuracy</source>
         <translation>Top-1-Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Share of images whose label is the first guess</source>
+        <translation>Anteil der Bilder, deren Klasse an erster Stelle vorhergesagt wird</translation>
+    </message>
+    <message>
+        <source>Top-5 accuracy</source>
+        <translation>Top-5-Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Share of images whose label is among the first five guesses</source>
+        <translation>Anteil der Bilder, deren Klasse unter den ersten fünf Vorhersagen ist</translation>
+    </message>
+    <message>
+        <source>Cross-entropy with the labels; lower is better</source>
+        <translation>Kreuzentropie mit den Klassen; weniger ist besser</translation>
+    </message>
+    <message>
+        <source>Agreement with dense</source>
+        <translation>Übereinstimmung mit dem vollen Modell</translation>
+    </message>
+    <message>
+        <source>Share of images on which the dense model guesses the same</source>
+        <translation>Anteil der Bilder, für die das volle Modell dasselbe vorhersagt</translation>
+    </message>
+    <message>
+        <source>Kullback-Leibler divergence, dense to pruned; 0 is no change</source>
+        <translation>Kullback-Leibler-Divergenz vom vollen zum gekürzten Modell; 0 heißt unverändert</translation>
+    </message>
+    <message>
+        <source>Feature cosine</source>
+        <translation>Kosinus der Merkmale</translation>
+    </message>
+    <message>
+        <source>no unit</source>
+        <translation>ohne Einheit</translation>
+    </message>
+    <message>
+        <source>Cosine between pooled features, dense and pruned; 1 is no change</source>
+        <translation>Kosinus zwischen den zusammengefassten Merkmalen des vollen und des gekürzten Modells; 1 heißt unverändert</translation>
+    </message>
+    <message>
+        <source>k-NN accuracy</source>
+        <translation>k-NN-Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Leave-one-out nearest neighbours on the pooled features</source>
+        <translation>Nächste Nachbarn der zusammengefassten Merkmale, das Bild selbst jeweils ausgelassen</translation>
+    </message>
+    <message>
+        <source>another plan</source>
+        <translation>anderer Plan</translation>
+    </message>
+    <message>
+        <source>reference</source>
+        <translation>Bezug</translation>
+    </message>
+    <message>
+        <source>Nothing removed</source>
+        <translation>Nichts entfernt</translation>
+    </message>
+    <message>
+        <source>Cannot be measured here: it needs labels and a head that fits them.</source>
+        <translation>Hier nicht messbar: Das braucht Klassen der Bilder und einen Kopf, der zu ihnen passt.</translation>
+    </message>
+    <message>
+        <source>Below: difference to dense, with its 95 % interval over the same images</source>
+        <translation>Darunter: Unterschied zum vollen Modell mit seinem 95-%-Intervall über dieselben Bilder</translation>
+    </message>
+    <message>
+        <source> points</source>
+        <translation> Punkte</translation>
+    </message>
+    <message>
+        <source>Not measured</source>
+        <translation>Nicht gemessen</translation>
+    </message>
+    <message>
+        <source>{ratio} as fast</source>
+        <translation>{ratio} so schnell</translation>
+    </message>
+    <message numerus="yes">
+        <source>Median and quartiles of %n run(s)</source>
+        <translation>
+            <numerusform>Wert von %n Durchlauf</numerusform>
+            <numerusform>Median und Quartile von %n Durchläufen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{count} ({skipped} skipped)</source>
+        <translation>{count} ({skipped} übersprungen)</translation>
+    </message>
+    <message>
+        <source>{count} (none skipped)</source>
+        <translation>{count} (keines übersprungen)</translation>
+    </message>
+    <message numerus="yes">
+        <source>batch {batch}, %n thread(s), {device}</source>
+        <translation>
+            <numerusform>Batch {batch}, %n Thread, {device}</numerusform>
+            <numerusform>Batch {batch}, %n Threads, {device}</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Parameters of the model that is left</source>
+        <translation>Parameter des verbleibenden Modells</translation>
+    </message>
+    <message>
+        <source>Multiply-accumulates for one image</source>
+        <translation>Multiplikationen mit Addition (MACs) für ein Bild</translation>
+    </message>
+    <message>
+        <source>Latency</source>
+        <translation>Latenz</translation>
+    </message>
+    <message>
+        <source>Median wall time of one forward, with quartiles</source>
+        <translation>Median der Dauer eines Durchlaufs, mit Quartilen</translation>
+    </message>
+    <message>
+        <source>Throughput</source>
+        <translation>Durchsatz</translation>
+    </message>
+    <message>
+        <source>Images in a second at the median</source>
+        <translation>Bilder je Sekunde, nach dem Median</translation>
+    </message>
+    <message>
+        <source>Measured with</source>
+        <translation>Gemessen mit</translation>
+    </message>
+    <message>
+        <source>Batch, threads and device of the timing</source>
+        <translation>Batch, Threads und Gerät der Zeitmessung</translation>
+    </message>
+    <message>
+        <source>Images measured, and those that could not be read; hover for the reasons</source>
+        <translation>Gemessene Bilder und solche, die nicht lesbar waren; die Gründe stehen im Tooltip</translation>
     </message>
     <message>
         <source>With its 95 % interval over images; without labels, another measure by name</source>
@@ -3193,7 +3335,7 @@
     </message>
     <message>
         <source>Name of a model, or a path</source>
-        <translation>Name eines Modells oder ein Pfad</translation>
+        <translation>Modellname oder Pfad</translation>
     </message>
     <message>
         <source>Model to add</source>
@@ -3538,23 +3680,23 @@
     </message>
     <message>
         <source>Measure again</source>
-        <translation>Noch einmal messen</translation>
+        <translation>Neu messen</translation>
     </message>
     <message>
         <source>&amp;Predicted by</source>
-        <translation>&amp;Vorhersage durch</translation>
+        <translation>&amp;Vorhersage</translation>
     </message>
     <message>
         <source>Predicted by</source>
-        <translation>Vorhersage durch</translation>
+        <translation>Vorhersage</translation>
     </message>
     <message>
         <source>&amp;Measured as</source>
-        <translation>&amp;Gemessen als</translation>
+        <translation>&amp;Gemessen</translation>
     </message>
     <message>
         <source>Measured as</source>
-        <translation>Gemessen als</translation>
+        <translation>Gemessen</translation>
     </message>
     <message>
         <source>Sites</source>
@@ -3850,12 +3992,32 @@
         <translation>Bilder, wie sie jetzt in {folder} sind.</translation>
     </message>
     <message>
+        <source>{number}st</source>
+        <translation>{number}.</translation>
+    </message>
+    <message>
+        <source>{number}nd</source>
+        <translation>{number}.</translation>
+    </message>
+    <message>
+        <source>{number}rd</source>
+        <translation>{number}.</translation>
+    </message>
+    <message>
+        <source>{number}th</source>
+        <translation>{number}.</translation>
+    </message>
+    <message>
         <source>1 = redundant</source>
         <translation>1 = redundant</translation>
     </message>
     <message>
         <source>0 = redundant</source>
         <translation>0 = redundant</translation>
+    </message>
+    <message>
+        <source>{metric}, {tokens}</source>
+        <translation>{metric}, {tokens}</translation>
     </message>
     <message>
         <source>over {tokens}</source>
@@ -4308,11 +4470,11 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>most redundant of {total} {sites}</source>
-        <translation>am redundantesten von {total} {sites}</translation>
+        <translation>1. Platz ({total} {sites})</translation>
     </message>
     <message>
         <source>{place} most redundant of {total} {sites}</source>
-        <translation>{place} der redundantesten von {total} {sites}</translation>
+        <translation>{place} Platz ({total} {sites})</translation>
     </message>
     <message>
         <source>p &lt; 0.001</source>
@@ -4768,6 +4930,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Nothing was left unsaved.</source>
         <translation>Nichts blieb ungesichert.</translation>
+    </message>
+    <message>
+        <source>One at a time: only {name} is opened.</source>
+        <translation>Immer nur eines: Geöffnet wird nur {name}.</translation>
     </message>
     <message>
         <source>Analyse</source>
@@ -6528,6 +6694,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Prozessor</translation>
     </message>
     <message>
+        <source>Weights folder</source>
+        <translation>Ordner für Gewichte</translation>
+    </message>
+    <message>
         <source>the usual one</source>
         <translation>der übliche</translation>
     </message>
@@ -7105,7 +7275,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>End tour</source>
-        <translation>Rundgang beenden</translation>
+        <translation>Beenden</translation>
     </message>
     <message>
         <source>Back</source>
@@ -7126,7 +7296,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Skip</source>
         <comment>a step of the tour</comment>
-        <translation>Überspringen</translation>
+        <translation>Auslassen</translation>
     </message>
     <message>
         <source>Next</source>
@@ -7581,6 +7751,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Jede Stelle wird repariert</translation>
     </message>
     <message>
+        <source>The head reads the class token only: what the last block does to patch tokens never reaches it.</source>
+        <translation>Der Kopf liest nur das Klassen-Token: Was der letzte Block mit den Patch-Tokens tut, erreicht ihn nie.</translation>
+    </message>
+    <message>
+        <source>The head reads the class and distillation tokens only: what the last block does to patch tokens never reaches it.</source>
+        <translation>Der Kopf liest nur Klassen- und Destillations-Token: Was der letzte Block mit den Patch-Tokens tut, erreicht ihn nie.</translation>
+    </message>
+    <message>
         <source>Asking the hub</source>
         <translation>Der Hub wird gefragt</translation>
     </message>
@@ -7727,6 +7905,38 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Resampling images</source>
         <translation>Bilder werden neu gezogen</translation>
+    </message>
+    <message>
+        <source>{difference}; shown to be within {margin} pp (p {p}).</source>
+        <translation>{difference}; nachweislich höchstens {margin} Prozentpunkte (p {p}).</translation>
+    </message>
+    <message>
+        <source>{difference}; not shown to be within {margin} pp (p {p}).</source>
+        <translation>{difference}; höchstens {margin} Prozentpunkte sind nicht nachgewiesen (p {p}).</translation>
+    </message>
+    <message>
+        <source>{near} to {far}</source>
+        <translation>{near} bis {far}</translation>
+    </message>
+    <message>
+        <source>{near} higher to {far} lower</source>
+        <translation>{near} höher bis {far} niedriger</translation>
+    </message>
+    <message>
+        <source>{near} lower to {far} higher</source>
+        <translation>{near} niedriger bis {far} höher</translation>
+    </message>
+    <message>
+        <source>{measure} the same (95 % interval {interval}, n {n})</source>
+        <translation>{measure} gleich (95-%-Intervall {interval}, n {n})</translation>
+    </message>
+    <message>
+        <source>{measure} {amount} lower (95 % interval {interval}, n {n})</source>
+        <translation>{measure} {amount} niedriger (95-%-Intervall {interval}, n {n})</translation>
+    </message>
+    <message>
+        <source>{measure} {amount} higher (95 % interval {interval}, n {n})</source>
+        <translation>{measure} {amount} höher (95-%-Intervall {interval}, n {n})</translation>
     </message>
 </context>
 </TS>
