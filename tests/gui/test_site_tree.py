@@ -130,6 +130,8 @@ def test_the_filter_knows_states_and_follows_the_plan(view: ArchitectureView, ap
     state, commands = app
     view.search.setText("pruned")
     assert ids(view) == []
+    assert view.note.isVisible()
+    assert "Clear the filter" in view.note.text.text()
     commands.remove_sites(["blocks.3.attn", "blocks.5.mlp"])
     assert ids(view) == ["blocks.3", "blocks.3.attn", "blocks.5", "blocks.5.mlp"], "with what they stand in"
     view.search.setText("pruned mlp")
@@ -236,6 +238,25 @@ def test_scores_of_other_images_are_marked(view: ArchitectureView, app: Any) -> 
     assert "of other images" in view.legend.accessibleName()
     state.data = synthetic.data()
     assert not index.data(SCORE_ROLE).stale
+
+
+def test_scores_of_an_analysis_that_was_stopped_are_of_these_images(view: ArchitectureView, app: Any) -> None:
+    state, _ = app
+    state.data = synthetic.data(300)
+    state.scores = replace(state.scores, asked_images=300)
+    assert "of other images" not in view.legend.accessibleName()
+
+
+@pytest.mark.parametrize("grouping", list(Grouping))
+def test_names_of_sites_are_whole_however_they_are_grouped(view: ArchitectureView, grouping: Grouping) -> None:
+    group(view, grouping)
+    index = view.filtered.mapFromSource(view.model.index_of("blocks.11.attn"))
+    view.tree.scrollTo(index)
+    picture = view.tree.viewport().grab(view.tree.visualRect(index)).toImage()
+    view.tree.setColumnWidth(Column.SITE, view.tree.columnWidth(Column.SITE) + 60)
+    wider = view.tree.visualRect(index)
+    wider.setWidth(wider.width() - 60)
+    assert view.tree.viewport().grab(wider).toImage() == picture, "nothing was left out for want of room"
 
 
 def test_many_edits_leave_the_ticks_right(view: ArchitectureView, app: Any) -> None:

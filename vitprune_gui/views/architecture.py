@@ -246,12 +246,8 @@ class ArchitectureView(QWidget):
     def _show_architecture(self, architecture: Architecture | None) -> None:
         self.model.set_architecture(architecture)
         self._widen()
-        if architecture is None:
-            self.note.say(tr("No model"), tr("Open a model to see its parts."))
-        elif not architecture.sites:
-            self.note.say(tr("Nothing to prune here"), self._state.unprunable)
         shown = architecture is not None and bool(architecture.sites)
-        self._pages.setCurrentWidget(self.tree if shown else self.note)
+        self._show_page()
         note = self._state.unprunable or tr(architecture.note) if shown and architecture else ""
         self.header.setText(note)
         self.header.setVisible(bool(note))
@@ -260,11 +256,22 @@ class ArchitectureView(QWidget):
         self._show_choices()
         self._show_legend()
 
+    def _show_page(self) -> None:
+        architecture = self._state.architecture
+        if architecture is None:
+            self.note.say(tr("No model"), tr("Open a model to see its parts."))
+        elif not architecture.sites:
+            self.note.say(tr("Nothing to prune here"), self._state.unprunable)
+        else:
+            self.note.say(tr("No site matches"), tr("Clear the filter, or use other words."))
+        self._pages.setCurrentWidget(self.tree if self.filtered.rowCount() else self.note)
+
     @Slot()
     def _show_plan(self, _: object = None) -> None:
         plan = self._state.plan
         self.model.set_plan(plan, self._state.protected)
         self.filtered.refresh()
+        self._show_page()
         self._repaired = any(map(word, dict(plan.actions).values())) if plan is not None else False
         self._widen()
 
@@ -302,7 +309,7 @@ class ArchitectureView(QWidget):
             return ""
         if any(site not in architecture.by_id for table in scores.tables.values() for site in table):
             return tr("These scores are of another model. Analyse again.")
-        if data is not None and data.images != scores.images:
+        if data is not None and data.images != (scores.asked_images or scores.images):
             return tr("These scores are of other images. Analyse again.")
         return ""
 
@@ -312,11 +319,16 @@ class ArchitectureView(QWidget):
         text, architecture = self.fontMetrics(), self._state.architecture
         kinds = {site.kind for site in architecture} if architecture is not None else set()
         names = [tr(KIND_TITLES[kind]) for kind in (kinds or {Kind.ATTENTION})]
-        room = max(map(text.horizontalAdvance, names)) + 74
+        room = wanted = max(map(text.horizontalAdvance, names)) + 74
         if self._repaired:
-            wanted = room + max(map(text.horizontalAdvance, map(word, REPAIRS)))
-            others = self._score_room() + sum(map(self.tree.columnWidth, (Column.PARAMS, Column.MACS)))
-            room = max(room, min(wanted, self.tree.viewport().width() - others))
+            wanted += max(map(text.horizontalAdvance, map(word, REPAIRS)))
+        match self.grouping_box.currentData():
+            case Grouping.KIND:  # whose rows say their number as well
+                wanted += text.horizontalAdvance(" 00")
+            case Grouping.STAGE:
+                wanted += self.tree.indentation()
+        others = self._score_room() + sum(map(self.tree.columnWidth, (Column.PARAMS, Column.MACS)))
+        room = max(room, min(wanted, self.tree.viewport().width() - others))
         self.tree.setColumnWidth(Column.SITE, room)
 
     def _score_room(self) -> int:
@@ -356,6 +368,7 @@ class ArchitectureView(QWidget):
     @Slot()
     def _arrange(self) -> None:
         """After every reset: all blocks open, and the selection where it was."""
+        self._widen()
         self.tree.setRootIsDecorated(not self.model.flat)
         self.tree.expandAll()
         self._show_selection(self._state.selection)
@@ -365,6 +378,8 @@ class ArchitectureView(QWidget):
     @Slot(str)
     def _filter(self, text: str) -> None:
         self.filtered.set_text(text)
+        self._show_page()
+        self._show_legend()
         self.tree.expandAll()
         self._show_selection(self._state.selection)
 
