@@ -360,7 +360,7 @@ def test_arguments_keep_their_types() -> None:
     parsed = parse_arguments("a=1, b=0.5,c=True , d=avg")
     assert parsed == {"a": 1, "b": 0.5, "c": True, "d": "avg"}
     assert [type(value) for value in parsed.values()] == [int, float, bool, str]
-    for bad in ("=1", "a=", "a b=1"):
+    for bad in ("=1", "a=", "a b=1", "a=1 b=2", "a=1 b"):
         with pytest.raises(ValueError, match="name=value"):
             parse_arguments(bad)
 

@@ -273,7 +273,7 @@ def parse_arguments(text: str) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals or not name.isidentifier() or not value:
+        if not equals or not name.isidentifier() or len(value.split()) != 1 or "=" in value:
             raise ValueError(tr("“{part}” is not of the form name=value.", part=part))
         arguments[name] = _value(value)
     return arguments
