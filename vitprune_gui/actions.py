@@ -9,6 +9,7 @@ order in which they came.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -214,6 +215,10 @@ class Actions(QObject):
                  tr("Put small pictures of the images that not all evaluations agree on into the session"),
                  do.keep_pictures, self._nothing_changed, menu="Run", group=10,
                  words=tr("thumbnails flips", "words to find it by")),
+            Verb("desktop_entry", tr("Add to the a&pplications menu"),
+                 tr("Put ViTPrune with its icon into the menu of this desktop, and make it open its sessions"),
+                 do.install_desktop_entry, self._without_such_a_menu, menu="Help", group=50,
+                 words=tr("launcher icon desktop shortcut install start", "words to find it by")),
             Verb("cancel", tr("&Cancel"), tr("Stop everything that runs or waits"), do.cancel_jobs,
                  self._nothing_runs, "Ctrl+.", "mdi6.stop", menu="Run", group=90, tool=4,
                  words=tr("abort stop interrupt kill", "words to find it by")),
@@ -245,6 +250,9 @@ class Actions(QObject):
     def _nothing_runs(self) -> str:
         busy = any(job.state in ("running", "queued") for job in self._state.jobs)
         return "" if busy else tr("Nothing is running.")
+
+    def _without_such_a_menu(self) -> str:
+        return "" if sys.platform == "linux" else tr("The installer of this system does that.")
 
     def _nothing_to_undo(self) -> str:
         return "" if self._commands.undo_stack.canUndo() else tr("There is nothing to undo.")

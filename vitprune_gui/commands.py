@@ -17,6 +17,7 @@ from vitprune.plan import Action, PruningPlan
 from vitprune_gui.batch import AnalyzeInto, Batch
 from vitprune_gui.changes import StateChange
 from vitprune_gui.crash import ErrorReport
+from vitprune_gui.desktop_entry import InstallEntry
 from vitprune_gui.explorer import Explorer
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
 from vitprune_gui.models import Models
@@ -499,6 +500,9 @@ class Commands(QObject):
             path = Path(chosen)
             self._submit(WriteReport(result, path if path.suffix == ".md" else path.with_suffix(".html")))
 
+    def install_desktop_entry(self) -> None:
+        self._submit(InstallEntry())
+
     def prove_rewrites(self, names: Sequence[str] | None) -> None:
         """List the lossless rewrites of the pruned model and prove these, or all that apply. The answer comes with
         `rewrites_proved`."""
@@ -865,6 +869,8 @@ class Commands(QObject):
                 self.notified.emit(tr("The report is in {path}.", path=value))
             case Export():
                 self.notified.emit(tr("Exported to {path}.", path=value))
+            case InstallEntry():
+                self.notified.emit(tr("ViTPrune is in the applications menu, by {path}.", path=value))
             case ProveRewrites():
                 self.rewrites_proved.emit(request.names, value)
         if self._steps and isinstance(request, OpenModel | OpenImages):

@@ -11,10 +11,15 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import ClassVar
 
 from vitprune.errors import SaveDenied
+from vitprune.jobs import Job
+from vitprune_gui.runner import Request
+from vitprune_gui.translation import tr
 
 # Where each file belongs under the folder of a user's data, and the program that has to hear of it.
 PLACES = {
@@ -24,6 +29,21 @@ PLACES = {
 }
 _TOLD = {"icons/hicolor/scalable/apps": "icons/hicolor", "mime/packages": "mime"}
 _SECONDS = 20
+
+
+@dataclass(frozen=True)
+class InstallEntry(Request):
+    """Answer: the path of the entry."""
+
+    topic: ClassVar[str] = "desktop entry"
+
+    @property
+    def title(self) -> str:
+        return tr("Add ViTPrune to the applications menu")
+
+    def run(self, engine: object, job: Job) -> Path:
+        job.check()
+        return install()
 
 
 def data_folder() -> Path:

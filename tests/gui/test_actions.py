@@ -287,6 +287,14 @@ def opens_the_folder(desk: Desk, name: str) -> None:
     assert [Path(path).name for path in browser.opened] == ["logs"]
 
 
+@proves("desktop_entry")
+def writes_an_entry(desk: Desk, name: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(desk.folder / "data"))
+        desk.do(name)
+    assert (desk.folder / "data" / "applications" / "vitprune.desktop").is_file()
+
+
 @proves("welcome")
 def shows_the_first_page(desk: Desk, name: str) -> None:
     desk.trigger(name)
