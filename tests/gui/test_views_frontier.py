@@ -176,7 +176,8 @@ def test_the_bound_is_the_dense_time_by_the_share_of_macs(qtbot: Any, studied: A
             assert f"{bound:.2f} ms" in view.chart.spots[point.label].tip
     hasty = Latency(dense.latency.samples_ms / 10, 16, 2, "cpu")
     state.evaluations = (dense, replace(state.evaluations[1], latency=hasty))
-    assert "cannot be right" in view.note.text()
+    assert "under other conditions" in view.note.text()
+    assert "Evaluate them again" in view.note.text()
 
 
 def test_before_anything_is_measured_the_next_step_is_offered(qtbot: Any, qapp: Any) -> None:

@@ -56,6 +56,7 @@ _PREFERRED_COSTS = ("latency", "macs")
 _BY_HAND = noop("by hand")
 _UNITS = {"latency": ("ms", 1.0), "throughput": (noop("images/s"), 1.0), "macs": ("GMACs", 1e-9), "params": ("M", 1e-6)}
 _EVERY_METHOD = ""
+_NAMED = 3  # plans in a sentence
 
 
 class FrontierView(QWidget):
@@ -325,9 +326,11 @@ class FrontierView(QWidget):
             lines.append(tr("%n evaluation(s) on other images not shown.", "", other))
         hasty = [self.chart.spots[p.label].name for p in self.frontier.points if p.too_fast] if self.chart else []
         if hasty:
+            named = ", ".join(hasty[:_NAMED]) + (", …" if len(hasty) > _NAMED else "")
             lines.append(
-                tr("Faster than the MACs allow, so the timing cannot be right: {plans}.", plans=", ".join(hasty))
-            )
+                tr("Timed under other conditions than the dense model, to be faster than their MACs allow: {plans}. "
+                   "Evaluate them again to compare times.", plans=named)
+            )  # fmt: skip
         self.note.setText(" ".join(lines))
         self.note.setVisible(bool(lines))
 
@@ -484,7 +487,7 @@ def _tip(
             else tr("its MACs allow at least {bound}", bound=bound)
         )
         if point.too_fast:
-            lines.append(tr("faster than that: the timing cannot be right"))
+            lines.append(tr("faster than that: timed under other conditions than the dense model"))
         elif math.isfinite(point.reached):
             lines.append(tr("{share} of what could be saved is saved", share=percent(point.reached, 0)))
     if cost.timed and evaluation.latency is not None:
