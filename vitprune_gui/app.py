@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Protocol
 
 import psutil
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QSize, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 from vitprune_gui import diagnosis, theme, translation
@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 
 _LOG_BYTES = 1 << 20
 _SETTLE_MS = 400
+PICTURE_SIZE = QSize(1440, 900)
 _STUCK = 3  # the exit status when native code would not let go of the worker's thread
 
 
@@ -276,7 +277,8 @@ def run(arguments: argparse.Namespace) -> int:
         shell.recovery.let_go()
     if pictured:
         Photographer(shell, arguments.screenshot, arguments.quit, application.exit)
-        window.reset_layout()  # the same picture every time
+        window.reset_layout()  # the same picture every time,
+        window.resize(PICTURE_SIZE)  # on the smallest screen too
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)  # Python gets to it at the next tick of the status bar
     window.show()

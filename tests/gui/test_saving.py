@@ -383,6 +383,7 @@ def test_opening_it_again_offers_the_own_version(two: Two) -> None:
     [work] = two.second.recovery.found
     assert two.second.window.recovery.isVisible()
     two.second.recovery.restore(work)
+    two.idle()
     assert two.second.state.plan == two.ours
     assert two.second.state.dirty
     assert two.dialogs[1].asked == [f"changed_on_disk {NAME}"]
