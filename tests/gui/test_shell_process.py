@@ -175,7 +175,10 @@ def breaking(*args, **kwargs):
     shell = build(*args, views={}, **kwargs)
     shell.commands.refresh_catalog = lambda: None  # torch has no part in this
     shell.window.built.connect(broken)
-    def look():
+    def look(tries=100):
+        if tries and not shell.window.banner.isVisible():
+            QTimer.singleShot(100, lambda: look(tries - 1))
+            return
         print(shell.window.banner.isVisible(), shell.window.banner.message.text())
         shell.window.close()
     shell.window.built.connect(lambda: QTimer.singleShot(200, look))

@@ -69,7 +69,8 @@ def shown(qtbot: Any, view: Any, width: int = 800, height: int = 640) -> Any:
 
 
 def says(view: Any) -> str:
-    return "\n".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
+    texts = "\n".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
+    return texts.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def chart_of(view: DamageView) -> DamageChart:
