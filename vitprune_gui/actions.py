@@ -160,7 +160,7 @@ class Actions(QObject):
     def _own_verbs(self) -> tuple[Verb, ...]:
         do = self._commands
         return (
-            Verb("use_sample", tr("Open sa&mple"),
+            Verb("use_sample", tr("Open sam&ple"),
                  tr("Show the bundled session of a small model, in which all is measured already"), do.use_sample,
                  icon="mdi6.school-outline", menu="File", group=60, tool=1,
                  words=tr("example demo try", "words to find it by")),

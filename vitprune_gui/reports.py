@@ -60,7 +60,7 @@ class Reports(QObject):
 
     def verbs(self) -> tuple[Verb, ...]:
         return (
-            Verb("session_report", tr("&Report…"), tr("Write all that the session holds on one page: HTML or PDF"),
+            Verb("session_report", tr("Repor&t…"), tr("Write all that the session holds on one page: HTML or PDF"),
                  self.write, self._nothing, "Ctrl+Shift+R", menu="File", group=45, icon="mdi6.file-document-outline",
                  words=tr("html pdf print summary document", "words to find it by")),
         )  # fmt: skip

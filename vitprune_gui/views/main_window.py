@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
             Verb("queue_analyses", tr("&Queue analyses…"), tr("Analyse several models, one after the other"),
                  self._show_batch, menu="Run", group=60,
                  words=tr("batch overnight many models", "words to find it by")),
-            Verb("focus_filter", tr("F&ind"), tr("Type what the list in focus is to show"), self._focus_filter,
+            Verb("focus_filter", tr("Fi&nd"), tr("Type what the list in focus is to show"), self._focus_filter,
                  shortcut=_KEY.Find, menu="Edit", group=30, words=tr("filter search list", "words to find it by")),
             Verb("focus_tree", tr("To the ar&chitecture tree"), tr("Put the keyboard into the tree of the model"),
                  self._focus_tree, self._without_model, "Ctrl+L", menu="View/Go", group=60,

@@ -53,7 +53,7 @@ class SettingsDialogs(QObject):
 
     def verbs(self) -> tuple[Verb, ...]:
         return (
-            Verb("preferences", tr("P&references…"), tr("Choose device, precision, theme, colours and language"),
+            Verb("preferences", tr("&Preferences…"), tr("Choose device, precision, theme, colours and language"),
                  self.show, shortcut=("Ctrl+,", QKeySequence.StandardKey.Preferences), icon="mdi6.cog-outline",
                  role=QAction.MenuRole.PreferencesRole, menu="Edit", group=90,
                  words=tr("settings options configure gpu cpu device dark light language", "words to find it by")),

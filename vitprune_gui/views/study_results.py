@@ -77,7 +77,7 @@ class StudyResults(QWidget):
         choose = QHBoxLayout()
         choose.setContentsMargins(10, 0, 10, 0)
         choose.setSpacing(SPACE)
-        for text, box in ((tr("&Quality"), self.measure), (tr("with re&pair"), self.repair)):
+        for text, box in ((tr("&Quality"), self.measure), (tr("with r&epair"), self.repair)):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             label = QLabel(text)
             label.setBuddy(box)

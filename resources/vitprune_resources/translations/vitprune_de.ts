@@ -12,7 +12,7 @@
         <translation>Wieder&amp;holen: {what}</translation>
     </message>
     <message>
-        <source>Open sa&amp;mple</source>
+        <source>Open sam&amp;ple</source>
         <translation>&amp;Beispiel öffnen</translation>
     </message>
     <message>
@@ -104,7 +104,7 @@
     </message>
     <message>
         <source>Save &amp;as…</source>
-        <translation>Speichern &amp;unter…</translation>
+        <translation>Speichern un&amp;ter…</translation>
     </message>
     <message>
         <source>Save the session under another name</source>
@@ -1232,7 +1232,7 @@
     </message>
     <message>
         <source>Save &amp;chart…</source>
-        <translation>&amp;Diagramm speichern…</translation>
+        <translation>Diagramm s&amp;peichern…</translation>
     </message>
     <message>
         <source>Save the chart as a picture, a drawing or its values</source>
@@ -2379,12 +2379,12 @@
         <translation>Wie der Strom; und die letzte Schicht jedes späteren Zweigs, der bleibt, wird wieder an den vollen Strom angepasst.</translation>
     </message>
     <message>
-        <source>&amp;Report…</source>
-        <translation>Be&amp;richt…</translation>
-    </message>
-    <message>
         <source>Write all that the session holds on one page: HTML or PDF</source>
         <translation>Alles, was die Sitzung enthält, auf einer Seite ausgeben: HTML oder PDF</translation>
+    </message>
+    <message>
+        <source>Repor&amp;t…</source>
+        <translation>Be&amp;richt…</translation>
     </message>
     <message>
         <source>html pdf print summary document</source>
@@ -3738,7 +3738,7 @@
     <message>
         <source>o&amp;f</source>
         <comment>which sites</comment>
-        <translation>&amp;von</translation>
+        <translation>v&amp;on</translation>
     </message>
     <message>
         <source>Rank correlations of predicted and measured damage, with 95 % intervals over images</source>
@@ -4105,7 +4105,7 @@
     </message>
     <message>
         <source>a&amp;gainst</source>
-        <translation>&amp;gegen</translation>
+        <translation>g&amp;egen</translation>
     </message>
     <message>
         <source>Points of the chart</source>
@@ -4830,7 +4830,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation>&amp;Beenden</translation>
+        <translation>Beende&amp;n</translation>
     </message>
     <message>
         <source>Leave ViTPrune</source>
@@ -4868,12 +4868,12 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Stapel über Nacht viele Modelle</translation>
     </message>
     <message>
-        <source>F&amp;ind</source>
-        <translation>&amp;Suchen</translation>
-    </message>
-    <message>
         <source>Type what the list in focus is to show</source>
         <translation>Eingeben, was die Liste im Fokus zeigen soll</translation>
+    </message>
+    <message>
+        <source>Fi&amp;nd</source>
+        <translation>&amp;Suchen</translation>
     </message>
     <message>
         <source>filter search list</source>
@@ -5090,7 +5090,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>&amp;Panels</source>
-        <translation>&amp;Bereiche</translation>
+        <translation>Bere&amp;iche</translation>
     </message>
     <message>
         <source>&amp;Theme</source>
@@ -5110,7 +5110,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Browse all mo&amp;dels…</source>
-        <translation>Alle Mo&amp;delle durchsehen…</translation>
+        <translation>&amp;Alle Modelle durchsehen…</translation>
     </message>
     <message>
         <source>Every pretrained model, with all that is known of it</source>
@@ -6086,7 +6086,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>&amp;Keep the plan</source>
-        <translation>Den Plan &amp;behalten</translation>
+        <translation>Den Plan be&amp;halten</translation>
     </message>
     <message>
         <source>store bookmark remember snapshot</source>
@@ -6094,7 +6094,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>merken Lesezeichen aufheben Schnappschuss</translation>
     </message>
     <message>
-        <source>&amp;Compare two plans…</source>
+        <source>Compare t&amp;wo plans…</source>
         <translation>Zwei Pläne &amp;vergleichen…</translation>
     </message>
     <message>
@@ -6103,12 +6103,12 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Unterschied Differenz gegen</translation>
     </message>
     <message>
-        <source>&amp;Open plan…</source>
-        <translation>Plan ö&amp;ffnen…</translation>
-    </message>
-    <message>
         <source>Put the plan in a file in place of the present one</source>
         <translation>Den Plan aus einer Datei an die Stelle des gegenwärtigen setzen</translation>
+    </message>
+    <message>
+        <source>Op&amp;en plan…</source>
+        <translation>Plan &amp;öffnen…</translation>
     </message>
     <message>
         <source>load import json</source>
@@ -6117,7 +6117,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>&amp;Save plan…</source>
-        <translation>Plan &amp;speichern…</translation>
+        <translation>Plan s&amp;peichern…</translation>
     </message>
     <message>
         <source>Write the plan into a file, for the command line or another window</source>
@@ -6698,12 +6698,12 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>bf16, gemischte Genauigkeit</translation>
     </message>
     <message>
-        <source>P&amp;references…</source>
-        <translation>&amp;Einstellungen…</translation>
-    </message>
-    <message>
         <source>Choose device, precision, theme, colours and language</source>
         <translation>Gerät, Genauigkeit, Erscheinungsbild, Farben und Sprache wählen</translation>
+    </message>
+    <message>
+        <source>&amp;Preferences…</source>
+        <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
         <source>settings options configure gpu cpu device dark light language</source>
@@ -7129,7 +7129,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Re&amp;pairs</source>
-        <translation>Re&amp;paraturen</translation>
+        <translation>Repara&amp;turen</translation>
     </message>
     <message>
         <source>&amp;fitted to</source>
@@ -7183,7 +7183,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Reparatur des Diagramms</translation>
     </message>
     <message>
-        <source>with re&amp;pair</source>
+        <source>with r&amp;epair</source>
         <translation>mit Re&amp;paratur</translation>
     </message>
     <message>
