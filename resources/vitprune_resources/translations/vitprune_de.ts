@@ -2087,7 +2087,7 @@
     </message>
     <message>
         <source>it {reason}</source>
-        <translation>sie {reason}</translation>
+        <translation>„{reason}“</translation>
     </message>
     <message>
         <source>Look for the last folder of sessions</source>
