@@ -5,13 +5,16 @@
         --architecture vit_small_patch14_dinov2 --model-args img_size=112,num_classes=10 --images seen --test labelled
 
 The window is a real one, on a screen of its own (Xvfb), and does the whole job on the sample or on the model that is
-given. Without --all only the pictures that the documentation keeps are written.
+given. Two more windows then show the bundled session: one in German, one on a screen of 200 per cent. Without --all
+only the pictures that the documentation keeps are written, those of the two other windows small. A README.md beside
+them says what each picture is.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,11 +23,13 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, QSizeF
+from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from vitprune_gui import theme
+from vitprune.document import Document
+from vitprune.session_report import report
+from vitprune_gui import pdf, theme, translation
 from vitprune_gui.app import Shell, build
 from vitprune_gui.commands import SearchForm, StudyForm
 from vitprune_gui.keeping import Answer
@@ -33,33 +38,62 @@ from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.views.activations import ActivationsView
 from vitprune_gui.views.compare import CompareView
+from vitprune_gui.views.guide import Guide
 from vitprune_gui.views.main_window import TABS
 from vitprune_gui.views.open_dialogs import FileDialogs, parse_arguments
 
 SIZES = ((1280, 800), (1920, 1080))
 PANELS = {"tree": "architecture", "inspector": "inspector", "plan": "plan", "models": "models", "activity": "activity"}
-KEPT = {  # in docs/screenshots
-    *(
-        f"{shown}-{look}"
-        for shown in ("overview", "maps", "damage", "evaluation", *PANELS)
-        for look in ("light", "dark")
-    ),
-    "search-light",
-    "frontier-light",
-    "study-light",
-    "activations-light",
-    "tokens-light",
-    "sessions-light",
-    "compare-light",
-    "compare-dark",
-    "images-light",
-    "welcome-light",
-    "running-light",
-    "error-light",
-    "overview-light-1920",
-    "evaluation-dark-1920",
+DIALOGS = {
+    "all-models": "browse_models",
+    "preferences": "preferences",
+    "plans": "compare_plans",
+    "prune": "prune_most",
+    "queue": "queue_analyses",
+    "shortcuts": "shortcuts",
+    "rewrites": "rewrites",
 }
+"""Pictures of dialogs, and the actions that open them."""
+SHOWN = {
+    "welcome": "The page of the first start",
+    "tour": "The guided tour",
+    "overview": "Redundancy by depth, the similarity of all blocks, and a plan",
+    "maps": "How like the streams at all block boundaries are",
+    "damage": "What a score predicts against what leaving each sublayer out does",
+    "evaluation": "The model and plans of it, measured on the same images",
+    "search": "The damage as sublayers go, with the candidates of the last step",
+    "frontier": "What plans cost and what they are worth",
+    "study": "Methods against each other at several sizes",
+    "activations": "Patches of one image: how like the chosen one the others are",
+    "tokens": "How long tokens are after every site",
+    "tree": "The tree of sites, with scores, plan and repairs",
+    "inspector": "What is known of one site",
+    "plan": "The plan, and how to choose one",
+    "models": "The list of models beside the window's pages",
+    "activity": "What runs, waits and has ended",
+    "sessions": "The saved sessions of a folder, one of them cut short",
+    "compare": "Two sessions side by side",
+    "images": "Images whose prediction changed",
+    "all-models": "All models of timm",
+    "preferences": "The preferences",
+    "plans": "Two plans side by side",
+    "prune": "What pruning the most redundant sites would do",
+    "queue": "Analyses of several models, one after the other",
+    "shortcuts": "Every key",
+    "rewrites": "Rewrites that keep the logits",
+    "palette": "The command palette",
+    "report": "The report of a session, its first page",
+    "running": "The window while it analyses",
+    "error": "A failure, with its next step",
+}
+"""What the documentation keeps, in light and in dark, in German and at 200 per cent."""
+LARGE = ("overview-light-1920", "evaluation-dark-1920")
+VARIANTS = {"de": "in German", "200": "on a screen of 200 per cent"}
+LOOKS = {"light": "", "dark": "in dark", "light-1920": "1920 pixels wide", "dark-1920": "in dark, 1920 pixels wide"}
+COLOURS, FEWER_COLOURS = 256, 32
+MOST_BYTES = 5_000_000  # of all that the documentation keeps
 PATIENCE = 1800
+_PAGE, _MARGIN, _PIXELS = QSizeF(515, 762), 40, 1.6  # points of a sheet of A4; pixels of a point
 SETTLE = 0.4
 
 
@@ -77,8 +111,14 @@ class Careless(FileDialogs):
 
 
 class Camera:
-    def __init__(self, shell: Shell, switch: theme.ThemeSwitch, out: Path, wanted: Callable[[str], bool]) -> None:
-        self._shell, self._switch, self._out, self._wanted = shell, switch, out, wanted
+    def __init__(self, shell: Shell, switch: theme.ThemeSwitch, args: argparse.Namespace) -> None:
+        self._shell, self._switch, self._out, self._variant = shell, switch, args.out, args.variant
+        self._all, self._only = args.all, set(filter(None, args.only.split(",")))
+
+    def _wanted(self, state: str, look: str) -> bool:
+        if self._only and state not in self._only:
+            return False
+        return self._all or f"{state}-{look}" in LARGE or (state in SHOWN and not look.endswith(f"-{SIZES[1][0]}"))
 
     def wait(self, until: Callable[[], object], seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
@@ -97,6 +137,10 @@ class Camera:
         self.settle()
 
     def looks(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        if self._variant:
+            self._switch.set(theme.Theme.LIGHT)
+            yield self._variant, SIZES[0]
+            return
         for name in ("light", "dark"):
             self._switch.set(theme.Theme(name))
             for size in SIZES:
@@ -104,22 +148,34 @@ class Camera:
 
     def window(self, state: str, settle: float = SETTLE) -> None:
         for look, size in self.looks():
-            name = f"{state}-{look}" + ("" if size == SIZES[0] else f"-{size[0]}")
-            if not self._wanted(name):
-                continue
-            self._lay_out(size, settle)
-            self._keep(self._shell.window, name)
+            look += "" if size == SIZES[0] else f"-{size[0]}"
+            if self._wanted(state, look):
+                self.lay_out(size, settle)
+                self._keep(self._shell.window, f"{state}-{look}")
+
+    def still(self, state: str, widget: QWidget) -> None:
+        """Of a widget as it lies there."""
+        for look, size in self.looks():
+            if size == SIZES[0] and self._wanted(state, look):
+                self.settle()
+                self._keep(widget, f"{state}-{look}")
+
+    def paper(self, state: str, picture: QImage) -> None:
+        """What looks the same whatever the window looks like."""
+        look = self._variant or "light"
+        if self._wanted(state, look):
+            self._write(QPixmap.fromImage(picture), f"{state}-{look}")
 
     def panels(self) -> None:
         for look, size in self.looks():
             if size != SIZES[0]:
                 continue
             for name, dock in PANELS.items():
-                if self._wanted(f"{name}-{look}"):
-                    self._lay_out(SIZES[1], SETTLE)
+                if self._wanted(name, look):
+                    self.lay_out(SIZES[1], SETTLE)
                     self._keep(self._shell.window.docks[dock], f"{name}-{look}")
 
-    def _lay_out(self, size: tuple[int, int], settle: float) -> None:
+    def lay_out(self, size: tuple[int, int] = SIZES[0], settle: float = SETTLE) -> None:
         window, commands, site = self._shell.window, self._shell.commands, self._shell.state.selection
         window.reset_layout()
         window.resize(*size)
@@ -129,38 +185,87 @@ class Camera:
         self.settle(0.1)
 
     def _keep(self, widget: QWidget, name: str) -> None:
+        self._write(widget.grab(), name)
+
+    def _write(self, pixmap: QPixmap, name: str) -> None:
+        shrink = 1 if self._all or not self._variant else 4 if self._variant == "200" else 2
         path = self._out / f"{name}.png"
-        path.write_bytes(optimised(widget.grab()))
-        print(f"{path}: {path.stat().st_size / 1024:.0f} KiB")
+        path.write_bytes(optimised(pixmap, FEWER_COLOURS if shrink > 1 else COLOURS, shrink))
+        print(f"{path}: {path.stat().st_size / 1024:.0f} KiB", flush=True)
 
 
-def optimised(pixmap: QPixmap) -> bytes:
-    """A PNG of 256 colours, a third of what all of them take; the eye sees no difference."""
+def optimised(pixmap: QPixmap, colours: int, shrink: int = 1) -> bytes:
+    """A PNG of a few colours, a third of what all of them take; of 256 the eye sees no difference."""
     raw = QBuffer()
     raw.open(QIODevice.OpenModeFlag.WriteOnly)
     pixmap.toImage().convertToFormat(QImage.Format.Format_RGB888).save(raw, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
     out = BytesIO()
-    picture = Image.open(BytesIO(raw.data().data()))
-    picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    picture = Image.open(BytesIO(raw.data().data())).reduce(shrink)
+    picture.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
 def shoot(args: argparse.Namespace, folder: Path) -> None:
     application = QApplication([])
+    translation.install(application, "de" if args.variant == "de" else "en")
     switch = theme.apply(application)
     settings = Settings(folder)
     dialogs = Careless(settings, AppState())
     dialogs.folder = folder
     shell = build(settings, dialogs=dialogs)
-    commands, state, window = shell.commands, shell.state, shell.window
-    args.out.mkdir(parents=True, exist_ok=True)
-    camera = Camera(shell, switch, args.out, lambda name: args.all or name in KEPT)
-
-    window.show()
-    commands.refresh_catalog()
+    dialogs.parent = shell.window
+    camera = Camera(shell, switch, args)
+    shell.window.show()
+    shell.commands.refresh_catalog()
     camera.work()
     camera.window("welcome")
+    os.chdir(folder)  # a picture should show no path of the machine that it was taken on
+    if args.variant:
+        show_sample(shell, camera)
+    else:
+        do_the_job(shell, camera, args)
+    shell.window.tabs.setCurrentIndex(0)
+    shell.commands.open_model("vit_enormous_patch16_224")
+    camera.work()
+    camera.window("error")
+    shell.window.banner.hide()
 
+    shell.state.dirty = False
+    shell.window.close()
+    if not shell.close():
+        raise SystemExit("The worker did not end.")
+
+
+def show_sample(shell: Shell, camera: Camera) -> None:
+    """Every view of the bundled session, in which everything is measured."""
+    commands, state, window = shell.commands, shell.state, shell.window
+    commands.use_sample()
+    camera.wait(lambda: state.plan is not None)
+    camera.work()
+    assert state.plan is not None
+    commands.select_site(min(state.plan.sites))
+    for tab in ("overview", "maps", "damage", "evaluation", "search", "frontier", "study"):
+        window.tabs.setCurrentIndex(list(TABS).index(tab))
+        camera.work()
+        camera.window(tab)
+    camera.panels()
+    kept = [Path("runs") / name for name in ("repaired.vitprune.h5", "dense.vitprune.h5")]
+    kept[0].parent.mkdir()
+    commands.save_session(kept[0])
+    camera.work()
+    commands.clear_plan()
+    commands.save_session(kept[1])
+    camera.work()
+    commands.undo()
+    camera.work()
+    dialogs(shell, camera)
+    saved_sessions(shell, camera, kept)
+    activations(shell, camera)
+
+
+def do_the_job(shell: Shell, camera: Camera, args: argparse.Namespace) -> None:
+    """From a model and its images to a study, with a picture of each step."""
+    commands, state, window = shell.commands, shell.state, shell.window
     if args.model == SAMPLE:
         commands.open_model(SAMPLE)
     else:
@@ -198,7 +303,6 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
         window.tabs.setCurrentIndex(list(TABS).index(tab))
         camera.window(tab)
     camera.panels()
-    os.chdir(folder)  # a picture should show no path of the machine that it was taken on
     kept = [Path("runs") / name for name in ("removed.vitprune.h5", "repaired.vitprune.h5")]
     kept[0].parent.mkdir()
     commands.save_session(kept[0])
@@ -227,16 +331,55 @@ def shoot(args: argparse.Namespace, folder: Path) -> None:
     commands.select_site(None)
     camera.window("model")
     activations(shell, camera)
-    window.tabs.setCurrentIndex(0)
-    commands.open_model("vit_enormous_patch16_224")
-    camera.work()
-    camera.window("error")
-    window.banner.hide()
+    dialogs(shell, camera)
 
-    state.dirty = False
-    window.close()
-    if not shell.close():
-        raise SystemExit("The worker did not end.")
+
+def dialogs(shell: Shell, camera: Camera) -> None:
+    """What opens over the window, and the page that a report begins with."""
+    window = shell.window
+    for name, action in DIALOGS.items():
+        known = set(QApplication.topLevelWidgets())
+        window.actions_.refresh()
+        window.actions_[action].trigger()
+        camera.work()
+        opened = set(QApplication.topLevelWidgets()) - known
+        dialog = next(widget for widget in opened if isinstance(widget, QDialog) and widget.isVisible())
+        camera.still(name, dialog)
+        dialog.close()
+        camera.settle()
+    window.tabs.setCurrentIndex(0)
+    camera.lay_out()
+    window.palette_.open()
+    window.palette_.field.setText("pl")
+    camera.still("palette", window)
+    window.palette_.hide()
+    if shell.state.model is not None and shell.state.model.source == SAMPLE:
+        window.actions_["tour"].trigger()
+        guide = window.findChild(Guide)
+        assert guide is not None
+        camera.wait(lambda: guide.tour is not None)
+        camera.work()
+        camera.still("tour", window)
+        guide.stop()
+    session = shell.commands.keeping.session()
+    assert session is not None
+    camera.paper("report", first_page(report(session, "sample.vitprune.h5")))
+
+
+def first_page(document: Document) -> QImage:
+    """As `vitprune_gui.pdf` sets it, on white."""
+    pages, drawings = pdf._set(document)
+    pages.setPageSize(_PAGE)
+    size = pages.pageSize().grownBy(QMarginsF(_MARGIN, _MARGIN, _MARGIN, _MARGIN)) * _PIXELS
+    paper = QImage(size.toSize(), QImage.Format.Format_RGB32)
+    paper.fill(0xFFFFFFFF)
+    painter = QPainter(paper)
+    painter.scale(_PIXELS, _PIXELS)
+    painter.translate(_MARGIN, _MARGIN)
+    pages.drawContents(painter, QRectF(QPointF(), pages.pageSize()))
+    painter.end()
+    drawings.clear()
+    return paper
 
 
 def saved_sessions(shell: Shell, camera: Camera, kept: list[Path]) -> None:
@@ -280,11 +423,24 @@ def activations(shell: Shell, camera: Camera) -> None:
     shell.commands.select_site(None)
 
 
+def explain(out: Path) -> None:
+    """README.md: what each picture is."""
+    lines = ["# Pictures of the window", "", "Taken by `tools/make_screenshots.py`.", "", "| picture | what it shows |"]
+    lines.append("|---|---|")
+    for state, what in SHOWN.items():
+        for ending, how in (*LOOKS.items(), *VARIANTS.items()):
+            if (out / f"{state}-{ending}.png").exists():
+                lines.append(f"| [{state}-{ending}]({state}-{ending}.png) | {', '.join(filter(None, (what, how)))} |")
+    (out / "README.md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--studied", type=int, default=100, help="images of the study")
     parser.add_argument("--all", action="store_true", help="every state at every size, to look at")
+    parser.add_argument("--only", default="", metavar="NAME,...", help="of these views alone, as overview or palette")
+    parser.add_argument("--variant", default="", choices=("", *VARIANTS), help="this window alone")
     parser.add_argument("--model", default=SAMPLE, metavar="WEIGHTS")
     parser.add_argument("--architecture")
     parser.add_argument("--model-args", default="", metavar="NAME=VALUE,...")
@@ -294,11 +450,25 @@ def main() -> None:
     args = parser.parse_args()
     args.out = args.out.absolute()
     if not os.environ.get("DISPLAY"):
-        os.execvp("xvfb-run", ["xvfb-run", "-a", "-s", "-screen 0 1920x1080x24", sys.executable, *sys.argv])
+        screen = "-screen 0 2560x1600x24"
+        os.execvp("xvfb-run", ["xvfb-run", "-a", "-s", screen, sys.executable, *sys.argv])
     os.environ["QT_QPA_PLATFORM"] = "xcb"
+    os.environ["QT_SCALE_FACTOR"] = "2" if args.variant == "200" else "1"
+    args.out.mkdir(parents=True, exist_ok=True)
+    began, here = time.monotonic(), Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VITPRUNE_CONFIG_DIR"] = folder
         shoot(args, Path(folder))
+    if args.variant:
+        return
+    for variant in VARIANTS:
+        subprocess.run([sys.executable, *sys.argv, "--variant", variant], cwd=here, check=True)
+    explain(args.out)
+    pictures = list(args.out.glob("*.png"))
+    size = sum(path.stat().st_size for path in pictures)
+    print(f"{len(pictures)} pictures, {size / 1e6:.1f} MB, in {time.monotonic() - began:.0f} s")
+    if size > MOST_BYTES and not args.all:
+        raise SystemExit("These are too many bytes to keep.")
 
 
 if __name__ == "__main__":
