@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).parents[2]
 SIZE = (1280, 800)
-PATIENCE = 150.0
+PATIENCE = 300.0
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
