@@ -90,7 +90,7 @@ SHOWN = {
 LARGE = ("overview-light-1920", "evaluation-dark-1920")
 VARIANTS = {"de": "in German", "200": "on a screen of 200 per cent"}
 LOOKS = {"light": "", "dark": "in dark", "light-1920": "1920 pixels wide", "dark-1920": "in dark, 1920 pixels wide"}
-COLOURS, FEWER_COLOURS = 256, 32
+COLOURS, FEWER_COLOURS = 256, 64
 MOST_BYTES = 5_000_000  # of all that the documentation keeps
 PATIENCE = 1800
 _PAGE, _MARGIN, _PIXELS = QSizeF(515, 762), 40, 1.6  # points of a sheet of A4; pixels of a point
@@ -201,7 +201,9 @@ def optimised(pixmap: QPixmap, colours: int, shrink: int = 1) -> bytes:
     pixmap.toImage().convertToFormat(QImage.Format.Format_RGB888).save(raw, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
     out = BytesIO()
     picture = Image.open(BytesIO(raw.data().data())).reduce(shrink)
-    picture.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    # With few colours the median loses those that little is drawn in, as the marks of repairs are.
+    how = Image.Quantize.MEDIANCUT if colours == COLOURS else Image.Quantize.FASTOCTREE
+    picture.quantize(colours, how, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
