@@ -70,7 +70,7 @@ def test_kinds_are_told_apart_by_their_shape(dark: bool) -> None:
 def test_states_in_the_tree_are_told_apart_without_colours(qtbot: Any) -> None:
     """Of one and the same site, in black and white."""
     state, commands = synthetic.analysed()
-    view = ArchitectureView(state, commands)
+    view = ArchitectureView(state, commands)  # type: ignore[arg-type]
     qtbot.addWidget(view)
     view.resize(390, 700)
     view.show()
