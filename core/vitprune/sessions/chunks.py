@@ -9,6 +9,7 @@ usual ones do.
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 
 CHUNK_BYTES = 256 << 10
+WORKERS = min(8, os.cpu_count() or 1)
 FLOAT16 = np.dtype("<f2")
 NOISE_BITS = 7.5  # of entropy a byte: beyond, codes would cost time and save nothing
 SAMPLE = 4096

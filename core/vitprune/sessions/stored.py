@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -122,6 +123,20 @@ class StoredActivations(Mapping[str, NDArray[np.float16]]):
                     job.check()
                     if number < len(found.places):
                         yield site, number, self._checked(file, site, found, number)
+
+    def check(self, job: Job) -> None:
+        """Read all, and compare it with its digests, as `chunks` does; by several threads."""
+
+        def check_site(site: str) -> None:
+            found = self._index.sites[site]
+            with self._opened() as file:
+                for number in range(len(found.places)):
+                    job.check()
+                    self._checked(file, site, found, number)
+
+        with ThreadPoolExecutor(codec.WORKERS, "check") as pool:
+            for _ in pool.map(check_site, self._index.sites):
+                pass
 
     def kept(self) -> tuple[dict[str, str], NDArray[np.uint8]]:
         """The digest of each site's values, and those of all chunks: (chunks, sites, 32)."""

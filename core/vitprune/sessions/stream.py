@@ -8,7 +8,6 @@ computes take the processors from its own, each of which then waits for the last
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,8 +18,6 @@ from vitprune.jobs import Job
 from vitprune.sessions import chunks
 from vitprune.sessions.chunks import FLOAT16, Shape
 from vitprune.sessions.schema import ArrayDigest
-
-WORKERS = min(8, os.cpu_count() or 1)
 
 Batch = Mapping[str, NDArray[np.float16]]
 """Site to values (images, tokens, dim) of a few consecutive images, of each site the same ones."""
@@ -48,7 +45,7 @@ class Stream:
         self._held: list[Batch] = []
         self._whole = {site: ArrayDigest(FLOAT16, shape) for site, shape in self.shapes.items()}
         self._digests: list[list[bytes]] = []
-        self._pool = ThreadPoolExecutor(WORKERS, "activations")
+        self._pool = ThreadPoolExecutor(chunks.WORKERS, "activations")
 
     def add(self, batch: Batch) -> None:
         """The next images."""

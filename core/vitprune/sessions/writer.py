@@ -172,8 +172,8 @@ class Draft:
         try:
             loaded, stored = reader.whole(self._part.path)
             same = schema.content_digest(schema.encode(loaded)) == schema.content_digest(schema.encode(session))
-            for _ in stored.chunks(self._job) if stored is not None else ():
-                pass  # each is checked as it passes
+            if stored is not None:
+                stored.check(self._job)
         except (SessionUnreadable, SessionNotFound) as error:
             raise named(error, self.path) from error
         if not same or (kept is None) != (stored is None):
