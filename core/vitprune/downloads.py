@@ -90,6 +90,7 @@ def main(arguments: list[str] | None = None) -> bool:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] != [FLAG]:
         return False
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs have it ignored
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         _fetch(json.loads(arguments[1]))

@@ -146,10 +146,13 @@ FAULTY = """
 import os, signal, torch
 from vitprune.cli import main
 
+begun = []
+
 def fault(module, args):
-    batch = type(module).__name__ == "VisionTransformer" and len(args[0]) == 16
-    if batch and os.environ["RANK"] == "{rank}":
-        {what}
+    if type(module).__name__ == "VisionTransformer" and os.environ["RANK"] == "{rank}":
+        begun.extend([True] * (len(args[0]) == 16))
+        if begun:  # smaller batches do not help
+            {what}
 
 torch.nn.modules.module.register_module_forward_pre_hook(fault)
 main()
