@@ -258,6 +258,8 @@ def run(arguments: argparse.Namespace) -> int:
             commands.notified.emit(tr("The settings were damaged. They are kept as {name}.", name=kept))
 
     def work() -> None:
+        if pictured:
+            window.resize(PICTURE_SIZE)  # on the smallest screen too, into which it was fitted when it was shown
         # Once the views are there: they should hear of everything that happens.
         if arguments.sample:
             commands.analyze_sample()
@@ -277,8 +279,7 @@ def run(arguments: argparse.Namespace) -> int:
         shell.recovery.let_go()
     if pictured:
         Photographer(shell, arguments.screenshot, arguments.quit, application.exit)
-        window.reset_layout()  # the same picture every time,
-        window.resize(PICTURE_SIZE)  # on the smallest screen too
+        window.reset_layout()  # the same picture every time
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)  # Python gets to it at the next tick of the status bar
     window.show()
