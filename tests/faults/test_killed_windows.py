@@ -50,6 +50,7 @@ def test_a_terminated_window_keeps_the_very_last_change(tmp_path: Path) -> None:
 
 _RESTORE = """
 import sys
+from PySide6.QtCore import QTimer
 from vitprune_gui import app
 from vitprune_gui.__main__ import parse
 from tests.faults.killing import Answers, labels
@@ -61,10 +62,11 @@ def built(*arguments, **options):
         if not works:
             return
         print(len(works), shell.window.recovery.isVisible())
+        shell.state.dirty_changed.connect(lambda dirty: QTimer.singleShot(0, restored if dirty else shell.window.close))
         shell.window.recovery.rows[0].restore.click()
+    def restored():
         print(*labels(shell.commands.keeping.session()), shell.window.windowTitle(), shell.window.isWindowModified())
         shell.commands.save_session()
-        shell.state.dirty_changed.connect(lambda _: shell.window.close())
     shell.recovery.found_changed.connect(found)
     return shell
 app.build = built
