@@ -108,7 +108,7 @@ class Dialogs(SavingDialogs, PlanDialogs, Protocol):
     def purpose(self, source: str) -> Purpose | None: ...
     def session_to_open(self) -> str | None: ...
     def export_folder(self) -> str | None: ...
-    def report_to_save(self, suggestion: str) -> str | None: ...
+    def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,7 +466,7 @@ class Commands(QObject):
         chosen = self._dialogs.session_to_save(f"{Path(state.model.source).name}-study{SESSION_SUFFIX}")
         if not chosen:
             return
-        path = Path(chosen if chosen.endswith(".h5") else chosen + SESSION_SUFFIX)
+        path = Path(chosen)
         self._study = RunStudy(
             state.model,
             state.data,
@@ -495,10 +495,8 @@ class Commands(QObject):
     def write_report(self) -> None:
         """Write all figures of the study as HTML or Markdown, where is asked."""
         result = self._state.findings
-        chosen = self._dialogs.report_to_save("study.html") if result is not None else None
-        if chosen and result is not None:
-            path = Path(chosen)
-            self._submit(WriteReport(result, path if path.suffix == ".md" else path.with_suffix(".html")))
+        if result is not None and (chosen := self._dialogs.report_to_save("study.html", (".html", ".md"))):
+            self._submit(WriteReport(result, Path(chosen)))
 
     def install_desktop_entry(self) -> None:
         self._submit(InstallEntry())

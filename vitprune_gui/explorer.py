@@ -345,7 +345,7 @@ class Explorer(QObject):
         chosen = self._dialogs.session_to_save(path.name)
         if chosen is None:
             return
-        target = Path(chosen if chosen.endswith(".h5") else chosen + SESSION_SUFFIX)
+        target = Path(chosen)
 
         def held() -> tuple[Session, str | None]:
             where = keeping.origin

@@ -20,8 +20,6 @@ from vitprune_gui.translation import tr
 if TYPE_CHECKING:
     from vitprune_gui.state import AppState
 
-KINDS = ("png", "svg", "csv")
-
 
 class Exportable(QWidget):
     """Something on the screen that can be kept as a picture and as the values that it draws."""
@@ -95,16 +93,12 @@ class Exports(QObject):
         return None
 
     def save(self, what: Exportable, kind: str) -> None:
-        """`kind` is one of `KINDS`."""
+        """`kind` is what is proposed: png, svg or csv."""
         chosen = self._dialogs.chart_to_save(f"{self._stem(what)}.{kind}")
         if chosen is None:
             return
         path = Path(chosen)
-        if path.suffix[1:].lower() in KINDS:
-            kind = path.suffix[1:].lower()  # who writes another ending means it
-        else:
-            path = path.with_name(f"{path.name}.{kind}")
-        content = {"png": what.image, "svg": what.svg, "csv": what.csv}[kind]()
+        content = {".png": what.image, ".svg": what.svg, ".csv": what.csv}[path.suffix]()  # one may have chosen another
         self._runner.submit(WriteFile(content, path))
 
     def at_hand(self) -> Exportable | None:

@@ -188,7 +188,7 @@ class Keeping(QObject):
         if chosen is None:
             self._after_save = None
             return
-        self.save(chosen if chosen.endswith(".h5") else chosen + SESSION_SUFFIX)
+        self.save(chosen)
 
     def cancel(self, job: int | None = None) -> None:
         """Stop one save, or all of them."""

@@ -195,7 +195,7 @@ class Dialogs(Protocol):
     """The questions that people are asked. None: they changed their mind."""
 
     def session_folder(self) -> str | None: ...
-    def report_to_save(self, suggestion: str) -> str | None: ...
+    def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None: ...
 
 
 class Opener(Protocol):
@@ -309,11 +309,8 @@ class Library(QObject):
 
     def write_report(self) -> None:
         """Write the comparison as HTML or Markdown, where is asked."""
-        chosen = self._dialogs.report_to_save("comparison.html") if self.compared else None
-        if chosen and self.compared is not None:
-            path = Path(chosen)
-            path = path if path.suffix == ".md" else path.with_suffix(".html")
-            self._runner.submit(WriteComparison(self.compared.compared, path))
+        if self.compared and (chosen := self._dialogs.report_to_save("comparison.html", (".html", ".md"))):
+            self._runner.submit(WriteComparison(self.compared.compared, Path(chosen)))
 
     def read_thumbnails(self, data: DataReference, names: Iterable[str]) -> None:
         """The answer comes with `thumbnails_read`, some at a time; what is asked for later comes first."""

@@ -348,9 +348,7 @@ class Planning(QObject):
         if state.plan is None or state.model is None:
             self.notified.emit(tr("Open a model first: a plan is for one model."))
             return
-        target = Path(path)
-        target = target if target.suffix == PLAN_SUFFIX else target.with_name(target.name + PLAN_SUFFIX)
-        self._runner.submit(WritePlan(target, state.plan, state.model, state.data))
+        self._runner.submit(WritePlan(Path(path), state.plan, state.model, state.data))
 
     def ask_plan_to_open(self) -> None:
         if chosen := self._dialogs.plan_to_open():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +23,7 @@ SUFFIXES = (".html", ".pdf", ".md")
 
 
 class ReportDialogs(Protocol):
-    def session_report_to_save(self, suggestion: str) -> str | None: ...
+    def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,9 @@ class Reports(QObject):
             return
         name = self._name()
         stem = name.removesuffix(SESSION_SUFFIX).removesuffix(".h5")
-        chosen = path if path is not None else self._dialogs.session_report_to_save(f"{stem}.html")
+        chosen = path if path is not None else self._dialogs.report_to_save(f"{stem}.html", SUFFIXES)
         if chosen:
-            target = Path(chosen)
-            target = target if target.suffix in SUFFIXES else target.with_name(f"{target.name}.html")
-            self._runner.submit(ReportSession(session, name, target))
+            self._runner.submit(ReportSession(session, name, Path(chosen)))
 
     def _name(self) -> str:
         path, model = self._state.session_path, self._state.model

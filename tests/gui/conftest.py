@@ -9,7 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import gc
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from importlib import import_module
@@ -179,12 +179,8 @@ class FakeDialogs:
         self.asked.append(f"plan_to_save {suggestion}")
         return self.plan
 
-    def report_to_save(self, suggestion: str) -> str | None:
+    def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None:
         self.asked.append(f"report_to_save {suggestion}")
-        return self.report
-
-    def session_report_to_save(self, suggestion: str) -> str | None:
-        self.asked.append(f"session_report_to_save {suggestion}")
         return self.report
 
     def chart_to_save(self, suggestion: str) -> str | None:

@@ -382,7 +382,7 @@ def test_a_file_is_named_after_session_and_chart_and_written_beside(
     qtbot: Any, window: Any, tmp_path: Path, kind: str
 ) -> None:
     chart, state, dialogs, said = window
-    dialogs.chart = str(tmp_path / "mine")
+    dialogs.chart = str(tmp_path / f"mine.{kind}")
     state.session_path = tmp_path / "My run.vitprune.h5"
     action = next(a for a in chart.menu.actions() if kind.upper() in a.text())
     action.trigger()
@@ -406,7 +406,7 @@ def test_the_dialog_remembers_its_folder_and_knows_the_ending(qtbot: Any, settin
         dialog = QApplication.activeModalWidget()
         assert isinstance(dialog, QFileDialog)
         assert [Path(name) for name in dialog.selectedFiles()] == [tmp_path / "run-chart.svg"]
-        dialog.filterSelected.emit(dialog.nameFilters()[2])
+        dialog.selectNameFilter(dialog.nameFilters()[2])
         dialog.selectFile(str(tmp_path / "charts" / "mine"))
         dialog.accept()
 

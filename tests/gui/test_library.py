@@ -629,7 +629,7 @@ def test_a_comparison_can_be_stopped(
 def test_the_report_is_one_page_with_the_same_figures(
     compared: Library, view: CompareView, settle: Any, dialogs: FakeDialogs, tmp_path: Path
 ) -> None:
-    dialogs.report = str(tmp_path / "page")
+    dialogs.report = str(tmp_path / "page.html")
     view.report.click()
     settle()
     page = (tmp_path / "page.html").read_text()

@@ -203,7 +203,7 @@ def test_a_plan_file_is_that_of_the_command_line(
     commands.planning.choose(["blocks.0.attn"])
     commands.planning.repair_chosen("linear")
     wanted = opened.plan
-    dialogs.plan = str(tmp_path / "mine")
+    dialogs.plan = str(tmp_path / "mine.json")
     commands.planning.ask_plan_to_save()
     settled(commands)
     path = tmp_path / "mine.json"

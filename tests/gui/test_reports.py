@@ -79,13 +79,6 @@ def test_charts_are_drawn_as_lines() -> None:
     assert 300 * charts < more < 20_000 * charts
 
 
-def test_without_a_suffix_it_is_a_web_page(shell: Shell, opened: Any, dialogs: Any, tmp_path: Path) -> None:
-    dialogs.report = str(tmp_path / "page.final")
-    shell.window.actions_["session_report"].trigger()
-    opened()
-    assert (tmp_path / "page.final.html").read_text("utf-8").startswith("<!DOCTYPE html>")
-
-
 def test_a_folder_that_is_gone_is_said(shell: Shell, opened: Any, dialogs: Any, tmp_path: Path) -> None:
     for name in ("page.html", "page.pdf"):
         dialogs.report = str(tmp_path / "gone" / name)

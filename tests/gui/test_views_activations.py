@@ -530,7 +530,7 @@ def test_an_analysis_keeps_them_in_a_file_that_is_asked_for(
     qtbot.mouseClick(opened.view.analyze_button, LEFT)
     assert not opened.errors
     assert "analyze" not in keeping.calls, "no file, no analysis"
-    dialogs.session = str(tmp_path / "kept")
+    dialogs.session = str(tmp_path / "kept.vitprune.h5")
     qtbot.mouseClick(opened.view.analyze_button, LEFT)
     opened.wait(lambda: explorer.picture is not None)
     path = tmp_path / "kept.vitprune.h5"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +94,9 @@ class FileDialogs:
         return chosen or None
 
     def session_to_save(self, suggestion: str) -> str | None:
-        start = str(Path(self._start("session")) / suggestion)
-        chosen, _ = QFileDialog.getSaveFileName(self.parent, tr("Save session"), start, _sessions())
-        return self._keep("session", chosen)
+        return self._ask_save(
+            tr("Save session"), "session", suggestion, {SESSION_SUFFIX: _sessions(), ".h5": _sessions()}
+        )
 
     def export_folder(self) -> str | None:
         start = str(Path(self._start("export")) / "pruned-model")
@@ -108,41 +108,14 @@ class FileDialogs:
         return self._keep("plan", chosen)
 
     def plan_to_save(self, suggestion: str) -> str | None:
-        start = str(Path(self._start("plan")) / suggestion)
-        chosen, _ = QFileDialog.getSaveFileName(self.parent, tr("Save plan"), start, _plans())
-        return self._keep("plan", chosen)
+        return self._ask_save(tr("Save plan"), "plan", suggestion, {PLAN_SUFFIX: _plans()})
 
-    def report_to_save(self, suggestion: str) -> str | None:
-        start = str(Path(self._start("report")) / suggestion)
-        kinds = f"{tr('Web page (*.html)')};;Markdown (*.md)"
-        chosen, kind = QFileDialog.getSaveFileName(self.parent, tr("Write report"), start, kinds)
-        if chosen and not Path(chosen).suffix:
-            chosen += ".md" if "md" in kind else ".html"
-        return self._keep("report", chosen)
-
-    def session_report_to_save(self, suggestion: str) -> str | None:
-        start = str(Path(self._start("report")) / suggestion)
-        kinds = {".html": tr("Web page (*.html)"), ".pdf": "PDF (*.pdf)", ".md": "Markdown (*.md)"}
-        chosen, kind = QFileDialog.getSaveFileName(self.parent, tr("Write report"), start, ";;".join(kinds.values()))
-        if chosen and Path(chosen).suffix not in kinds:
-            chosen += next((suffix for suffix, name in kinds.items() if name == kind), ".html")
-        return self._keep("report", chosen)
+    def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None:
+        return self._ask_save(tr("Write report"), "report", suggestion, {kind: _reports(kind) for kind in kinds})
 
     def chart_to_save(self, suggestion: str) -> str | None:
-        kinds = {tr("Picture (*.png)"): "png", tr("Drawing (*.svg)"): "svg", tr("Values (*.csv)"): "csv"}
-        wanted = suggestion.rpartition(".")[2]
-        dialog = QFileDialog(self.parent, tr("Save chart"), self._start("chart"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(list(kinds))
-        dialog.selectNameFilter(next(name for name, kind in kinds.items() if kind == wanted))
-        dialog.setDefaultSuffix(wanted)  # the dialog's own, so that it asks before a file of that name is replaced
-        dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(kinds[name]))
-        dialog.selectFile(suggestion)
-        try:
-            accepted = dialog.exec() == QDialog.DialogCode.Accepted
-            return self._keep("chart", dialog.selectedFiles()[0] if accepted else "")
-        finally:
-            dialog.deleteLater()
+        kinds = {".png": tr("Picture (*.png)"), ".svg": tr("Drawing (*.svg)"), ".csv": tr("Values (*.csv)")}
+        return self._ask_save(tr("Save chart"), "chart", suggestion, kinds)
 
     def unsaved(self) -> Answer:
         button = QMessageBox.StandardButton
@@ -201,6 +174,35 @@ class FileDialogs:
             return box.clickedButton() is stop
         finally:
             box.deleteLater()
+
+    def _ask_save(self, title: str, purpose: str, suggestion: str, kinds: Mapping[str, str]) -> str | None:
+        """Where to write one of `kinds`, filters by the ending that each is for: the answer has one of these endings,
+        and what is there already people agreed to lose."""
+        start = str(Path(self._start(purpose)) / suggestion)
+        filters = list(dict.fromkeys(kinds.values()))
+        wanted = next((name for ending, name in kinds.items() if suggestion.endswith(ending)), filters[0])
+        while True:
+            chosen, wanted = QFileDialog.getSaveFileName(self.parent, title, start, ";;".join(filters), wanted)
+            if not chosen:
+                return None
+            whole = chosen
+            if not chosen.endswith(tuple(kinds)):
+                whole += next((ending for ending, name in kinds.items() if name == wanted), next(iter(kinds)))
+            # The dialog asked about a file of the name that was typed, and about no other.
+            if whole == chosen or not Path(whole).exists() or self._replaces(Path(whole)):
+                return self._keep(purpose, whole)
+            start = whole
+
+    def _replaces(self, path: Path) -> bool:
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.warning(
+            self.parent,  # pyright: ignore[reportArgumentType]
+            tr("Replace a file"),
+            tr("“{name}” is there already. Replace it?", name=path.name),
+            button.Yes | button.No,
+            button.No,
+        )
+        return answer == button.Yes
 
     def _start(self, purpose: str) -> str:
         return self._settings.folder(purpose) or str(Path.home())
@@ -307,3 +309,7 @@ def _weights() -> str:
 
 def _sessions() -> str:
     return f"{tr('Sessions')} (*{SESSION_SUFFIX} *.h5)"
+
+
+def _reports(ending: str) -> str:
+    return {".html": tr("Web page (*.html)"), ".pdf": "PDF (*.pdf)", ".md": "Markdown (*.md)"}[ending]
