@@ -62,9 +62,9 @@ def test_intervals_are_always_shown() -> None:
 
 def test_a_spread_too_small_for_its_digits_is_not_called_zero() -> None:
     score = Score(np.array([0.9, 0.9 + 1e-5, 0.9 - 1e-5]))
-    assert formatting.with_error(score) == "0.900 ±<0.001"
-    assert formatting.with_error(Score(np.array([0.5]))) == "0.500 ±–"
-    assert formatting.with_error(Score(np.array([-0.25, -0.75]))) == "−0.500 ±0.250"
+    assert formatting.with_interval(score) == "0.900 ±<0.001"
+    assert formatting.with_interval(Score(np.array([0.5]))) == "0.500 ±–"
+    assert formatting.with_interval(Score(np.array([-0.25, -0.75]))) == "−0.500 ±0.490"
     assert formatting.with_interval(Score(np.array([0.25, 0.75]))) == "0.500 ±0.490"
 
 

@@ -42,7 +42,7 @@ from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_TITLES
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.choices import fill
-from vitprune_gui.views.formatting import metric_of
+from vitprune_gui.views.formatting import metric_of, title_and_tip
 from vitprune_gui.views.parts import SPACE, EmptyState, narrow, wrapped
 from vitprune_gui.views.scale_legend import ScaleLegend
 
@@ -355,7 +355,7 @@ class ArchitectureView(QWidget):
         ranked = sorted(held, key=lambda name: list(METRICS).index(name) if name in METRICS else len(METRICS))
         damage = [name for name in ranked if name.startswith(TRUTH)]
         cheap = [name for name in ranked if name not in damage]
-        fill(self.metric_box, [cheap, damage], metric, _told)
+        fill(self.metric_box, [cheap, damage], metric, title_and_tip)
         over = _selections(scores, metric) or ["all"]
         fill(self.tokens_box, [over], tokens, _tokens_told)
         self._show_choices()
@@ -539,11 +539,6 @@ class ArchitectureView(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.model.set_palette(self.palette())
-
-
-def _told(metric: str) -> tuple[str, str]:
-    known = metric_of(metric)
-    return tr(known.title), tr(known.description) if known.description else ""
 
 
 def _tokens_told(name: str) -> tuple[str, str]:

@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 from vitprune.agreement import TRUTH, Agreement, truths
 from vitprune.architecture import Architecture
 from vitprune.plan import GRANULARITIES
-from vitprune.scores import SELECTIONS, Scores, split_name
+from vitprune.scores import Scores
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.choices import fill
-from vitprune_gui.views.formatting import estimate, images, metric_of
+from vitprune_gui.views.formatting import estimate, images, metric_of, title_and_tip
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, wrapped
 
 if TYPE_CHECKING:
@@ -193,8 +193,8 @@ class DamageView(QWidget):
 
     def _offer(self, scores: Scores, architecture: Architecture) -> None:
         measured, predicted = _measured(scores), _predicted(scores)
-        fill(self.predicted_box, [predicted], self._wanted(predicted), _describe)
-        fill(self.measured_box, [measured], self.measured_box.currentData() or measured[0], _describe)
+        fill(self.predicted_box, [predicted], self._wanted(predicted), title_and_tip)
+        fill(self.measured_box, [measured], self.measured_box.currentData() or measured[0], title_and_tip)
         sizes = {name: sum(1 for site in architecture.of_kind(*kinds)) for name, kinds in GRANULARITIES.items()}
         held = [name for name in _SITES if sizes[name]]
         fill(self.sites_box, [held], self.sites_box.currentData() or "sublayer", lambda name: (tr(_SITES[name]), ""))
@@ -349,12 +349,3 @@ def _measured(scores: Scores) -> list[str]:
 
 def _predicted(scores: Scores) -> list[str]:
     return [name for name in scores if not name.startswith(TRUTH)]
-
-
-def _describe(table: str) -> tuple[str, str]:
-    """Title, with its tokens, and tool tip."""
-    metric, tokens = split_name(table)
-    title = tr(metric_of(metric).title)
-    if tokens != "all":
-        title = f"{title}, {tr(SELECTIONS.get(tokens, tokens))}"
-    return title, tr(metric_of(table).description)

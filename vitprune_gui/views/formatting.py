@@ -73,11 +73,6 @@ def significant(value: float) -> str:
     return decimal(value, min(digits, 8))
 
 
-def with_error(score: Score) -> str:
-    """Mean ± standard error, to three decimals."""
-    return f"{decimal(score.mean)} ±{_spread(score.standard_error)}"
-
-
 def with_interval(score: Score) -> str:
     """Mean ± half of the 95 % interval, to three decimals."""
     return f"{decimal(score.mean)} ±{_spread(half_width(score))}"
@@ -129,6 +124,12 @@ def metric_of(table: str) -> Metric:
     return replace(found, title=tr("{metric}, {tokens}", **of))
 
 
+def title_and_tip(table: str) -> tuple[str, str]:
+    """How a table of scores is offered: its title with its tokens, and what its metric says."""
+    known = metric_of(table)
+    return tr(known.title), tr(known.description) if known.description else ""
+
+
 def over_tokens(table: str) -> str:
     """The tokens that a table's scores are means over; empty for all of them."""
     _, selection = split_name(table)
@@ -173,10 +174,6 @@ def _leaf(site: Site) -> str:
     """What the model calls a branch, where that is not what everybody does."""
     leaf = site.id.removeprefix(f"{site.parent}.") if site.parent and site.kind in SUBLAYERS else ""
     return "" if leaf in ("attn", "mlp") else leaf
-
-
-def plural(count: int, singular: str, many: str = "") -> str:
-    return f"{thousands(count)} {singular if count == 1 else many or singular + 's'}"
 
 
 def first_up(text: str) -> str:

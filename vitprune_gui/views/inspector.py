@@ -10,7 +10,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from vitprune.agreement import truths
-from vitprune.architecture import Architecture, Kind, Site
+from vitprune.architecture import Architecture, Site
 from vitprune.scores import METRICS, Score, Scores, split_name
 from vitprune_gui.repairs import REPAIRS
 from vitprune_gui.state import AppState
@@ -26,6 +26,7 @@ from vitprune_gui.views.formatting import (
     si,
     site_name,
     thousands,
+    title_and_tip,
     with_interval,
 )
 from vitprune_gui.views.inspector_model import ModelPage, Page
@@ -58,11 +59,9 @@ def rank(scores: Scores, metric: str, site: Site, architecture: Architecture) ->
 
 
 def _peers(site: Site, architecture: Architecture) -> tuple[str, tuple[Site, ...]]:
-    """Those that a site is ranked among, and a name for them."""
-    if site.kind == Kind.BLOCK:
-        return "blocks", architecture.blocks
+    """Those that a site is ranked among, and a name for them, to be translated."""
     if site in architecture.sublayers:
-        return "sublayers", architecture.sublayers
+        return noop("sublayers"), architecture.sublayers
     return KIND_PLURALS[site.kind], architecture.of_kind(site.kind)
 
 
@@ -314,8 +313,7 @@ class _SitePage(Page):
         return {table: place for table, place in found.items() if place is not None}
 
     def _add_score(self, text: str, table: str, score: Score, *, chosen: bool = False) -> None:
-        described = metric_of(table).description
-        title = Elided(text, tip=tr(described) if described else "")
+        title = Elided(text, tip=title_and_tip(table)[1])
         value = QLabel(with_interval(score))
         value.setAccessibleName(f"{text.strip()}: {with_interval(score)}")
         value.setToolTip(tr("95 % interval over %n image(s)", "", len(score.per_image)))
@@ -370,7 +368,7 @@ def _place(
     if not math.isfinite(scores[metric][site.id].mean):
         return tr("not finite")
     place, total = rank(scores, metric, site, architecture)
-    peers = tr(KIND_PLURALS[site.kind] if site.kind in (Kind.BLOCK, Kind.HEAD) else noop("sublayers"))
+    peers = tr(_peers(site, architecture)[0])
     if place == 1:
         text = tr("most redundant of {total} {sites}", total=thousands(total), sites=peers)
     else:

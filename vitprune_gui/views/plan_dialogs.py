@@ -30,7 +30,7 @@ from vitprune_gui.state import AppState
 from vitprune_gui.symbols import kind_icon
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.choices import fill
-from vitprune_gui.views.formatting import metric_of, si, signed, site_name, times, with_interval
+from vitprune_gui.views.formatting import metric_of, si, signed, site_name, times, title_and_tip, with_interval
 from vitprune_gui.views.parts import SPACE, bold, wrapped
 
 if TYPE_CHECKING:
@@ -148,6 +148,17 @@ class MostRedundantDialog(_SitesDialog):
         self.granularity.currentIndexChanged.connect(self._limit)
         self.table.currentIndexChanged.connect(self._limit)
         self.count.valueChanged.connect(self._show)
+    def _offer(self, chosen: str) -> None:
+        tables = list(self._state.scores.tables) if self._state.scores is not None else []
+        damage = [name for name in tables if split_name(name)[0].startswith(TRUTH)]
+        fill(self.table, [[n for n in tables if n not in damage], damage], chosen, title_and_tip)
+
+    @Slot()
+    def _follow(self) -> None:
+        """Others were measured."""
+        self._offer(self.table.currentData() or self._state.metric)
+        self._limit()
+
         for changed in (state.plan_changed, state.protected_changed, state.repair_changed):
             changed.connect(self._limit)
         self._limit()
@@ -254,8 +265,3 @@ class RangeDialog(_SitesDialog):
     def _keep(self) -> None:
         self._commands.planning.keep(self._inside())
         self.accept()
-
-
-def _told(table: str) -> tuple[str, str]:
-    known = metric_of(table)
-    return tr(known.title), tr(known.description) if known.description else ""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vitprune.scores import split_name
 from vitprune_gui.colours import ColourScale, mix
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import decimal, direction, images, metric_of, over_tokens
+from vitprune_gui.views.formatting import decimal, direction, images, metric_of, over_tokens, title_and_tip
 
 
 class ScaleLegend(QWidget):
@@ -35,7 +35,7 @@ class ScaleLegend(QWidget):
         self._low, self._high = decimal(scale.low), decimal(scale.high)
         told = ", ".join(self._lines)
         self.setAccessibleName(tr("{scale}, from {low} to {high}", scale=told, low=self._low, high=self._high))
-        what = tr(metric_of(table).description) if metric_of(table).description else ""
+        _, what = title_and_tip(table)
         self.setToolTip("\n".join(filter(None, (what, tr("± is half of the 95 % interval over images."), stale))))
         self.updateGeometry()
         self.update()
