@@ -134,7 +134,7 @@ class MostRedundantDialog(_SitesDialog):
         self.table = QComboBox()
         tables = list(state.scores.tables) if state.scores is not None else []
         damage = [name for name in tables if split_name(name)[0].startswith(TRUTH)]
-        fill(self.table, [[n for n in tables if n not in damage], damage], state.metric, _told)
+        fill(self.table, [[n for n in tables if n not in damage], damage], state.metric, title_and_tip)
         for text, field in (
             (tr("&How many"), self.count),
             (tr("&Of the"), self.granularity),
@@ -148,17 +148,6 @@ class MostRedundantDialog(_SitesDialog):
         self.granularity.currentIndexChanged.connect(self._limit)
         self.table.currentIndexChanged.connect(self._limit)
         self.count.valueChanged.connect(self._show)
-    def _offer(self, chosen: str) -> None:
-        tables = list(self._state.scores.tables) if self._state.scores is not None else []
-        damage = [name for name in tables if split_name(name)[0].startswith(TRUTH)]
-        fill(self.table, [[n for n in tables if n not in damage], damage], chosen, title_and_tip)
-
-    @Slot()
-    def _follow(self) -> None:
-        """Others were measured."""
-        self._offer(self.table.currentData() or self._state.metric)
-        self._limit()
-
         for changed in (state.plan_changed, state.protected_changed, state.repair_changed):
             changed.connect(self._limit)
         self._limit()
