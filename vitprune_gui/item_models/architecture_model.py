@@ -414,19 +414,22 @@ class SiteFilter(RowFilter):
             with self.changing():
                 self._words = words
 
-    def refresh(self) -> None:
-        """The states of sites have changed, which the words may be about."""
+    def refresh(self) -> bool:
+        """The states of sites have changed. Whether there are words, which may be about them."""
         if self._words:
             with self.changing():
                 pass
+        return bool(self._words)
 
-    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
-        if not self._words:
-            return True
+    def holds(self, index: Index) -> bool:
+        """Whether a row of the model below, which is no group, has every word."""
         model = self.sourceModel()
         assert isinstance(model, ArchitectureModel)
-        held = model.words_of(model.index(row, 0, parent))
+        held = model.words_of(index)
         return bool(held) and all(word in held for word in self._words)
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
+        return not self._words or self.holds(self.sourceModel().index(row, 0, parent))
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self.sourceModel().sort(column, order)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 
 from vitprune.agreement import TRUTH
 from vitprune.architecture import Architecture, Kind, Site
-from vitprune.plan import Action
 from vitprune.scores import METRICS, SELECTIONS, Scores, split_name, table_name
 from vitprune_gui.actions import Verb
 from vitprune_gui.colours import ColourScale
@@ -36,7 +35,6 @@ from vitprune_gui.item_models.architecture_model import (
     Grouping,
     SiteFilter,
 )
-from vitprune_gui.planning import held
 from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import KIND_TITLES
@@ -45,6 +43,7 @@ from vitprune_gui.views.choices import fill
 from vitprune_gui.views.formatting import metric_of, title_and_tip
 from vitprune_gui.views.parts import SPACE, EmptyState, narrow, wrapped
 from vitprune_gui.views.scale_legend import ScaleLegend
+from vitprune_gui.views.site_menu import SiteMenu
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
@@ -71,11 +70,11 @@ class SiteTree(QTreeView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.verbs: dict[Qt.Key, Callable[[], object]] = {}
+        self.verbs: dict[int, Callable[[], object]] = {}  # by their keys, of which Qt.Key does not name all
         self._typed = QElapsedTimer()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        verb = self.verbs.get(Qt.Key(event.key()))
+        verb = self.verbs.get(event.key())
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if verb is None or not plain:
             super().keyPressEvent(event)
@@ -270,10 +269,10 @@ class ArchitectureView(QWidget):
     def _show_plan(self, _: object = None) -> None:
         plan = self._state.plan
         self.model.set_plan(plan, self._state.protected)
-        self.filtered.refresh()
-        self._show_page()
         self._repaired = any(map(word, dict(plan.actions).values())) if plan is not None else False
         self._widen()
+        if self.filtered.refresh():
+            self._show_matching()
 
     @Slot(object)
     def _show_scores(self, scores: Scores | None) -> None:
@@ -378,6 +377,10 @@ class ArchitectureView(QWidget):
     @Slot(str)
     def _filter(self, text: str) -> None:
         self.filtered.set_text(text)
+        self._show_matching()
+
+    def _show_matching(self) -> None:
+        """Others match now: what came is seen whole, and the selection is where it was."""
         self._show_page()
         self._show_legend()
         self.tree.expandAll()
@@ -394,11 +397,7 @@ class ArchitectureView(QWidget):
 
     def _matching(self) -> list[str]:
         """The sites that the filter leaves for their own sake."""
-        words = self.search.text().lower().split()
-        return [
-            site for site in self.model.sites()
-            if all(word in self.model.words_of(self.model.index_of(site)) for word in words)
-        ]  # fmt: skip
+        return [site for site in self.model.sites() if self.filtered.holds(self.model.index_of(site))]
 
     @Slot(int)
     def _group(self, row: int) -> None:
@@ -447,18 +446,6 @@ class ArchitectureView(QWidget):
     def _nothing_chosen(self) -> str:
         return "" if self._commands.planning.chosen else tr("Select a site first.")
 
-    def _free(self, sites: Sequence[str]) -> list[str]:
-        """Those that can go."""
-        architecture = self._state.architecture
-        if architecture is None:
-            return []
-        stay = held(architecture, self._state.protected)
-        return [site for site in sites if not architecture.by_id[site].fixed and site not in stay]
-
-    def _removed(self, site: str) -> bool:
-        plan, architecture = self._state.plan, self._state.architecture
-        return plan is not None and architecture is not None and plan.removes(architecture, site)
-
     @Slot(QPoint)
     def _open_menu(self, at: QPoint) -> None:
         index = self.tree.indexAt(at)
@@ -471,69 +458,9 @@ class ArchitectureView(QWidget):
 
     def menu_for(self, site: Site) -> QMenu:
         """What can be done with a site, and with all selected ones when it is among them."""
-        architecture, do = self._state.architecture, self._commands
         chosen = self.selected_sites()
         targets = chosen if site.id in chosen else [site.id]
-        kept = [target for target in self._free(targets) if not self._removed(target)]
-        gone = [target for target in targets if self._removed(target)]
-        menu = QMenu(self.tree)
-        menu.setToolTipsVisible(True)
-
-        def add(
-            text: str, ids: list[str], run: Callable[[list[str]], object], why_not: str = "", key: str = ""
-        ) -> None:
-            action = menu.addAction(text)
-            action.setEnabled(bool(ids))
-            action.setToolTip(why_not if not ids else "")
-            action.setShortcut(QKeySequence(key))  # to be read: the tree itself listens to the key
-            action.triggered.connect(lambda: run(ids))
-
-        count = len(targets)
-        one = count == 1
-        why = tr(site.fixed) if site.fixed else "" if kept or gone else tr("It is protected.")
-        add(tr("Prune") if one else tr("Prune %n site(s)", "", count), kept, do.remove_sites, why, "Space")
-        add(tr("Restore") if one else tr("Restore %n site(s)", "", count), gone, do.restore_sites, key="Space")
-        self._add_repairs(menu, gone)
-        bare = [target for target in targets if target not in self._state.protected]
-        if bare:
-            add(tr("Protect") if one else tr("Protect %n site(s)", "", count), bare, do.planning.protect, key="P")
-        else:
-            add(tr("Release") if one else tr("Release %n site(s)", "", count), targets, do.planning.release, key="P")
-        menu.addSeparator()
-        if architecture is not None:
-            block = site if site.kind == Kind.BLOCK else architecture.by_id.get(site.parent or "")
-            if block is not None:
-                whole = [] if self._removed(block.id) else self._free([block.id])
-                add(tr("Prune this block"), whole, do.remove_sites)
-            attention = self._free([s.id for s in _after(architecture, site) if s.kind == Kind.ATTENTION])
-            later = [s for s in attention if not self._removed(s)]
-            add(tr("Prune all {count} attention layers after here", count=len(later)), later, do.remove_sites)
-            menu.addSeparator()
-        copy = menu.addAction(tr("Copy site id") if one else tr("Copy %n site id(s)", "", count))
-        copy.triggered.connect(lambda: QGuiApplication.clipboard().setText("\n".join(targets)))
-        return menu
-
-    def _add_repairs(self, menu: QMenu, gone: list[str]) -> None:
-        """What stands for the removed ones of the selected sites: those that are in the plan by their own name."""
-        plan, architecture = self._state.plan, self._state.architecture
-        named = [site for site in gone if plan is not None and site in plan]
-        if not named or plan is None or architecture is None:
-            return
-        one = len(named) == 1
-        below = menu.addMenu(
-            tr("Change the repair") if one else tr("Change the repair of {count} sites", count=len(named))
-        )
-        below.setToolTipsVisible(True)
-        now = {plan.action(site) for site in named}
-        for repair, choice in REPAIRS.items():
-            wanted = Action.REMOVE if repair == "none" else Action(repair)
-            able = [site for site in named if wanted is Action.REMOVE or architecture.by_id[site].cost(wanted)]
-            action = below.addAction(tr(choice.title))
-            action.setCheckable(True)
-            action.setChecked(now == {wanted})
-            action.setEnabled(bool(able))
-            action.setToolTip(tr(choice.what) if able else tr("Sites of this kind cannot have it."))
-            action.triggered.connect(lambda _=False, a=wanted, s=tuple(able): self._commands.repair_sites(s, a))
+        return SiteMenu(self._state, self._commands, site, targets, self.tree)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -549,7 +476,3 @@ def _selections(scores: Scores | None, metric: str) -> list[str]:
     """The selections of tokens over which there are scores of a metric, in their usual order."""
     held = [tokens for name, tokens in map(split_name, scores or ()) if name == metric]
     return sorted(held, key=[*SELECTIONS, *held].index)
-
-
-def _after(architecture: Architecture, site: Site) -> tuple[Site, ...]:
-    return tuple(other for other in architecture if other.depth > site.depth)
