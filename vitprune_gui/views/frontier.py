@@ -28,22 +28,20 @@ from vitprune.plan import PruningPlan
 from vitprune.results import Evaluation
 from vitprune_gui.item_models.evaluations_model import conditions
 from vitprune_gui.item_models.table_model import Cell, Row
-from vitprune_gui.repairs import REPAIRS, common_repair
+from vitprune_gui.repairs import common_repair
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import (
-    NONE,
     axis_of,
-    decimal,
     first_up,
     percent,
     plan_name,
-    plan_sites,
     si,
     thousands,
     times,
     with_unit,
 )
+from vitprune_gui.views.frontier_words import UNITS, amount, cost_text, repair_title, tip
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
 from vitprune_gui.views.tables import PlainTable
 
@@ -52,9 +50,7 @@ if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
 
 _QUALITIES = ("top1", "agreement", "kl", "loss", "knn", "top5", "feature_cosine")
-_PREFERRED_COSTS = ("latency", "macs")
 _BY_HAND = noop("by hand")
-_UNITS = {"latency": ("ms", 1.0), "throughput": (noop("images/s"), 1.0), "macs": ("GMACs", 1e-9), "params": ("M", 1e-6)}
 _EVERY_METHOD = ""
 _NAMED = 3  # plans in a sentence
 
@@ -226,7 +222,7 @@ class FrontierView(QWidget):
         self.frontier = Frontier.of(self._shown, cost, quality)
         spots = self._spots(self.frontier, architecture)
         chosen, measure = COSTS[cost], MEASURES[quality]
-        unit, scale = _UNITS[cost]
+        unit, scale = UNITS[cost]
         named = {"cost": first_up(tr(chosen.title)), "unit": tr(unit)}
         self.chart.show_frontier(
             self.frontier,
@@ -280,7 +276,7 @@ class FrontierView(QWidget):
                 repair,
                 dense,
                 evaluation.plan == plan,
-                _tip(evaluation, point, frontier, name, methods, repair, architecture, beaten=beaten),
+                tip(evaluation, point, frontier, name, methods, repair, architecture, beaten=beaten),
             )
         return found
 
@@ -303,9 +299,9 @@ class FrontierView(QWidget):
             cells = (
                 Cell(spot.name, spot.tip),
                 Cell("" if spot.dense else spot.method),
-                Cell("" if spot.dense else _repair_title(spot.repair)),
+                Cell("" if spot.dense else repair_title(spot.repair)),
                 Cell(with_unit(point.quality, measure), key=point.quality.value),
-                Cell(_cost(point, cost), key=point.cost.median),
+                Cell(cost_text(point, cost), key=point.cost.median),
                 Cell(si(evaluation.macs), thousands(evaluation.macs), evaluation.macs),
                 Cell(tr("outdone") if beaten else tr("on it")),
             )
@@ -341,7 +337,7 @@ class FrontierView(QWidget):
         if self.frontier is None or self.chart is None:
             return
         wanted, cost = self.limited.isChecked(), self.frontier.cost
-        unit, scale = _UNITS[cost.name]
+        unit, scale = UNITS[cost.name]
         values = [point.cost.median for point in self.frontier.points]
         self.ceiling.setEnabled(wanted and bool(values))
         self.limited.setEnabled(bool(values))
@@ -376,7 +372,7 @@ class FrontierView(QWidget):
             "within": within,
             "plan": tr("{plan} (this plan)", plan=spot.name) if spot.current else spot.name,
             "value": with_unit(best.quality, measure),
-            "cost": _amount(best.cost.median, cost),
+            "cost": amount(best.cost.median, cost),
         }
         if spot.dense:
             found["plan"] = tr("the dense model")
@@ -397,7 +393,7 @@ class FrontierView(QWidget):
     @Slot(float)
     def _set_ceiling(self, shown: float) -> None:
         if self.frontier is not None:
-            self._ceilings[self.frontier.cost.name] = shown / _UNITS[self.frontier.cost.name][1]
+            self._ceilings[self.frontier.cost.name] = shown / UNITS[self.frontier.cost.name][1]
             self._limit()
 
     @Slot(float)
@@ -450,74 +446,3 @@ def _fill(box: QComboBox, options: Mapping[str, str], usable: list[str]) -> None
     if chosen not in usable:
         chosen = usable[0] if usable else None
     box.setCurrentIndex(box.findData(chosen) if chosen is not None else -1)
-
-
-def _tip(
-    evaluation: Evaluation,
-    point: Point,
-    frontier: Frontier,
-    name: str,
-    methods: tuple[str, ...],
-    repair: str,
-    architecture: Architecture,
-    *,
-    beaten: bool,
-) -> str:
-    cost, measure = frontier.cost, frontier.quality
-    lines = [tr("{plan}, by {methods}", plan=name, methods=", ".join(methods)) if methods else name]
-    if len(evaluation.plan):
-        sites = plan_sites(evaluation.plan, architecture)
-        lines += [sites if len(sites) < 90 else f"{sites[:88].rpartition(',')[0]}, …"]
-        if repair != "none":
-            what = _repair_title(repair).lower()
-            lines.append(
-                tr("repair: {repair}, fitted to the {target}", repair=what, target=tr(str(evaluation.plan.target)))
-                if evaluation.plan.needs_calibration
-                else tr("repair: {repair}", repair=what)
-            )
-    worth = {"measure": tr(measure.title), "value": with_unit(point.quality, measure), "n": thousands(point.quality.n)}
-    lines.append(tr("{measure}: {value}, 95 % interval, n = {n}", **worth))
-    price = {"cost": tr(cost.title), "value": _cost(point, cost)}
-    lines.append(tr("{cost}: {value}, quartiles", **price) if cost.timed else tr("{cost}: {value}", **price))
-    if point.bound is not None and len(evaluation.plan):
-        bound = _amount(point.bound.median, cost)
-        lines.append(
-            tr("its MACs allow at most {bound}", bound=bound)
-            if cost.higher_is_cheaper
-            else tr("its MACs allow at least {bound}", bound=bound)
-        )
-        if point.too_fast:
-            lines.append(tr("faster than that: timed under other conditions than the dense model"))
-        elif math.isfinite(point.reached):
-            lines.append(tr("{share} of what could be saved is saved", share=percent(point.reached, 0)))
-    if cost.timed and evaluation.latency is not None:
-        lines.append(conditions(evaluation.latency))
-    if beaten:
-        lines.append(tr("another plan is no dearer and no worse"))
-    lines.append(tr("click to load this plan"))
-    return "\n".join(lines)
-
-
-def _repair_title(repair: str) -> str:
-    return tr(REPAIRS[repair].title) if repair in REPAIRS else tr("Several")
-
-
-def _cost(point: Point, cost: Cost) -> str:
-    text = _amount(point.cost.median, cost)
-    if not cost.timed:
-        return text
-    digits = 0 if cost.higher_is_cheaper else 2
-    return f"{text} [{decimal(point.cost.low, digits)}, {decimal(point.cost.high, digits)}]"
-
-
-def _amount(value: float, cost: Cost) -> str:
-    if not math.isfinite(value):
-        return NONE
-    match cost.name:
-        case "latency":
-            return tr("{value} ms", value=decimal(value, 2))
-        case "throughput":
-            return tr("{value} images/s", value=decimal(value, 0))
-        case "macs":
-            return si(value, "MACs")
-    return si(value)
