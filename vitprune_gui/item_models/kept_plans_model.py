@@ -49,10 +49,17 @@ class KeptPlansModel(QAbstractListModel):
         data: DataReference | None,
         current: PruningPlan | None,
     ) -> None:
-        self.beginResetModel()
-        self._plans = plans
-        self._texts = [self._told(kept, evaluations, architecture, data, current) for kept in plans]
-        self.endResetModel()
+        """Where the same plans are shown already only what is said of them changes: who is typing a name goes on."""
+        texts = [self._told(kept, evaluations, architecture, data, current) for kept in plans]
+        if plans != self._plans:
+            self.beginResetModel()
+            self._plans, self._texts = plans, texts
+            self.endResetModel()
+            return
+        for row, (before, text) in enumerate(zip(self._texts, texts, strict=True)):
+            if text != before:
+                self._texts[row] = text
+                self.dataChanged.emit(self.index(row), self.index(row), [_Role.DisplayRole, _Role.ToolTipRole])
 
     def plan_at(self, index: Index) -> KeptPlan | None:
         return self._plans[index.row()] if index.isValid() and index.row() < len(self._plans) else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
-from vitprune_gui.item_models.kept_plans_model import KeptPlansModel
+from vitprune_gui.item_models.kept_plans_model import Index, KeptPlansModel
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
 from vitprune_gui.views.parts import SPACE, bold, wrapped
@@ -28,6 +29,12 @@ class _List(QListView):
             self.forget_wanted.emit()
         else:
             super().keyPressEvent(event)
+
+    def dataChanged(self, topLeft: Index, bottomRight: Index, roles: Sequence[int] = ()) -> None:  # noqa: N803
+        if self.state() == QAbstractItemView.State.EditingState:
+            self.viewport().update()  # alone: the editor would be given the old name in place of what was typed
+        else:
+            super().dataChanged(topLeft, bottomRight, roles)
 
 
 class KeptPlans(QWidget):
@@ -89,13 +96,11 @@ class KeptPlans(QWidget):
     @Slot()
     def _show(self) -> None:
         state, row = self._state, self.list.currentIndex().row()
-        self.model.show(
-            state.kept_plans, state.evaluations, state.architecture, state.images_to_evaluate, state.plan
-        )  # fmt: skip
+        self.model.show(state.kept_plans, state.evaluations, state.architecture, state.images_to_evaluate, state.plan)
         shown = bool(state.kept_plans)
         self.none.setVisible(not shown)
         self.list.setVisible(shown)
-        if shown:
+        if shown and not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.model.index(min(max(row, 0), len(state.kept_plans) - 1), 0))
         self._limit()
 
