@@ -27,7 +27,9 @@ _MEANING = noop(
 
 class AcrossPage(SitesPage):
     def __init__(self, state: AppState, commands: Commands, explorer: Explorer, parent: QWidget | None = None) -> None:
-        super().__init__(state, commands, explorer, parent)
+        choose_button = QPushButton(tr("Choose a session…"))
+        super().__init__(state, commands, explorer, EmptyState("", "", choose_button), parent)
+        self.choose_button = choose_button
         self.chart: AcrossChart | None = None
         self.features = QComboBox()
         self.features.setAccessibleName(tr("Features"))
@@ -43,9 +45,6 @@ class AcrossPage(SitesPage):
         self.controls.addWidget(self.features)
         self.controls.addWidget(self.name, 1)
         self.controls.addWidget(self.other_button)
-        self.choose_button = QPushButton(tr("Choose a session…"))
-        self.empty = EmptyState("", "", self.choose_button)
-        self.put_before(self.empty)
         self.reading = wrapped(selectable=True)
         self.reading.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
         self.put_below(self.reading)

@@ -23,7 +23,9 @@ class DepthPage(SitesPage):
     """A few images are read when the page is first seen; all of them when that is asked for."""
 
     def __init__(self, state: AppState, commands: Commands, explorer: Explorer, parent: QWidget | None = None) -> None:
-        super().__init__(state, commands, explorer, parent)
+        count_button = QPushButton(tr("Read activations"))
+        super().__init__(state, commands, explorer, EmptyState("", "", count_button), parent)
+        self.count_button = count_button
         self.chart: TokenDepthChart | None = None
         self.figure = QComboBox()
         self.figure.setAccessibleName(tr("Figure"))
@@ -37,9 +39,6 @@ class DepthPage(SitesPage):
             self.controls.addWidget(widget)
         self.controls.addStretch(1)
         self.controls.addWidget(self.all_button)
-        self.count_button = QPushButton(tr("Read activations"))
-        self.empty = EmptyState("", "", self.count_button)
-        self.put_before(self.empty)
         self.figure.activated.connect(self._draw)
         self.all_button.clicked.connect(self._count_all)
         self.count_button.clicked.connect(self._count)
