@@ -146,7 +146,6 @@ def build(
         logs=relay,
         log_folder=log_folder(),
         system_info=lambda: diagnosis.system_info(state, folders),
-        set_theme=set_theme,
         recovery=recovery,
         library=library,
     )
@@ -165,10 +164,15 @@ def build(
     ):
         window.actions_.add(verb)
 
+    themed = ""
+
     def heed(preferences: Preferences) -> None:
+        nonlocal themed
         runner.compute = preferences.compute
         use_colour_map(preferences.colour_map)
-        set_theme(preferences.theme)
+        if preferences.theme != themed:  # everything is painted anew for it
+            themed = preferences.theme
+            set_theme(themed)
         window.actions_.refresh()
 
     heed(settings.preferences)

@@ -123,6 +123,7 @@ class Keeping(QObject):
             study=state.study,
             trials=state.trials,
             searches=state.searches,
+            latencies=state.latencies,
             log=self.log,
             thumbnails=self.thumbnails,
             protected=state.protected,

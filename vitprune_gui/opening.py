@@ -6,19 +6,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Slot
 
 from vitprune.jobs import Job
 from vitprune_gui.models import WEIGHTS_SUFFIXES
 from vitprune_gui.planning import PLAN_SUFFIX
 from vitprune_gui.runner import Failed, Finished, JobRunner, Request
 from vitprune_gui.translation import noop, tr
-
-_PATIENCE_MS = 5000  # after which a file counts as gone
 
 
 class Opening(Enum):
@@ -73,32 +70,16 @@ class LookAt(Request):
         return Opening.of(self.source)
 
 
-@dataclass(frozen=True)
-class IsFile(Request):
-    """Answer: bool."""
-
-    topic: ClassVar[str] = "whether it is there"
-    quiet: ClassVar[bool] = True
-    path: Path
-
-    @property
-    def title(self) -> str:
-        return tr("Look for {name}", name=self.path.name)
-
-    def run(self, engine: object, job: Job) -> bool:
-        job.check()
-        return os.path.isfile(self.path)
-
-
 class Scout(QObject):
     """Asks `runner` about paths, and calls back on the thread of the window."""
 
     def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
-        self._wanted: dict[Request, Callable[[Any], object]] = {}
+        self._wanted: dict[int, Callable[[Opening], object]] = {}  # by the number of the request
         runner.finished.connect(self._on_finished)
         runner.failed.connect(self._on_failed)
+        runner.cancelled.connect(self._on_cancelled)
 
     def look_at(self, source: str, then: Callable[[Opening], object]) -> None:
         """At once where the name tells."""
@@ -106,29 +87,23 @@ class Scout(QObject):
         if known is not None:
             then(known)
         else:
-            self._ask(LookAt(source), then)
+            request = LookAt(source)
+            self._wanted[request.number] = then
+            self._runner.submit(request)
 
-    def find_file(self, path: Path, then: Callable[[bool], object]) -> None:
-        """False where its drive does not answer in time."""
-        request = IsFile(path)
-        self._ask(request, then)
-        QTimer.singleShot(_PATIENCE_MS, self, partial(self._answer, request, False))
-
-    def _ask(self, request: Request, then: Callable[[Any], object]) -> None:
-        self._wanted[request] = then
-        self._runner.submit(request)
-
-    def _answer(self, request: Request, value: object) -> None:
-        then = self._wanted.pop(request, None)
+    def _answer(self, request: Request, value: Opening) -> None:
+        then = self._wanted.pop(request.number, None)
         if then is not None:
             then(value)
 
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
-        if isinstance(finished.request, LookAt | IsFile):
-            self._answer(finished.request, finished.value)
+        self._answer(finished.request, finished.value)
 
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
-        if isinstance(failed.request, LookAt):
-            self._answer(failed.request, Opening.NOTHING)
+        self._answer(failed.request, Opening.NOTHING)
+
+    @Slot(object)
+    def _on_cancelled(self, request: Request) -> None:
+        self._wanted.pop(request.number, None)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -298,17 +297,7 @@ class Recovery(QObject):
     def _restore(self, work: Work) -> None:
         assert work.session is not None
         self._take(work)
-        held = work.origin.activations_from
-        if held is None:
-            self._resume(work, False)
-        else:
-            self._commands.scout.find_file(held, partial(self._resume, work))
-
-    def _resume(self, work: Work, kept: bool) -> None:
-        """`kept`: the file with its activations is still there."""
-        assert work.session is not None
-        there = work.origin.activations_from if kept else None
-        self._commands.resume(work.session, Origin(work.origin.path, work.origin.expected, there))
+        self._commands.resume(work.session, work.origin)  # a save finds out whether the activations are still there
         self._origin = None  # it is another document, even if it belongs to the same file
         self._restored = work, self._place()[1]
         self._write()

@@ -758,8 +758,10 @@ class SaveSession(Request):
     def _activations(self, sessions: Any) -> Path | None:
         """The file with the activations, where it still has those of this model and these images."""
         held = self.activations_from
-        if held is None or (held == self.path and self.expected is not None):
-            return held  # of a file that is the expected one, nothing else has to be asked
+        if held is None:
+            return None
+        if held == self.path and self.expected is not None:
+            return held if held.is_file() else None  # where it is the expected one, it has them
         try:
             there = sessions.load(held)
         except SessionNotFound:

@@ -398,9 +398,11 @@ class JobRunner(QObject):
         return self._thread.wait(PATIENCE_MS if timeout_ms is None else timeout_ms)
 
     def _enqueue(self, ticket: _Ticket) -> None:
-        waiting = enumerate(self._queue)
-        place = next((at for at, other in waiting if other.request.patient), len(self._queue))
-        self._queue.insert(len(self._queue) if ticket.request.patient else place, ticket)
+        place = len(self._queue)
+        # Before the patient ones at the end alone: those that people moved forward stay there.
+        while place and not ticket.request.patient and self._queue[place - 1].request.patient:
+            place -= 1
+        self._queue.insert(place, ticket)
 
     def _pending(self) -> list[_Ticket]:
         return [*([self._running] if self._running else []), *self._answered, *self._queue]

@@ -217,6 +217,9 @@ def changes_the_theme(desk: Desk, name: str) -> None:
     desk.settings.theme = "light" if theme != "light" else "dark"
     desk.trigger(name)
     assert (desk.settings.theme, desk.themes[-1]) == (theme, theme)
+    painted = len(desk.themes)
+    desk.settings.choose(batch_size=3 if desk.settings.preferences.batch_size != 3 else 4)
+    assert len(desk.themes) == painted, "nothing is painted anew for what is not seen"
     assert desk.window.actions_[name].isChecked()
 
 

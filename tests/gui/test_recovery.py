@@ -287,6 +287,31 @@ def test_restored_work_does_not_overwrite_what_was_saved_meanwhile(
     assert window.state.dirty
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_restored_work_keeps_its_activations_or_says_that_they_are_lost(
+    start: Callable[[], Window], path: Path, gone: bool
+) -> None:
+    whole = replace(session(6, 2, activations=True), study=None, trials=())
+    sessions.save(whole, path)
+    edit = PruningPlan.of(whole.architecture, {"blocks.1.mlp": "remove"})
+    left_behind(replace(whole, activations=None).with_plan(edit), Origin(path, sessions.digest(path), path))
+    window = start()
+    window.recovery.look()
+    window.idle()
+    if gone:
+        path.unlink()
+    window.recovery.restore(window.recovery.found[0])
+    assert window.state.plan == edit, "at once: what is opened or edited next is asked about"
+    said: list[str] = []
+    window.commands.notified.connect(said.append)
+    window.dialogs.conflict = "overwrite"
+    window.commands.save_session()
+    window.idle()
+    assert sessions.load(path).plan == edit
+    assert (sessions.activations(path) is None) == gone
+    assert any("activations are lost" in text for text in said) == gone
+
+
 def test_a_living_window_keeps_its_work_to_itself(window: Window, start: Callable[[], Window]) -> None:
     edited(window)
     window.until_kept()

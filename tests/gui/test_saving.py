@@ -450,6 +450,16 @@ def test_what_was_done_is_in_the_log(analysed: Shell, idle: Any, tmp_path: Path,
     assert analysed.state.dirty
 
 
+def test_another_analysis_keeps_the_latencies(shell: Shell) -> None:
+    opened = session(4, 2)
+    assert opened.latencies is not None
+    shell.commands.resume(opened, Origin())
+    shell.commands.explorer.analysed.emit(replace(opened, latencies=None))
+    kept = shell.commands.keeping.session()
+    assert kept is not None
+    assert kept.latencies is opened.latencies
+
+
 def test_the_log_and_the_pictures_of_a_session_stay_with_it(shell: Shell, idle: Any, dialogs: FakeDialogs) -> None:
     opened = session(4, 2)
     assert opened.log

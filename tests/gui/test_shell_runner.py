@@ -146,6 +146,25 @@ def test_queue_keeps_the_order_and_shows_who_waits(qtbot: Any, bare: JobRunner, 
     assert [job.title for job in heard.jobs[-1]] == ["third", "second", "first"], "the latest finished one comes first"
 
 
+@dataclass(frozen=True)
+class AskLater(Ask):
+    patient: ClassVar[bool] = True
+
+
+def test_what_people_moved_forward_stays_before_what_comes_later(qtbot: Any, bare: JobRunner, heard: Heard) -> None:
+    gate = Gate()
+    bare.submit(Ask("first", gate))
+    assert gate.reached.wait(5)
+    bare.submit(AskLater("batch 1", lambda engine, job: 1))
+    moved = bare.submit(AskLater("batch 2", lambda engine, job: 2))
+    bare.submit(Ask("second", lambda engine, job: "second"))
+    bare.move(moved, -2)
+    bare.submit(Ask("third", lambda engine, job: "third"))
+    gate.open()
+    qtbot.waitUntil(lambda: bare.idle)
+    assert heard.values() == ["through", 2, "second", "third", 1]
+
+
 def test_progress_reaches_the_window_rarely_and_the_last_one_surely(qtbot: Any, bare: JobRunner, heard: Heard) -> None:
     def count(engine: Any, job: Job) -> None:
         end = time.monotonic() + 0.6

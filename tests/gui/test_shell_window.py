@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QWidget
 from vitprune.errors import ModelNotFound
 from vitprune_gui.app import Shell
 from vitprune_gui.crash import ErrorReport
+from vitprune_gui.opening import Opening
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.settings import Settings
 from vitprune_gui.views.activity import ActivityPanel, describe, duration
@@ -198,23 +199,13 @@ def test_a_drive_that_does_not_answer_stops_nothing(
     assert shell.state.data.source == str(tmp_path)
 
 
-def test_a_file_on_such_a_drive_counts_as_gone(
-    shell: Shell, idle: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "here").touch()
-    heard: list[bool] = []
-    shell.commands.scout.find_file(tmp_path / "here", heard.append)
-    shell.commands.scout.find_file(tmp_path / "nowhere", heard.append)
-    idle()
-    assert heard == [True, False]
-    answers, is_file = threading.Event(), os.path.isfile
-    monkeypatch.setattr("vitprune_gui.opening._PATIENCE_MS", 50)
-    monkeypatch.setattr(os.path, "isfile", lambda path: answers.wait(20) and is_file(path))
-    shell.commands.scout.find_file(tmp_path / "here", heard.append)
-    qtbot.waitUntil(lambda: len(heard) == 3)
-    answers.set()
-    idle()
-    assert heard == [True, False, False], "an answer that comes too late is none"
+def test_everybody_who_asks_what_a_path_is_hears_it(shell: Shell, qtbot: Any, tmp_path: Path) -> None:
+    heard: list[tuple[str, Opening]] = []
+    scout = shell.commands.scout
+    scout.look_at(str(tmp_path), lambda found: heard.append(("hovered", found)))
+    scout.look_at(str(tmp_path), lambda found: heard.append(("dropped", found)))
+    qtbot.waitUntil(lambda: len(heard) == 2)
+    assert heard == [("hovered", Opening.IMAGES), ("dropped", Opening.IMAGES)]
 
 
 def test_dropped_weights_are_asked_about(shell: Shell, tmp_path: Path, dialogs: Any) -> None:

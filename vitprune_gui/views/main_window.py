@@ -70,7 +70,6 @@ class MainWindow(QMainWindow):
         logs: LogRelay,
         log_folder: Path,
         system_info: Callable[[], str],
-        set_theme: Callable[[str], object],
         recovery: Recovery,
         library: Library,
         parent: QWidget | None = None,
@@ -83,7 +82,6 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._library = library
         self._waiting = dict(views)
-        self._set_theme = set_theme
         self._first_paint = True
         self._leaving = False
         self._in_close = False
@@ -276,8 +274,6 @@ class MainWindow(QMainWindow):
 
     def _choose_theme(self, theme: str) -> None:
         self._settings.theme = theme
-        self._set_theme(theme)
-        self.actions_.refresh()
 
     def reset_layout(self) -> None:
         self.panels.reset()
