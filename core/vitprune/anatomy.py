@@ -88,13 +88,14 @@ class Patches:
 class Positions:
     """How the model knows where a patch is. `kind` is "learned" (a vector added to each token), "fixed" (the same, not
     learned), "rotary" (queries and keys are turned by angles of row and column), "relative" (a bias on the scores) or
-    "none".
+    "none". A model may know it in several ways: `kinds` are all that were found, in the order in which they act.
 
     `similarity`, (P, P), is the cosine between the vectors of two patches; of rotary ones the mean over pairs of
     channels of the cosine of the angle between them, which is what the product of two equal vectors keeps of its
-    length; of relative ones the mean bias over heads. Each row is a map over `tokens.grid`. `angles`, (P, pairs), are
-    those of rotary positions, in radians, empty otherwise. `by_head`, (H, P, P), is the bias of each head of the layer
-    `site`, empty otherwise."""
+    length; of relative ones the mean bias over heads, NaN for two patches that do not lie in one window. Each row is a
+    map over `tokens.grid`. `angles`, (P, pairs), are those of rotary positions, in radians from -pi to pi, empty
+    otherwise; where heads turn by angles of their own, all pairs of one head come before those of the next. `by_head`,
+    (H, P, P), is the bias of each head of the layer `site`, empty otherwise."""
 
     kind: str
     tokens: Tokens
@@ -103,6 +104,7 @@ class Positions:
     by_head: Array
     site: str = ""
     reason: str = ""
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +119,7 @@ class Attention:
     the length of the value after the head's part of the projection (Kobayashi et al. 2020, arXiv:2004.10102).
 
     `queries` and `keys` say where the tokens lie; class attention has one query. `q`, `k` and `v`, (H, tokens, width of
-    a head), are the very vectors multiplied."""
+    a head), are the very vectors multiplied, and `scale`, (H,), is by what their products are."""
 
     site: str
     queries: Tokens
@@ -127,7 +129,7 @@ class Attention:
     q: Array
     k: Array
     v: Array
-    scale: float
+    scale: Array
     effect: Array
     mixed: bool = False
 
@@ -181,8 +183,11 @@ class Rollout:
 
 @dataclass(frozen=True, eq=False)
 class Neurons:
-    """The hidden units of one MLP, (N, hidden): what each is before the activation, and after it. `share` of them are
-    above 0.05 of the largest of this image after the activation, over all tokens. `kind` is the activation's name."""
+    """The hidden units of one MLP, (N, hidden): what each is before the activation, and after it. `kind` is the
+    activation's name. A unit of a plain MLP is an output of its first linear layer. One of a `gated` MLP (GLU, SwiGLU)
+    has two: `before` is the one that goes through the activation, the gate, and `after` the product of the gate after
+    the activation and the other one. `share` of the units are above 0.05 of the largest of this image after the
+    activation: a mean over tokens, with its interval."""
 
     site: str
     tokens: Tokens
@@ -190,13 +195,15 @@ class Neurons:
     after: Array
     kind: str
     share: Estimate
+    gated: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Preferred:
     """The patches of a data set that make hidden units largest. `units` (U,) are those asked for; `values`, (U, K), the
-    largest, in falling order, at most one per image; `images` and `tokens`, (U, K), say where. `crops`, (U, K, height,
-    width, 3) uint8, show the patch with its neighbours (three patches a side). Over `n` images."""
+    largest, in falling order, at most one per image; `images`, numbers in the data set, and `tokens`, (U, K), say where.
+    `crops`, (U, K, height, width, 3) uint8, show the patch with its neighbours (three patches a side, grey beyond the
+    edge of the image). Over `n` images."""
 
     site: str
     units: NDArray[np.int64]
@@ -224,21 +231,26 @@ class StreamNorms:
 class Lens:
     """What the head says of the stream after each block (logit lens: nostalgebraist 2020; for vision, Vilas et al.
     2023, arXiv:2310.18969). `logits`, (L + 1, classes), of the stream as the head pools it, first at the entry of the
-    first block, last the model's own answer. `patches`, (L + 1, N), the class that the head would give to each token
-    alone, and `probability`, (L + 1, N), of that class. `tokens` are those of the last stage. Depths that the head
-    cannot read, since their stream has another width, are not in `depths`."""
+    first block, last the model's own answer: what the model would say if no block after this depth added anything.
+    `patches`, (L + 1, N), the class that the head would give to each token alone, and `probability`, (L + 1, N), of
+    that class. `tokens` are those of the last stage.
+
+    `depths` are the entry of the first block ("") and the blocks. Depths that the head cannot read, since their stream
+    has another shape, are not among them, and `reason` says so; the first is then the last block before those that it
+    can read, followed by whatever merges its tokens."""
 
     depths: tuple[str, ...]
     tokens: Tokens
     logits: Array
     patches: NDArray[np.int64]
     probability: Array
+    reason: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Likeness:
     """How alike the tokens of one image are at each depth: `depths` are the entry of the first block ("") and the
-    blocks.
+    blocks, but for those whose stream has fewer than two patches.
 
     `similarity`, one per depth, is (N, N), cosines; `mean`, (depths,), that of all pairs of different patches; `rank`,
     (depths,), the effective rank of the patches, exp of the entropy of their normalised singular values (Roy and
@@ -256,13 +268,14 @@ class Likeness:
 class LayerPairs:
     """How alike the stream is at two depths, (depths, depths): `cka` linear CKA of the mean patch token over `n`
     images, with its `standard_error`; `cosine` the mean over tokens and images of the cosine between the same token
-    at both, NaN where the streams differ in shape. `tokens_cosine`, (depths, depths, P), is that of the image looked
-    into."""
+    at both, NaN where the streams differ in shape. `depths` as in `Likeness`, `tokens` one per depth. `tokens_cosine`,
+    (depths, depths, P), is that of each patch of the image looked into; P is the largest number of patches, and a
+    stream of fewer fills the first ones, NaN behind."""
 
     depths: tuple[str, ...]
     cka: Array
     standard_error: Array
     cosine: Array
-    tokens: Tokens
+    tokens: tuple[Tokens, ...]
     tokens_cosine: Array
     n: int
