@@ -1,0 +1,11 @@
+"""A model taken apart on one image: each function answers one question, as a value of `vitprune.anatomy`.
+
+All of them run the module in evaluation mode where its parameters are, on an `image` of (1, C, H, W) as the model takes
+it, and leave it as it was.
+"""
+
+from __future__ import annotations
+
+from vitprune.dissection.tokens import tokens_of
+
+__all__ = ["tokens_of"]
