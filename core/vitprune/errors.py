@@ -75,6 +75,10 @@ class DatasetChanged(VitPruneError):
     code = "DATASET_CHANGED"
 
 
+class ImageUnreadable(VitPruneError):
+    code = "IMAGE_UNREADABLE"
+
+
 class DatasetLabels(VitPruneError):
     code = "DATASET_LABELS"
 

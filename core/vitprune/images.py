@@ -162,7 +162,7 @@ def open_images(
             if keep:
                 tensors[index] = transform(image)
         except Exception as error:  # noqa: BLE001 - decoders raise anything; the reason goes into the row
-            skipped.append(SkippedImage(items[index].name, _reason(error)))
+            skipped.append(SkippedImage(items[index].name, reason_of(error)))
         else:
             digests[index] = hashlib.sha256(content).digest()
     job.progress("Reading images", len(digests), len(digests))
@@ -210,7 +210,7 @@ def _scan(root: Path, job: Job) -> tuple[list[_Item], list[SkippedImage], list[s
             status = folder.stat()
             entries = sorted(os.listdir(folder))
         except OSError as error:
-            skipped.append(SkippedImage(_shown("/".join(parts)), _reason(error)))
+            skipped.append(SkippedImage(_shown("/".join(parts)), reason_of(error)))
             continue
         if (status.st_dev, status.st_ino) in seen:
             skipped.append(SkippedImage(_shown("/".join(parts)), "a link to a folder that is read already"))
@@ -241,9 +241,9 @@ def _labels(
     used = {item.folder for item in items if item.folder}
     if not used:
         return (), {}
-    head = {_normal(name): label for label, name in enumerate(class_names)}
-    if all(_normal(folder) in head for folder in used):
-        return tuple(class_names), {folder: head[_normal(folder)] for folder in used}
+    head = {spelt(name): label for label, name in enumerate(class_names)}
+    if all(spelt(folder) in head for folder in used):
+        return tuple(class_names), {folder: head[spelt(folder)] for folder in used}
     # Empty folders count: leaving one out would shift the labels after it.
     return tuple(_shown(folder) for folder in folders), {folder: label for label, folder in enumerate(folders)}
 
@@ -254,8 +254,8 @@ def synsets() -> tuple[str, ...]:
     return tuple(ImageNetInfo("imagenet-1k").label_names())
 
 
-def _reason(error: Exception) -> str:
-    """One line for the row of a skipped image."""
+def reason_of(error: Exception) -> str:
+    """Why an image cannot be read, in one line."""
     if isinstance(error, UnidentifiedImageError):
         return f"not an image of a known format ({', '.join(FORMATS)})"
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
@@ -283,6 +283,6 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _normal(name: str) -> str:
+def spelt(name: str) -> str:
     """One spelling for names that look the same: file systems differ in how they write accents."""
     return unicodedata.normalize("NFC", name)
