@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
+from PySide6.QtGui import QDesktopServices, QImage, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QSplitter, QTextBrowser, QVBoxLayout, QWidget
 
 from vitprune_gui.translation import tr
@@ -15,6 +17,7 @@ from vitprune_gui.translation import tr
 _SIZE = (980, 720)
 
 
+@cache
 def documentation() -> Path | None:
     """The folder with the pages; None where they were not installed."""
     installed = Path(str(files("vitprune_resources") / "docs"))
@@ -53,15 +56,18 @@ class DocumentationDialog(QDialog):
     def _show(self, heading: str) -> None:
         page = QUrl.fromLocalFile(str(self._pages[heading]))
         self.text.setSource(page, QTextDocument.ResourceType.MarkdownResource)
+        _name_headings(self.text.document())
 
     @Slot(QUrl)
     def _follow(self, url: QUrl) -> None:
-        """To another page here, and with the browser to what is elsewhere."""
+        """To a heading of a page here, and with the browser to what is elsewhere."""
+        if url.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(url)
+            return
         known = next((heading for heading, path in self._pages.items() if path.name == url.fileName()), None)
         if known is not None:
             self.list.setCurrentRow(list(self._pages).index(known))
-        elif url.scheme() in ("http", "https"):
-            QDesktopServices.openUrl(url)
+            self.text.scrollToAnchor(url.fragment())
 
 
 class _Page(QTextBrowser):
@@ -75,6 +81,20 @@ class _Page(QTextBrowser):
             smooth = Qt.TransformationMode.SmoothTransformation
             return image.scaledToWidth(room, smooth) if image.width() > room else image
         return super().loadResource(type, name)
+
+
+def _name_headings(page: QTextDocument) -> None:
+    """As links name them: in small letters, with hyphens for spaces and without punctuation."""
+    block = page.begin()
+    while block.isValid():
+        if block.blockFormat().headingLevel():
+            name = QTextCharFormat()
+            name.setAnchor(True)
+            name.setAnchorNames([re.sub(r"[^\w -]", "", block.text().lower()).replace(" ", "-")])
+            heading = QTextCursor(block)
+            heading.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            heading.mergeCharFormat(name)
+        block = block.next()
 
 
 def _heading(path: Path) -> str:

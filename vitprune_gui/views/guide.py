@@ -23,7 +23,7 @@ class Guide(QObject):
         self._window, self._state, self._commands = window, state, commands
         self._waiting: tuple[Step, ...] = ()  # for the sample
         self.tour: Tour | None = None
-        state.plan_changed.connect(self._begin_waiting)
+        state.scores_changed.connect(self._begin_waiting)
 
     def verbs(self) -> tuple[Verb, ...]:
         return (
@@ -45,19 +45,24 @@ class Guide(QObject):
         """Any tour about the sample."""
         self.stop()
         self._waiting = tuple(steps)
-        if self._state.model is not None and self._state.model.source == SAMPLE and self._state.scores is not None:
+        if self._sample_is_shown():
             self._begin()
         else:
             self._commands.use_sample()
 
     def stop(self) -> None:
+        self._waiting = ()
         if self.tour is not None:
             self.tour.stop()
 
     @Slot()
     def _begin_waiting(self) -> None:
-        if self._waiting and self._state.plan is not None:
+        if self._waiting and self._sample_is_shown():
             self._begin()
+
+    def _sample_is_shown(self) -> bool:
+        model = self._state.model
+        return model is not None and model.source == SAMPLE and self._state.scores is not None
 
     def _begin(self) -> None:
         steps, self._waiting = self._waiting, ()
