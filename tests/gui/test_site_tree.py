@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -132,8 +133,14 @@ def test_the_filter_knows_states_and_follows_the_plan(view: ArchitectureView, ap
     assert ids(view) == []
     assert view.note.isVisible()
     assert "Clear the filter" in view.note.text.text()
+    assert not view.legend.isVisible()
+    state.selection = "blocks.5.mlp"
     commands.remove_sites(["blocks.3.attn", "blocks.5.mlp"])
     assert ids(view) == ["blocks.3", "blocks.3.attn", "blocks.5", "blocks.5.mlp"], "with what they stand in"
+    assert all(view.tree.isExpanded(view.filtered.index(row, 0)) for row in range(2))
+    assert view.selected_sites() == ["blocks.5.mlp"]
+    assert view.legend.isVisible()
+    assert not view.hint.isVisible()
     view.search.setText("pruned mlp")
     assert ids(view) == ["blocks.5", "blocks.5.mlp"]
     commands.repair_sites(["blocks.5.mlp"], "linear")
@@ -174,6 +181,14 @@ def test_keys_do_what_the_menu_does(view: ArchitectureView, app: Any) -> None:
     assert not state.plan.sites
     QTest.keyClick(view.tree, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert len(state.chosen) == 36
+
+
+def test_a_key_without_a_name_does_nothing(view: ArchitectureView, app: Any) -> None:
+    state, _ = app
+    select(view, "blocks.2.attn")
+    QApplication.sendEvent(view.tree, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier))
+    assert not state.plan.sites
+    assert state.selection == "blocks.2.attn"
 
 
 def test_a_name_can_be_typed_although_its_letters_are_keys(view: ArchitectureView, app: Any) -> None:

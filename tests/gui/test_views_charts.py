@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication
 
 from tests.gui import synthetic
 from vitprune.architecture import Kind, Site
@@ -79,6 +80,15 @@ def test_a_click_on_a_point_chooses_its_site(chart: RedundancyChart, qtbot: Any)
     at = chart.widget.mapFromScene(chart.box.mapViewToScene(spot.pos()))
     qtbot.mouseClick(chart.widget.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at))
     assert chosen == ["blocks.0.mlp"]
+
+
+def test_a_key_without_a_name_is_left_to_others(qtbot: Any, chart: RedundancyChart) -> None:
+    cells = SimilarityChart()
+    qtbot.addWidget(cells)
+    for one in (chart, cells):
+        event = QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(one, event)
+        assert not event.isAccepted()
 
 
 def test_the_tip_says_value_interval_and_state(chart: RedundancyChart) -> None:

@@ -19,7 +19,7 @@ from vitprune_gui.views.formatting import decimal
 _MARGIN = 6  # px around the number in a cell
 _SMALLEST_TEXT = 7.0  # pt, below which numbers are left out
 
-_ARROWS = {
+_ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
     Qt.Key.Key_Left: (0, -1),
@@ -111,7 +111,7 @@ class CellChart(Chart):
         self.cells.redraw()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
+        key = event.key()
         if key in _ARROWS and self.values.size:
             row, column = self.cursor_ or (0, 0)
             down, right = _ARROWS[key] if self.cursor_ is not None else (0, 0)

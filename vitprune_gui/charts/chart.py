@@ -187,7 +187,7 @@ class Chart(Exportable):
     # The keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
+        key = event.key()
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_values()
         elif event.keyCombination() == _COPY_IMAGE:
@@ -333,7 +333,7 @@ class Chart(Exportable):
 
 
 _COPY_IMAGE = Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_C
-_STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+_STEPS: dict[int, int] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 
 
 class _Axis(pg.AxisItem):
