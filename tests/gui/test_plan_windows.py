@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,10 @@ from tests.gui.synthetic import RecordingCommands
 from vitprune.architecture import Cost
 from vitprune.plan import GRANULARITIES, PruningPlan
 from vitprune.results import KeptPlan, LatencyTable
-from vitprune.scores import read_only
+from vitprune.scores import Scores, read_only
 from vitprune.searches import Rung
 from vitprune.statistics import Estimate
+from vitprune_gui.item_models.evaluations_model import MEASURES, change_text
 from vitprune_gui.item_models.kept_plans_model import KeptPlansModel
 from vitprune_gui.state import AppState
 from vitprune_gui.views.inspector import Inspector
@@ -107,6 +109,38 @@ def test_a_range_is_pruned_and_kept(qtbot: Any, app: Any) -> None:
     assert state.plan.sites == {"blocks.4.mlp"}
 
 
+@pytest.mark.parametrize("kind", [MostRedundantDialog, RangeDialog])
+def test_the_sites_of_another_model_are_not_for_this_window(qtbot: Any, app: Any, kind: Any) -> None:
+    state, commands = app
+    dialog = shown(qtbot, kind(state, commands))
+    other = synthetic.architecture(blocks=4)
+    state.scores, state.plan = None, PruningPlan.of(other)
+    state.architecture = other
+    assert dialog.isHidden()
+    assert dialog.result() == QDialog.DialogCode.Rejected
+
+
+def test_scores_that_come_later_are_offered(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    scores = state.scores
+    state.scores = Scores({"cosine": scores["cosine"]}, scores.images)
+    dialog = shown(qtbot, MostRedundantDialog(state, commands))
+    assert dialog.table.count() == 1
+    state.scores = scores
+    offered = {dialog.table.itemData(row) for row in range(dialog.table.count())}
+    assert offered - {None} == set(scores.tables)
+    assert dialog.table.currentData() == "cosine"
+    choose(dialog.table, "norm_ratio")
+    state.scores = synthetic.scores(state.architecture, seed=5)
+    assert dialog.table.currentData() == "norm_ratio"
+    wanted = min(state.scores["norm_ratio"].items(), key=lambda item: item[1].mean)
+    first = dialog.list.item(0)
+    assert (first.toolTip(), f"{wanted[1].mean:.3f}" in first.text()) == (wanted[0], True)
+    state.scores = None
+    assert not dialog.prune.isEnabled()
+    assert dialog.list.count() == 0
+
+
 def test_what_two_plans_share_is_what_both_remove(app: Any) -> None:
     state, _ = app
     model = state.architecture
@@ -149,6 +183,25 @@ def test_only_what_was_measured_has_a_figure(qtbot: Any, app: Any) -> None:
     assert "pp [" not in texts(dialog), "of other images than those on show"
 
 
+def test_a_side_keeps_its_plan_whatever_that_is_called(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    one, other = (PruningPlan.of(state.architecture, {site: "remove"}) for site in ("blocks.9.attn", "blocks.8.attn"))
+    state.kept_plans = (KeptPlan("a", one, "2026-01-02T03:04:05+00:00"), KeptPlan("b", other, "2026-01-02T03:04:06"))
+    dialog = shown(qtbot, PlanComparison(state, commands))
+    dialog.choose(0, one)
+    commands.planning.rename_kept(state.kept_plans[0], "careful")
+    assert [box.currentText() for box in dialog.boxes] == ["careful", "b"]
+    assert [box.itemText(2) for box in dialog.boxes] == ["careful", "careful"]
+    commands.planning.forget_kept(state.kept_plans[0])
+    assert [box.currentText() for box in dialog.boxes] == ["The plan on show", "b"]
+
+
+def test_a_change_without_an_interval_has_no_brackets() -> None:
+    top1 = next(measure for measure in MEASURES if measure.name == "top1")
+    assert change_text(top1, Estimate(0.012, math.nan, math.nan, 5)) == "+1.2 pp"
+    assert change_text(top1, Estimate(0.012, -0.003, 0.021, 5)) == "+1.2 pp [−0.3, +2.1]"
+
+
 def test_kept_plans_are_used_renamed_and_forgotten_by_keys(qtbot: Any, app: Any) -> None:
     state, commands = app
     view = shown(qtbot, KeptPlans(state, commands))
@@ -175,6 +228,31 @@ def test_kept_plans_are_used_renamed_and_forgotten_by_keys(qtbot: Any, app: Any)
     assert [kept.name for kept in state.kept_plans] == ["Plan 2"]
     commands.undo_stack.undo()
     assert [kept.name for kept in state.kept_plans] == ["mild", "Plan 2"]
+
+
+def test_what_is_measured_leaves_the_name_that_is_being_typed(qtbot: Any, app: Any) -> None:
+    state, commands = app
+    view = shown(qtbot, KeptPlans(state, commands))
+    commands.remove_sites(["blocks.3.attn"])
+    view.keep.click()
+    view.list.setFocus()
+    QTest.keyClick(view.list, Qt.Key.Key_F2)
+    editor = view.list.viewport().findChild(QLineEdit)
+    QTest.keyClicks(editor, "mi")
+    measured = synthetic.evaluation(state.architecture, state.plan, accuracy=0.8, milliseconds=300)
+    with qtbot.assertNotEmitted(view.model.modelReset):
+        state.evaluations = (measured,)
+        commands.remove_sites(["blocks.4.attn"])
+    QTest.keyClicks(editor, "ld")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [kept.name for kept in state.kept_plans] == ["mild"])
+    name, _, figures = view.model.index(0, 0).data().splitlines()
+    assert name == "mild", "it is not on show any more"
+    top1 = measured.top1
+    assert top1 is not None
+    assert f"{100 * top1.value:.1f} % [" in figures
+    with qtbot.assertNotEmitted(view.model.dataChanged), qtbot.assertNotEmitted(view.model.modelReset):
+        commands.remove_sites(["blocks.5.attn"])
 
 
 def test_the_model_of_kept_plans_keeps_the_rules_of_qt(qtmodeltester: Any, app: Any) -> None:
