@@ -12,7 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 
 from vitprune import cli
 from vitprune.errors import ModelNotFound
@@ -381,9 +383,45 @@ def test_the_queue_of_analyses_by_hand(
     assert shown == [[name, "Written", str(tmp_path / f"{name}.vitprune.h5")] for name in ("vit one", "two")]
     assert dialog.summary.text() == "2 of 2 written"
     workflow.digests[tmp_path / "two.vitprune.h5"] = "x"
-    dialog.table.doubleClicked.emit(dialog.table.model().index(1, 0))
+    opened: set[int] = set()
+    shell.state.jobs_changed.connect(lambda jobs: opened.update(j.id for j in jobs if j.title.startswith("Open two")))
+    row = dialog.table.visualRect(model.index(1, 0)).center()
+    QTest.mouseClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, pos=row)
+    QTest.mouseDClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, pos=row)
     idle()
     assert shell.state.session_path == tmp_path / "two.vitprune.h5"
+def test_weights_dropped_on_the_queue_are_asked_about_after_the_drop(
+    shell: Shell, qtbot: Any, tmp_path: Path, dialogs: Any
+) -> None:
+    """Until then the program that they were dragged from waits."""
+    from vitprune_gui.views.batch_dialog import BatchDialog
+
+    dialog = BatchDialog(shell.state, shell.commands, shell.commands._settings, dialogs)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("one.safetensors", "two.safetensors")])
+    for url in data.urls():
+        Path(url.toLocalFile()).write_bytes(b"")
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    drop = QDropEvent(QPointF(5, 5), copy, data, left, none)
+    dialog.models.dropEvent(drop)
+    assert drop.isAccepted()
+    assert not dialogs.asked
+    qtbot.waitUntil(lambda: dialogs.asked == ["model_details one.safetensors", "model_details two.safetensors"])
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "cancelled"])
+def test_what_a_job_says_is_copied_once(shell: Shell, state: Any) -> None:
+    shell.state.jobs = (JobStatus(1, "Long job", state, message="No more room.", notes=("Half of it is kept.",)),)
+    actions = {action.text().replace("&", ""): action for action in panel_of(shell).row(1).menu().actions()}
+    actions["Copy what it says"].trigger()
+    title, said = QGuiApplication.clipboard().text().splitlines()
+    assert title == "Long job"
+    assert said.count("Half of it is kept.") == 1
+    assert ("No more room." in said) == (state != "done")
+
+
     dialog.clear_button.click()
     assert dialog.table.rowCount() == 0
 

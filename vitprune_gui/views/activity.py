@@ -224,7 +224,7 @@ class JobRow(QFrame):
     @Slot()
     def _on_said(self) -> None:
         if (job := self._status) is not None:
-            self._copy("\n".join((job.title, describe(job), *job.notes)), tr("It is on the clipboard."))
+            self._copy(f"{job.title}\n{describe(job)}", tr("It is on the clipboard."))
 
     def _copy(self, text: str, said: str) -> None:
         QGuiApplication.clipboard().setText(text)
@@ -241,9 +241,9 @@ def describe(job: JobStatus) -> str:
         case "done":
             return _joined(tr("Done in {time}", time=duration(job.seconds or 0)), _at(job), *job.notes)
         case "cancelled":
-            return _joined(tr("Stopped") if job.message else tr("Cancelled"), job.message, _at(job))
+            return _joined(tr("Stopped") if job.message else tr("Cancelled"), job.message, _at(job), *job.notes)
         case "failed":
-            return _joined(tr("Failed: {reason}", reason=job.message), _at(job))
+            return _joined(tr("Failed: {reason}", reason=job.message), _at(job), *job.notes)
     parts = [tr("Stopping…") if job.cancelling else "", tr(job.stage) if job.stage else tr("Starting")]
     if job.total:
         if job.unit == "bytes":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -53,7 +54,7 @@ _STATES = {
 class _Models(QListWidget):
     """Takes files and folders that are dropped on it."""
 
-    def __init__(self, add: object, parent: QWidget | None = None) -> None:
+    def __init__(self, add: Callable[[str], object], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._add = add
         self.setAcceptDrops(True)
@@ -70,9 +71,13 @@ class _Models(QListWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self._add(url.toLocalFile())  # type: ignore[operator]
+        sources = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        # Later: a question asked in here would freeze the program that they were dragged from.
+        QTimer.singleShot(0, self, lambda: self._take(sources))
+
+    def _take(self, sources: list[str]) -> None:
+        for source in sources:
+            self._add(source)
 
 
 class BatchDialog(QDialog):
@@ -156,7 +161,6 @@ class BatchDialog(QDialog):
         self.start_button.clicked.connect(self._on_start)
         self.cancel_button.clicked.connect(self._batch.cancel)
         self.clear_button.clicked.connect(self._batch.forget_finished)
-        self.table.doubleClicked.connect(self._on_open)
         self.table.activated.connect(self._on_open)
         for changed in (self.images.textChanged, self.folder.textChanged):
             changed.connect(self._update)
