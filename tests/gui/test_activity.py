@@ -390,6 +390,10 @@ def test_the_queue_of_analyses_by_hand(
     QTest.mouseDClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, pos=row)
     idle()
     assert shell.state.session_path == tmp_path / "two.vitprune.h5"
+    dialog.clear_button.click()
+    assert dialog.table.rowCount() == 0
+
+
 def test_weights_dropped_on_the_queue_are_asked_about_after_the_drop(
     shell: Shell, qtbot: Any, tmp_path: Path, dialogs: Any
 ) -> None:
@@ -420,10 +424,6 @@ def test_what_a_job_says_is_copied_once(shell: Shell, state: Any) -> None:
     assert title == "Long job"
     assert said.count("Half of it is kept.") == 1
     assert ("No more room." in said) == (state != "done")
-
-
-    dialog.clear_button.click()
-    assert dialog.table.rowCount() == 0
 
 
 def test_the_overview_says_that_scores_are_of_some_images(shell: Shell, qtbot: Any, architecture: Any) -> None:
