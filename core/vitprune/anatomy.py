@@ -202,8 +202,8 @@ class Neurons:
 class Preferred:
     """The patches of a data set that make hidden units largest. `units` (U,) are those asked for; `values`, (U, K), the
     largest, in falling order, at most one per image; `images`, numbers in the data set, and `tokens`, (U, K), say
-    where. `crops`, (U, K, height, width, 3) uint8, show the patch with its neighbours (three patches a side, grey beyond the
-    edge of the image). Over `n` images."""
+    where. `crops`, (U, K, height, width, 3) uint8, show the patch with its neighbours (three patches a side, grey
+    beyond the edge of the image). Over `n` images."""
 
     site: str
     units: NDArray[np.int64]
