@@ -168,7 +168,7 @@ class Commands(QObject):
         self.batch = Batch(runner, self)
         self.scout = Scout(lister or runner, self)
         self.undo_stack = QUndoStack(self)
-        self.planning = Planning(state, self, runner, dialogs, self)
+        self.planning = Planning(state, self, saver or runner, dialogs, self)
         self._state = state
         self._runner = runner
         self._settings = settings
@@ -198,6 +198,7 @@ class Commands(QObject):
         self._sample.opened.connect(self._show_sample)
         if saver is not None:
             self._sample.failed.connect(self.failed)
+            self.planning.failed.connect(self.failed)
         self.explorer.analysed.connect(self._show_analysis)
         self.explorer.notified.connect(self.notified)
         self.planning.notified.connect(self.notified)

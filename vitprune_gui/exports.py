@@ -64,7 +64,8 @@ class WriteFile(Request):
         return tr("Write {name}", name=self.path.name)
 
     def run(self, engine: object, job: LiveJob) -> Path:
-        write(self.path, _png(self.content) if isinstance(self.content, QImage) else self.content)
+        content = _png(self.content) if isinstance(self.content, QImage) else self.content
+        import_module("vitprune.sessions.part").write(self.path, content)
         return self.path
 
 
@@ -164,23 +165,6 @@ class Exports(QObject):
     def _on_failed(self, failed: Failed) -> None:
         if isinstance(failed.request, WriteFile):
             self.failed.emit(failed.error)
-
-
-def write(path: Path, content: bytes) -> None:
-    """The whole of it or nothing. Raises DiskFull, SaveDenied or another SaveFailed, and leaves what was there."""
-    parts = import_module("vitprune.sessions.part")
-    part = None
-    try:
-        part = parts.Part(path)
-        part.disk.write(memoryview(content))
-        part.disk.check()
-        part.finish()
-        part.put_in_place()
-    except OSError as error:
-        raise parts.named(error, path) from error
-    finally:
-        if part is not None:
-            part.discard()
 
 
 def slug(text: str) -> str:

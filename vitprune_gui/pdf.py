@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QRectF, QSizeF
@@ -24,7 +23,6 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 
 from vitprune.document import Chart, Document, Gallery, Table, printable, svg
-from vitprune.errors import SaveFailed
 from vitprune_gui.translation import tr
 
 _DRAWING = int(QTextFormat.ObjectTypes.UserObject) + 1
@@ -34,14 +32,6 @@ _MARGIN = 14.0  # millimetres
 _POINTS = 8
 _DPI = 300
 _CELL = 'style="border-bottom: 1px solid #dddddd; padding: 1px 5px 1px 0"'
-
-
-def write(document: Document, path: Path) -> None:
-    """Raises `SaveFailed`."""
-    try:
-        path.write_bytes(pdf(document))
-    except OSError as error:
-        raise SaveFailed(f"{path} could not be written: {error.strerror}.", hint="Choose another folder.") from error
 
 
 def pdf(document: Document) -> bytes:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -16,11 +17,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from vitprune.architecture import Architecture, Site
-from vitprune.errors import PlanInvalid, SaveFailed
-from vitprune.plan import GRANULARITIES, Action, PruningPlan, read
+from vitprune.errors import PlanInvalid
+from vitprune.plan import GRANULARITIES, Action, PruningPlan, held, read
 from vitprune_gui.changes import StateChange
 from vitprune_gui.repairs import REPAIRS
-from vitprune_gui.runner import Finished, JobRunner, LiveJob, Request
+from vitprune_gui.runner import Failed, Finished, JobRunner, LiveJob, Request
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
 
@@ -31,22 +32,12 @@ if TYPE_CHECKING:
 PLAN_SUFFIX = ".json"
 
 
-def held(architecture: Architecture, protected: Iterable[str]) -> frozenset[str]:
-    """The sites that cannot go because of the protected ones: these, what is in them, and the block that they are in.
-    As `vitprune.selection.candidates` sees it."""
-    found: set[str] = set()
-    for site in protected:
-        if site in architecture.by_id:
-            parent = architecture.by_id[site].parent
-            found |= {site, *(child.id for child in architecture.children(site)), *([parent] if parent else [])}
-    return frozenset(found)
-
-
-def free(architecture: Architecture, plan: PruningPlan, protected: Iterable[str], granularity: str) -> list[Site]:
+def free(architecture: Architecture, plan: PruningPlan, protected: Collection[str], granularity: str) -> list[Site]:
     """The sites of a granularity that are kept and could go, in running order."""
-    stay = held(architecture, protected)
-    sites = architecture.of_kind(*GRANULARITIES[granularity])
-    return [s for s in sites if not s.fixed and s.id not in stay and not plan.removes(architecture, s.id)]
+    from vitprune.selection import candidates  # numpy comes with it
+
+    able = candidates(architecture, granularity, protected)
+    return [architecture.by_id[site] for site in able if not plan.removes(architecture, site)]
 
 
 def most_redundant(scores: Mapping[str, Score], redundant: str, sites: Sequence[Site], count: int) -> list[Site]:
@@ -86,7 +77,7 @@ class ReadPlan(Request):
 
     @property
     def title(self) -> str:
-        return f"Open plan {self.path.name}"
+        return tr("Open plan {name}", name=self.path.name)
 
     def run(self, engine: object, job: LiveJob) -> PruningPlan:
         return read(self.path, self.architecture)
@@ -96,7 +87,7 @@ class ReadPlan(Request):
 class WritePlan(Request):
     """Answer: the path. Written as `vitprune plan -o` does, with the images that its repairs are fitted to."""
 
-    topic: ClassVar[str] = "plan file"
+    topic: ClassVar[str] = "plan file to write"
     path: Path
     plan: PruningPlan = field(repr=False)
     model: ModelReference = field(repr=False)
@@ -104,7 +95,7 @@ class WritePlan(Request):
 
     @property
     def title(self) -> str:
-        return f"Save plan {self.path.name}"
+        return tr("Save plan {name}", name=self.path.name)
 
     def run(self, engine: object, job: LiveJob) -> Path:
         made: dict[str, object] = {"weights_sha256": self.model.weights_sha256}
@@ -115,13 +106,8 @@ class WritePlan(Request):
                 "seed": data.seed,
                 "digest": data.digest,
             }
-        try:
-            text = json.dumps(self.plan.to_json() | {"made": made}, indent=2)
-            self.path.write_text(text + "\n", "utf-8")
-        except OSError as error:
-            raise SaveFailed(
-                f"{self.path.name} cannot be written: {error.strerror}.", hint="Save it in another folder."
-            ) from error
+        text = json.dumps(self.plan.to_json() | {"made": made}, indent=2)
+        import_module("vitprune.sessions.part").write(self.path, f"{text}\n".encode())
         return self.path
 
 
@@ -147,6 +133,8 @@ class Planning(QObject):
     """Verbs beside those of `commands`, through which all edits go: so nothing protected is ever pruned."""
 
     notified = Signal(str)
+    failed = Signal(object)
+    """Of a plan file."""
 
     def __init__(
         self,
@@ -156,12 +144,14 @@ class Planning(QObject):
         dialogs: PlanDialogs,
         parent: QObject | None = None,
     ) -> None:
+        """`runner` reads and writes plan files."""
         super().__init__(parent)
         self._state = state
         self._editor = editor
         self._runner = runner
         self._dialogs = dialogs
         runner.finished.connect(self._on_finished)
+        runner.failed.connect(self._on_failed)
 
     # Looking
 
@@ -363,10 +353,15 @@ class Planning(QObject):
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
         match finished.request:
-            case ReadPlan() as asked:
+            case ReadPlan() as asked if asked.architecture is self._state.architecture:  # no other was opened since
                 self._editor.edit(tr("Open plan {name}", name=asked.path.name), lambda: finished.value)
             case WritePlan():
                 self.notified.emit(tr("The plan is in {path}.", path=finished.value))
+
+    @Slot(object)
+    def _on_failed(self, failed: Failed) -> None:
+        if isinstance(failed.request, ReadPlan | WritePlan):
+            self.failed.emit(failed.error)
 
     # Edits
 

@@ -42,8 +42,11 @@ class ReportSession(Request):
     def run(self, engine: object, job: LiveJob) -> Path:
         page = import_module("vitprune.session_report").report(self.session, self.name)
         job.check()
-        writer = "vitprune_gui.pdf" if self.path.suffix == ".pdf" else "vitprune.document"
-        import_module(writer).write(page, self.path)
+        if self.path.suffix.lower() == ".pdf":
+            content = import_module("vitprune_gui.pdf").pdf(page)
+        else:
+            content = import_module("vitprune.document").encoded(page, self.path)
+        import_module("vitprune.sessions.part").write(self.path, content)
         return self.path
 
 

@@ -719,7 +719,8 @@ class WriteReport(Request):
 
     def run(self, engine: Engine, job: Job) -> Path:
         page = import_module("vitprune.report").report((self.result,))
-        import_module("vitprune.document").write(page, self.path)
+        content = import_module("vitprune.document").encoded(page, self.path)
+        import_module("vitprune.sessions.part").write(self.path, content)
         return self.path
 
 

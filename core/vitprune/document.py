@@ -146,11 +146,15 @@ def plain(document: Document) -> str:
     return "\n".join(lines).rstrip()
 
 
+def encoded(document: Document, path: Path) -> bytes:
+    """What a file holds: Markdown where it is called .md, and HTML otherwise."""
+    return (markdown(document) if path.suffix.lower() == ".md" else html(document)).encode()
+
+
 def write(document: Document, path: Path) -> None:
-    """Write it as Markdown where the file is called .md, and as HTML otherwise. Raises `SaveFailed`."""
-    text = markdown(document) if path.suffix == ".md" else html(document)
+    """Write it, to a terminal or a pipe as well. Raises `SaveFailed`."""
     try:
-        path.write_text(text, "utf-8")
+        path.write_bytes(encoded(document, path))
     except OSError as error:
         raise SaveFailed(f"{path} could not be written: {error.strerror}.", hint="Choose another folder.") from error
 

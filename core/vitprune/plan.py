@@ -273,6 +273,17 @@ class PruningPlan:
         return cls.of(architecture, data["sites"], data.get("target", Target.STREAM))
 
 
+def held(architecture: Architecture, protected: Iterable[str]) -> frozenset[str]:
+    """The sites that cannot go because of the protected ones: these, what is in them, and the block that they are in.
+    Sites of other models are none."""
+    found: set[str] = set()
+    for site in protected:
+        if site in architecture.by_id:
+            parent = architecture.by_id[site].parent
+            found |= {site, *(child.id for child in architecture.children(site)), *([parent] if parent else [])}
+    return frozenset(found)
+
+
 def read(path: Path, architecture: Architecture) -> PruningPlan:
     """The plan in a file, as `vitprune plan` and the window write it. Raises PlanInvalid for anything else."""
     try:

@@ -30,6 +30,7 @@ from vitprune.layouts import Layout
 from vitprune.measures import MEASURES
 from vitprune.plan import PruningPlan
 from vitprune.searches import Candidate, SearchStep
+from vitprune.sessions import part
 from vitprune.statistics import Estimate
 from vitprune_gui import charts
 from vitprune_gui.charts.across import AcrossChart
@@ -47,7 +48,7 @@ from vitprune_gui.charts.series import SeriesChart
 from vitprune_gui.charts.similarity import SimilarityChart
 from vitprune_gui.charts.study import Mark, StudyChart
 from vitprune_gui.charts.token_depth import FIGURES, TokenDepthChart
-from vitprune_gui.exports import Exports, slug, write
+from vitprune_gui.exports import Exports, slug
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.similarities import maps_of, short_names
@@ -444,7 +445,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
 
         monkeypatch.setattr("vitprune.sessions.files.write", fails)
         with pytest.raises(wanted):
-            write(path, b"after")
+            part.write(path, b"after")
         assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]
 

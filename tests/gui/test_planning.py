@@ -59,13 +59,20 @@ def check_one_step(state: AppState, commands: Commands, change: Callable[[], Non
 
 
 @pytest.mark.parametrize("protected", [("blocks.1.attn",), ("blocks.2",), ("blocks.0.mlp", "blocks.2"), ()])
-def test_what_is_held_is_what_the_engine_leaves_out(protected: tuple[str, ...]) -> None:
+def test_what_is_held_is_protected_in_it_or_around_it(protected: tuple[str, ...]) -> None:
     model = synthetic.architecture(4)
-    empty = PruningPlan.of(model)
-    for granularity in GRANULARITIES:
-        ours = tuple(site.id for site in free(model, empty, protected, granularity))
-        assert ours == candidates(model, granularity, protected)
-    assert held(model, protected) >= set(protected)
+    lineage = [(site.id, f"{site.id}.") for site in model]  # ids say what lies in what
+    stay = {
+        site
+        for site, inside in lineage
+        for kept in protected
+        if site == kept or kept.startswith(inside) or site.startswith(f"{kept}.")
+    }
+    assert held(model, protected) == stay
+    for granularity, kinds in GRANULARITIES.items():
+        able = tuple(site.id for site in model.of_kind(*kinds) if site.id not in stay)
+        assert candidates(model, granularity, protected) == able
+        assert tuple(site.id for site in free(model, PruningPlan.of(model), protected, granularity)) == able
 
 
 def test_the_most_redundant_are_those_that_the_engine_would_choose() -> None:
@@ -216,6 +223,31 @@ def test_a_plan_file_is_that_of_the_command_line(
     settled(commands)
     assert opened.plan == wanted
     assert commands.undo_stack.undoText() == "Open plan mine.json"
+
+
+def test_reading_a_plan_drops_none_that_is_being_saved(opened: AppState, commands: Commands, tmp_path: Path) -> None:
+    commands.planning.save_plan(tmp_path / "first.json")
+    settled(commands)
+    commands.remove_sites(["blocks.0.attn"])
+    commands.planning.open_plan(tmp_path / "first.json")
+    commands.planning.save_plan(tmp_path / "second.json")
+    commands.planning.open_plan(tmp_path / "first.json")
+    settled(commands)
+    assert json.loads((tmp_path / "second.json").read_text("utf-8"))["sites"] == {"blocks.0.attn": "remove"}
+    assert not opened.plan
+
+
+def test_a_plan_that_was_read_for_another_model_is_not_used(
+    opened: AppState, commands: Commands, tmp_path: Path
+) -> None:
+    commands.remove_sites(["blocks.0.attn"])
+    commands.planning.save_plan(tmp_path / "mine.json")
+    settled(commands)
+    commands.planning.open_plan(tmp_path / "mine.json")
+    opened.architecture = toy_architecture("another", depth=2)
+    opened.plan = PruningPlan.of(opened.architecture)
+    settled(commands)
+    assert not opened.plan
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"format": "vitprune-plan"}', "\ud800".encode("utf-8", "replace")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -12,7 +14,6 @@ import pytest
 from PySide6.QtCore import QThread
 
 from vitprune import document, session_report
-from vitprune.errors import SaveFailed
 from vitprune_gui import pdf, reports
 from vitprune_gui.app import Shell
 from vitprune_gui.keeping import Origin
@@ -45,13 +46,13 @@ def test_a_pdf_has_pages_and_a_title(
     shell: Shell, opened: Any, dialogs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[QThread] = []
-    write = pdf.write
+    made = pdf.pdf
 
-    def written(*args: Any) -> None:
+    def set_in_type(page: document.Document) -> bytes:
         threads.append(QThread.currentThread())
-        write(*args)
+        return made(page)
 
-    monkeypatch.setattr(pdf, "write", written)
+    monkeypatch.setattr(pdf, "pdf", set_in_type)
     dialogs.report = str(tmp_path / "page.pdf")
     shell.window.actions_["session_report"].trigger()
     opened()
@@ -84,10 +85,24 @@ def test_a_folder_that_is_gone_is_said(shell: Shell, opened: Any, dialogs: Any, 
         dialogs.report = str(tmp_path / "gone" / name)
         shell.window.actions_["session_report"].trigger()
         opened()
-        assert "could not be written" in shell.window.banner.message.text()
+        assert "could not be saved" in shell.window.banner.message.text()
         shell.window.banner.hide()
-    with pytest.raises(SaveFailed):
-        pdf.write(document.Document("x", ()), tmp_path / "gone" / "x.pdf")
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.pdf"])
+def test_a_full_disk_leaves_the_report_that_was_there(
+    shell: Shell, opened: Any, dialogs: Any, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / name).write_bytes(b"before")
+    monkeypatch.setattr("vitprune.sessions.files.write", full)
+    dialogs.report = str(tmp_path / name)
+    shell.window.actions_["session_report"].trigger()
+    opened()
+    assert "no room" in shell.window.banner.message.text()
+    assert (tmp_path / name).read_bytes() == b"before"
 
 
 def test_it_needs_a_model(shell: Shell) -> None:

@@ -654,7 +654,7 @@ def test_a_study_is_shown_while_it_runs_stopped_and_gone_on_with(
     failed = QSignalSpy(analysed.failed)
     analysed.write_report()
     idle()
-    assert "could not be written" in str(failed.at(0)[0])
+    assert "could not be saved" in str(failed.at(0)[0])
 
 
 def test_a_study_of_the_old_model_is_dropped(

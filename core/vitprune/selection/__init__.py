@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 
 from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, PlanInvalid
-from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan
+from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan, held
 from vitprune.scores import SELECTIONS, Scores
 from vitprune.searches import Rung
 from vitprune.selection.method import Bench, Case, Method, Needs, Outcome, Step, no_bench
@@ -133,14 +133,9 @@ def candidates(architecture: Architecture, granularity: str, protect: Collection
     """The sites that may go, in running order. Raises ArgumentInvalid for what is unknown."""
     if granularity not in GRANULARITIES:
         raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
-    kept = protected(architecture, protect)
-    return tuple(
-        site.id
-        for site in architecture.of_kind(*GRANULARITIES[granularity])
-        if not site.fixed
-        and not {site.id, site.parent} & kept
-        and not any(child.id in kept for child in architecture.children(site.id))
-    )
+    stay = held(architecture, protected(architecture, protect))
+    sites = architecture.of_kind(*GRANULARITIES[granularity])
+    return tuple(site.id for site in sites if not site.fixed and site.id not in stay)
 
 
 def order(

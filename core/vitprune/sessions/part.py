@@ -61,6 +61,22 @@ class Part:
             files.unlink(self.path)
 
 
+def write(path: Path, content: bytes) -> None:
+    """The whole of it or nothing. Raises DiskFull, SaveDenied or another SaveFailed, and leaves what was there."""
+    part = None
+    try:
+        part = Part(path)
+        part.disk.write(memoryview(content))
+        part.disk.check()
+        part.finish()
+        part.put_in_place()
+    except OSError as error:
+        raise named(error, path) from error
+    finally:
+        if part is not None:
+            part.discard()
+
+
 class Disk:
     """The new file as HDF5 sees it: one on which every write succeeds.
 
