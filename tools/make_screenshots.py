@@ -28,6 +28,7 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from vitprune.document import Document
+from vitprune.session_findings import Findings
 from vitprune.session_report import report
 from vitprune_gui import pdf, theme, translation
 from vitprune_gui.app import Shell, build
@@ -365,7 +366,7 @@ def dialogs(shell: Shell, camera: Camera) -> None:
         guide.stop()
     session = shell.commands.keeping.session()
     assert session is not None
-    camera.paper("report", first_page(report(session, "sample.vitprune.h5")))
+    camera.paper("report", first_page(report(Findings(session), "sample.vitprune.h5")))
 
 
 def first_page(document: Document) -> QImage:

@@ -747,10 +747,11 @@ class Commands(QObject):
         self._runner.abandon("comparison")
         if not state.evaluations or not state.plan:
             return
-        from vitprune_gui.item_models.evaluations_model import current_of, dense_of
+        from vitprune.comparison import dense_beside
+        from vitprune_gui.item_models.evaluations_model import current_of
 
         current = current_of(state.evaluations, state.plan, state.images_to_evaluate)
-        dense = dense_of(state.evaluations, current) if current is not None else None
+        dense = dense_beside(state.evaluations, current) if current is not None else None
         if current is not None and dense is not None:
             self._submit(Compare(dense, current))
 

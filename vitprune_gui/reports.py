@@ -40,7 +40,8 @@ class ReportSession(Request):
         return tr("Write {name}", name=self.path.name)
 
     def run(self, engine: object, job: LiveJob) -> Path:
-        page = import_module("vitprune.session_report").report(self.session, self.name)
+        found = import_module("vitprune.session_findings").Findings(self.session)
+        page = import_module("vitprune.session_report").report(found, self.name)
         job.check()
         if self.path.suffix.lower() == ".pdf":
             content = import_module("vitprune_gui.pdf").pdf(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import psutil
 
 from vitprune.errors import ComparisonImpossible, ModelNotFound, SessionNotFound
 from vitprune.jobs import Compute, Job, Progress
+from vitprune.sources import SAMPLE, Source
 from vitprune_gui.runner import LiveJob, Request, Stopped
 from vitprune_gui.translation import tr
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from vitprune.scores import Scores
     from vitprune.searches import Rung, SearchPartial, SearchResult, SearchState, SearchStep
 
-SAMPLE = "sample"
 _KEPT_IMAGE_SETS = 4
 
 
@@ -173,22 +172,15 @@ class OpenModel(Request):
 
     @classmethod
     def again(cls, reference: ModelReference) -> OpenModel:
-        # The sample and an exported folder say themselves what they are; a bare weights file says nothing.
-        if reference.source == SAMPLE or Path(reference.source).is_dir():
-            return cls(reference.source)
-        architecture = reference.architecture if Path(reference.source).is_absolute() else None
-        return cls.of(reference.source, architecture, reference.model_args, reference.class_names)
+        source = Source.of(reference)
+        return cls.of(source.name, source.architecture, source.model_args, source.class_names)
 
     def words(self) -> list[str]:
         """How the command line names it. Raises ValueError for what that cannot say."""
-        words = [self.source]
-        if self.architecture:
-            words += ["--architecture", self.architecture]
-        if self.model_args:
-            words += ["--model-args", ",".join(f"{name}={_word(value)}" for name, value in self.model_args)]
-        if self.class_names:
-            words += ["--class-names", ",".join(map(_named, self.class_names))]
-        return words
+        source = Source(self.source, self.architecture, dict(self.model_args), self.class_names)
+        if source.unsaid:
+            raise ValueError(", ".join(source.unsaid))
+        return [source.name, *source.options]
 
     @property
     def title(self) -> str:
@@ -198,20 +190,6 @@ class OpenModel(Request):
         model = engine.open(self, job)
         environment = engine.workflow(job).environment(engine.compute)
         return ModelOpened(model.reference, model.architecture, model.report, model.plan, environment)
-
-
-def _word(value: object) -> str:
-    """A value as --model-args reads it: JSON, or else a word."""
-    text = json.dumps(value)
-    if isinstance(value, str) and not value[:1].isdigit() and value.strip().lower() not in ("true", "false", "null"):
-        text = value
-    return _named(text)
-
-
-def _named(text: str) -> str:
-    if "," in text or text != text.strip() or not text:
-        raise ValueError(f"{text!r} cannot be in a list on the command line")
-    return text
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vitprune.architecture import SUBLAYERS, Architecture, Kind, Site
 from vitprune.jobs import Job
 from vitprune.plan import GRANULARITIES
-from vitprune.rank_correlation import kendall, spearman
+from vitprune.rank_correlation import kendall_and_spearman
 from vitprune.scores import Scores, metric_of
 from vitprune.statistics import Estimate, bootstrap_mean
 
@@ -75,8 +75,7 @@ def agreement(
     images = min(predicted.shape[1], measured.shape[1])
     # Tables over other numbers of images cannot be resampled together.
     same = predicted.shape == measured.shape
-    tau = kendall(predicted, measured, same_images=same, resamples=resamples)
-    rho = spearman(predicted, measured, same_images=same, resamples=resamples)
+    tau, rho = kendall_and_spearman(predicted, measured, same_images=same, resamples=resamples)
     return Agreement(score, truth, granularity, len(predicted), images, tau, rho)
 
 

@@ -23,6 +23,7 @@ from vitprune.errors import ArgumentInvalid, ModelUnsupported, PlanInvalid, Save
 from vitprune.jobs import PRECISIONS, Cancelled, Compute, Job, Progress, ignore
 from vitprune.plan import GRANULARITIES, LARGEST_FILE, REPAIRS, PruningPlan, Target
 from vitprune.plan import read as read_plan
+from vitprune.sources import model_args_in, names_in
 
 if TYPE_CHECKING:
     from vitprune.architecture import Architecture
@@ -71,7 +72,9 @@ def parser() -> argparse.ArgumentParser:
         group = added.add_argument_group("model")
         group.add_argument("--architecture", metavar="NAME", help="timm's name of the architecture of a weights file")
         group.add_argument("--model-args", type=_model_args, default={}, metavar="NAME=VALUE,...")
-        group.add_argument("--class-names", type=_names, default=(), metavar="A,B,...", help="in the order of the head")
+        group.add_argument(
+            "--class-names", type=names_in, default=(), metavar="A,B,...", help="in the order of the head"
+        )
 
     def with_machine(added: argparse.ArgumentParser) -> None:
         group = added.add_argument_group("machine")
@@ -148,7 +151,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--granularity", choices=sorted(GRANULARITIES), default=None, help="default: the method's")
     added.add_argument(
         "--protect",
-        type=_names,
+        type=names_in,
         default=(),
         metavar="SITE,...|ends",
         help="sites that must stay; ends: the first eighth and the last sixteenth of the blocks",
@@ -719,9 +722,9 @@ def _compare(args: argparse.Namespace) -> Answer:
 def _report(args: argparse.Namespace) -> Answer:
     from vitprune import session_findings, session_report, sessions
 
-    session = sessions.load(args.session)
-    document.write(session_report.report(session, args.session.name), args.output)
-    answer = {"session": str(args.session), "report": str(args.output), **session_findings.figures(session)}
+    found = session_findings.Findings(sessions.load(args.session))
+    document.write(session_report.report(found, args.session.name), args.output)
+    answer = {"session": str(args.session), "report": str(args.output), **session_findings.figures(found)}
     return answer, [f"{args.output}: the report of {args.session}"]
 
 
@@ -851,10 +854,6 @@ def _batch_size(text: str) -> int | None:
     return None if text == "auto" else int(text)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
 def _shares(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in _some_names(text))
 
@@ -864,24 +863,17 @@ def _counts(text: str) -> tuple[int, ...]:
 
 
 def _some_names(text: str) -> tuple[str, ...]:
-    names = _names(text)
+    names = names_in(text)
     if not names:
         raise argparse.ArgumentTypeError("names nothing")
     return names
 
 
 def _model_args(text: str) -> dict[str, Any]:
-    """img_size=112,num_classes=10: each value as JSON has it, or else a word."""
-    args: dict[str, Any] = {}
-    for part in text.split(","):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip().isidentifier():
-            raise argparse.ArgumentTypeError(f"{part!r} is not NAME=VALUE")
-        try:
-            args[name.strip()] = json.loads(value.strip().lower() if value.strip() in ("True", "False") else value)
-        except ValueError:
-            args[name.strip()] = value.strip()
-    return args
+    try:
+        return model_args_in(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _model_json(model: LoadedModel) -> dict[str, Any]:

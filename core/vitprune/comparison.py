@@ -63,6 +63,13 @@ class Difference:
         )
 
 
+def dense_beside(evaluations: Sequence[Evaluation], evaluation: Evaluation) -> Evaluation | None:
+    """The newest of the whole model that an evaluation compares with: on the same images, in the same precision."""
+    alike = evaluation.data.digest, evaluation.precision
+    whole = (e for e in reversed(evaluations) if not len(e.plan) and (e.data.digest, e.precision) == alike)
+    return next(whole, None)
+
+
 def in_words(measure: Measure, found: Estimate, test: str = "") -> str:
     """A difference of a measure: how much lower or higher, with its interval, n and test."""
     unit = f" {measure.unit}" if measure.unit else ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _thread
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -20,8 +19,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from vitprune import errors
-from vitprune.errors import ProcessLost, VitPruneError
+from vitprune import processes
+from vitprune.errors import ProcessLost, VitPruneError, by_code
 from vitprune.hub import Weights, fetch
 from vitprune.jobs import Job
 
@@ -72,10 +71,8 @@ def download(name: str, weights: Weights, job: Job | None = None) -> Path:
     if "path" in answer:
         return Path(answer["path"])
     if "code" in answer:
-        kinds = {kind.code: kind for kind in vars(errors).values() if isinstance(kind, type)}  # type: ignore[attr-defined]
-        raise kinds.get(answer["code"], VitPruneError)(
-            answer["message"], hint=answer["hint"], details=answer["details"]
-        )
+        kind = by_code().get(answer["code"], VitPruneError)
+        raise kind(answer["message"], hint=answer["hint"], details=answer["details"])
     raise ProcessLost(
         f"The process that downloaded {name} ended before it was done (code {process.returncode}).",
         hint="Download it again.",
@@ -139,16 +136,12 @@ def _read(stream: IO[str], lines: queue.SimpleQueue[str | None]) -> None:
 
 
 def _start(request: dict[str, str]) -> subprocess.Popen[str]:
-    program = [sys.executable]
-    if not getattr(sys, "frozen", False):  # a frozen application calls `main` itself
-        program += ["-P", "-c", "from vitprune.downloads import main; main()"]
-    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
     return subprocess.Popen(  # noqa: S603 - this very interpreter
-        [*program, FLAG, json.dumps(request)],
+        [*processes.program("vitprune.downloads"), FLAG, json.dumps(request)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"HF_HUB_DISABLE_TELEMETRY": "1"} | os.environ | {"PYTHONPATH": path},
+        env={"HF_HUB_DISABLE_TELEMETRY": "1"} | processes.environment(),
         text=True,
         encoding="utf-8",
     )

@@ -167,3 +167,9 @@ class SaveDenied(SaveFailed):
 
 class DisplayUnavailable(VitPruneError):
     code = "DISPLAY_UNAVAILABLE"
+
+
+def by_code() -> dict[str, type[VitPruneError]]:
+    """All of them: what another process says of a failure is its code."""
+    found = (kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, VitPruneError))
+    return {kind.code: kind for kind in found}

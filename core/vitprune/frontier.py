@@ -168,7 +168,7 @@ def _bounded(point: Point, evaluation: Evaluation, dense: Evaluation | None, cos
 
 
 def _check_same_machine(evaluations: list[Evaluation]) -> None:
-    ways = {(e.latency.batch_size, e.latency.threads, e.latency.device) for e in evaluations if e.latency}
+    ways = {e.latency.conditions for e in evaluations if e.latency}
     if len(ways) > 1:
         shown = "; ".join(f"batches of {size}, {threads} threads, {device}" for size, threads, device in sorted(ways))
         raise ComparisonImpossible(

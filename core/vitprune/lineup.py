@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.comparison import MARGIN, check_margin, check_same_images
+from vitprune.comparison import MARGIN, check_margin, check_same_images, dense_beside
 from vitprune.contrast import Contrasts, adjusted_together, contrast
 from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.frontier import Frontier
 from vitprune.measures import MEASURES, Measure, estimate
 from vitprune.plan import PruningPlan
+from vitprune.plan_difference import PlanDifference
 from vitprune.profiles import Profile, RankAgreement, RankAgreements, profiles
 from vitprune.results import Evaluation, Latency, Session
 from vitprune.statistics import Estimate, ratio_of_medians
@@ -75,37 +76,6 @@ class Entry:
             return {}
         found = {name: estimate(self.evaluation, measure) for name, measure in MEASURES.items()}
         return {name: one for name, one in found.items() if one is not None}
-
-
-@dataclass(frozen=True)
-class PlanDifference:
-    """The plan of a session against that of the baseline, branch by branch in running order, a removed block resolved
-    to its branches. `otherwise` are those of `both` that are repaired otherwise: branch, action in the baseline, action
-    in the session. All are empty where the architectures differ, since sites have no like then: `Entry.removal` has
-    counts and shares."""
-
-    same_architecture: bool
-    both: tuple[str, ...] = ()
-    only_baseline: tuple[str, ...] = ()
-    only_session: tuple[str, ...] = ()
-    otherwise: tuple[tuple[str, str, str], ...] = ()
-
-    @property
-    def sentence(self) -> str:
-        if not self.same_architecture:
-            return "other architectures: their sites cannot be matched"
-        if not (self.both or self.only_baseline or self.only_session):
-            return "neither removes anything"
-        parts = [f"{len(self.both)} of the branches go in both"]
-        parts += [f"only the baseline's: {', '.join(self.only_baseline)}"] if self.only_baseline else []
-        parts += [f"only this one's: {', '.join(self.only_session)}"] if self.only_session else []
-        repairs: dict[tuple[str, str], list[str]] = {}
-        for site, there, here in self.otherwise:
-            repairs.setdefault((there, here), []).append(site)
-        parts += [
-            f"{', '.join(sites)}: {there} in the baseline, {here} here" for (there, here), sites in repairs.items()
-        ]
-        return "; ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +192,7 @@ def _entry(name: str, session: Session, margin: float) -> Entry:
     evaluation, chosen = compared_by(session)
     if evaluation is None:
         return Entry(name, session, removal(session, session.plan), None, chosen, None, None)
-    alike = evaluation.data.digest, evaluation.precision
-    whole = (e for e in reversed(session.evaluations) if not len(e.plan) and (e.data.digest, e.precision) == alike)
-    dense = next(whole, None) if len(evaluation.plan) else None
+    dense = dense_beside(session.evaluations, evaluation) if len(evaluation.plan) else None
     cost = contrast(dense, evaluation, margin=margin) if dense else None
     return Entry(name, session, removal(session, evaluation.plan), evaluation, chosen, dense, cost)
 
@@ -372,27 +340,8 @@ def _plan_difference(base: Entry, entry: Entry) -> PlanDifference:
     architecture = base.session.architecture
     if architecture.digest != entry.session.architecture.digest:
         return PlanDifference(False)
-    there, here = (
-        _branches(one.session, one.evaluation.plan if one.evaluation else one.session.plan) for one in (base, entry)
-    )
-    both = tuple(site for site in there if site in here)
-    return PlanDifference(
-        True,
-        both,
-        tuple(site for site in there if site not in here),
-        tuple(site for site in here if site not in there),
-        tuple((site, there[site], here[site]) for site in both if there[site] != here[site]),
-    )
-
-
-def _branches(session: Session, plan: PruningPlan) -> dict[str, str]:
-    """What happens to each branch that goes, in running order; what stands for a whole block names it."""
-    actions, found = dict(plan.actions), dict[str, str]()
-    for site in plan.removed_branches(session.architecture):
-        own = actions.get(site.id)
-        action = own or actions[site.parent or ""]
-        found[site.id] = str(action) if own or action == "remove" else f"{action} for {site.parent}"
-    return found
+    there, here = (one.evaluation.plan if one.evaluation else one.session.plan for one in (base, entry))
+    return PlanDifference.of(there, here, architecture)
 
 
 def _flips(base: Entry, entry: Entry, indices: NDArray[np.int64]) -> tuple[Flip, ...]:
@@ -429,9 +378,7 @@ def _conditions(entry: Entry, latency: Latency) -> dict[str, object]:
     return {
         "system": where.platform,
         "processor": where.processor,
-        "device": latency.device,
-        "threads": latency.threads,
-        "batch size": latency.batch_size,
+        **dict(zip(("batch size", "threads", "device"), latency.conditions, strict=True)),
     }
 
 

@@ -32,12 +32,12 @@ from vitprune.hub import fetch
 from vitprune.recipe import FILE as RECIPE
 from vitprune.recipe import Recipe, check_architecture, check_model_args, read_recipe
 from vitprune.results import ModelReference
-from vitprune.weights import SUFFIXES, digest, not_finite, read_weights
+from vitprune.sources import SAMPLE, SUFFIXES
+from vitprune.weights import digest, not_finite, read_weights
 
 if TYPE_CHECKING:
     from timm.models import PretrainedCfg
 
-SAMPLE = "sample"
 WEIGHTS = "model.safetensors"
 CLASSES = "classes.txt"
 

@@ -54,6 +54,10 @@ def _merged(older: Session, session: Session, path: Path) -> Session:
     # Activations are of the images of the session: of others they would only seem to be.
     same = data is not None and older.data is not None and data.digest == older.data.digest
     kept = sessions.activations(path) if same else None
+    # How scores came about is said by the precision of the session alone.
+    environment = session.environment
+    if older.scores and not session.scores:
+        environment = replace(environment, precision=older.environment.precision)
     return replace(
         older,
         architecture=session.architecture,
@@ -62,7 +66,7 @@ def _merged(older: Session, session: Session, path: Path) -> Session:
         scores=session.scores or older.scores,
         activations=session.activations or (kept and Activations(kept.token_indices, kept)),
         latencies=session.latencies or older.latencies,
-        environment=session.environment,
+        environment=environment,
         log=(*older.log, *session.log),
         thumbnails=_both(older.thumbnails, session.thumbnails),
     )

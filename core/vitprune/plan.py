@@ -228,6 +228,13 @@ class PruningPlan:
             if not architecture.children(site.id) and (site.id in self.sites or site.parent in self.sites)
         )
 
+    def branch_actions(self, architecture: Architecture) -> dict[str, Action]:
+        """What happens to each of `removed_branches`, by id: what stands for a block stands for its branches."""
+        actions = dict(self.actions)
+        return {
+            site.id: actions.get(site.id) or actions[site.parent or ""] for site in self.removed_branches(architecture)
+        }
+
     def summary(self, architecture: Architecture) -> PlanSummary:
         removed = self.removed_branches(architecture)
         named = [site for site in architecture.sites if site.id in self.sites]

@@ -16,6 +16,7 @@ from vitprune.jobs import Job
 from vitprune.measures import Measure, estimate, in_words
 from vitprune.results import DataReference, Evaluation, Session
 from vitprune.scores import metric_of, title_of
+from vitprune.statistics import Z
 
 GROUPS = ("sublayer", "attention", "mlp")
 
@@ -264,7 +265,7 @@ def _where(result: Result, name: str) -> Section:
                 f"{title_of(table)} of each branch",
                 "block",
                 _unit(table),
-                tuple((str(kind), points) for kind in SUBLAYERS if (points := _damage(result.session, table, kind))),
+                tuple((str(kind), points) for kind in SUBLAYERS if (points := curve(result.session, table, kind))),
             ),
             f"{title_of(table)}.",
             Table(
@@ -275,13 +276,14 @@ def _where(result: Result, name: str) -> Section:
     return Section(title, tuple(parts))
 
 
-def _damage(session: Session, table: str, kind: Kind) -> tuple[Point, ...]:
+def curve(session: Session, table: str, kind: Kind) -> tuple[Point, ...]:
+    """A table of scores by depth, with 95 % intervals."""
     assert session.scores is not None
     sites = [site for site in session.architecture.of_kind(kind) if site.id in session.scores[table]]
     points: list[Point] = []
     for site in sites:
         score = session.scores[table][site.id]
-        half = 1.96 * score.standard_error
+        half = Z * score.standard_error
         points.append(
             Point(site.depth, score.mean, score.mean - half, score.mean + half, f"{site.id}, {score.mean:.4g}")
         )

@@ -78,6 +78,11 @@ class Latency:
         return float(low), float(high)
 
     @property
+    def conditions(self) -> tuple[int, int, str]:
+        """Batch size, threads and device: times compare only under the same."""
+        return self.batch_size, self.threads, self.device
+
+    @property
     def images_per_second(self) -> float:
         return 1000 * self.batch_size / self.median_ms
 

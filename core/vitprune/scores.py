@@ -11,7 +11,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.statistics import Estimate, RankIntervals, rank_intervals, standard_error
+from vitprune.ranks import RankIntervals, rank_intervals
+from vitprune.statistics import Estimate, standard_error
 
 _Number = TypeVar("_Number", bound=np.generic)
 

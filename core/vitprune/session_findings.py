@@ -3,25 +3,22 @@ it as JSON. The same session gives the same figures."""
 
 from __future__ import annotations
 
-import json
 import math
 import shlex
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vitprune.comparison import Comparison, compare
+from vitprune.comparison import Comparison, compare, dense_beside
+from vitprune.jobs import PRECISIONS
 from vitprune.measures import MEASURES, estimate
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Evaluation, Session
 from vitprune.scores import split_name
+from vitprune.sources import Source
 from vitprune.statistics import Estimate, holm, ratio_of_medians
-
-WEIGHTS = (".safetensors", ".pth", ".pt", ".bin")  # a file of these says not what it is of
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,9 @@ class Findings:
     def __init__(self, session: Session) -> None:
         self.session = session
         names: dict[str, str] = {}
-        for number, evaluation in enumerate((e for e in session.evaluations if len(e.plan)), 1):
-            names[evaluation.plan.key] = names.get(evaluation.plan.key, f"plan {number}")
+        for evaluation in session.evaluations:
+            if len(evaluation.plan):
+                names.setdefault(evaluation.plan.key, f"plan {len(names) + 1}")
         self._names = names
 
     def name(self, plan: PruningPlan) -> str:
@@ -64,23 +62,32 @@ class Findings:
     def compared(self) -> tuple[Compared, ...]:
         found: list[Compared] = []
         for group in self.groups:
-            dense = dense_of(group)
-            pairs = [(e, compare(dense, e)) for e in group if len(e.plan)] if dense is not None else []
+            if (dense := dense_beside(group, group[0])) is None:
+                continue
+            pairs = [(e, compare(dense, e)) for e in group if len(e.plan)]
             p = np.array([c.main.mcnemar.p if c.main.mcnemar else math.nan for _, c in pairs], float)
-            rows = zip(pairs, holm(p).tolist() if len(p) else (), strict=True)
-            found += [Compared(e, dense, changes, adjusted) for (e, changes), adjusted in rows if dense is not None]
+            rows = zip(pairs, holm(p).tolist(), strict=True)
+            found += [Compared(e, dense, changes, adjusted) for (e, changes), adjusted in rows]
         return tuple(found)
+
+    def of(self, evaluation: Evaluation) -> Compared | None:
+        """An evaluation of the session; None for the dense model, and where that is not known."""
+        return self._compared.get(id(evaluation))
+
+    @cached_property
+    def _compared(self) -> dict[int, Compared]:
+        return {id(one.evaluation): one for one in self.compared}
 
     @cached_property
     def shown(self) -> Compared | None:
         """The newest of the session's plan."""
-        return next((one for one in reversed(self.compared) if one.evaluation.plan == self.session.plan), None)
+        own = (e for e in reversed(self.session.evaluations) if e.plan == self.session.plan)
+        return next((found for e in own if (found := self.of(e)) is not None), None)
 
 
-def figures(session: Session) -> dict[str, Any]:
+def figures(found: Findings) -> dict[str, Any]:
     """Everything that the page says in numbers, as JSON has it; NaN for what cannot be told."""
-    found, scores = Findings(session), session.scores
-    compared = {id(one.evaluation): one for one in found.compared}
+    session, scores = found.session, found.session.scores
     sets = {data.digest: data for data in sets_of(session)}
     return {
         "model": asdict(session.model) | {"params": session.architecture.params, "macs": session.architecture.macs},
@@ -95,51 +102,79 @@ def figures(session: Session) -> dict[str, Any]:
         else {},
         "images": scores and scores.images,
         "plan": session.plan.to_json(),
-        "evaluations": [_evaluation_json(e, found, compared.get(id(e))) for e in session.evaluations],
+        "evaluations": [_evaluation_json(e, found) for e in session.evaluations],
         "commands": commands(session),
+        "not_by_command": left_out(session),
         "log": [asdict(entry) for entry in session.log],
     }
 
 
 def commands(session: Session, name: str = "RUN.vitprune.h5") -> tuple[str, ...]:
-    """Command lines that do again what the session holds; the plan is read from PLAN.json."""
-    model, data, plan = session.model, session.data, session.plan
-    how: list[str] = []
-    if Path(model.source).suffix in WEIGHTS:
-        how = ["--architecture", model.architecture]
-        plain = {key: v for key, v in sorted(model.model_args.items()) if key not in unsaid(session)}
-        how += ["--model-args", ",".join(f"{key}={json.dumps(v)}" for key, v in plain.items())] if plain else []
-        how += ["--class-names", ",".join(model.class_names)] if model.class_names else []
+    """Command lines that do again what the session holds, as far as they can (`left_out`); the plan is read from
+    PLAN.json, which is `plan_file`."""
+    source, data, scores, plan = Source.of(session.model), session.data, session.scores, session.plan
     lines: list[list[str]] = []
-    if data is not None and session.scores is not None:
-        metrics = ",".join(dict.fromkeys(split_name(table)[0] for table in session.scores))
-        asked = ["--metrics", metrics, *(["--repairs"] if session.scores.gains else [])]
+    if data is not None and scores is not None and scores.asked_images is None:
+        metrics = ",".join(dict.fromkeys(split_name(table)[0] for table in scores))
+        asked = ["--metrics", metrics, *(["--repairs"] if scores.gains else [])]
         asked += ["--latency"] if session.latencies else []
-        lines.append(["analyze", model.source, data.source, *how, *_subset(data), *asked, "-o", name])
+        asked += _in(session.environment.precision)
+        lines.append(["analyze", source.name, data.source, *source.options, *_subset(data), *asked, "-o", name])
     planned = ["--plan", "PLAN.json"] if len(plan) else []
-    fitted = ["--calibration", data.source] if data is not None and plan.needs_calibration else []
-    evaluation = session.evaluation_of(plan) or next(iter(session.evaluations), None)
+    evaluation = _evaluation(session)
     if evaluation is not None:
         test = evaluation.data
-        lines.append(["evaluate", model.source, test.source, *how, *_subset(test), *planned, *fitted, "-o", name])
+        measured = [*_subset(test), *planned, *_in(evaluation.precision)]
+        lines.append(["evaluate", source.name, test.source, *source.options, *measured, "-o", name])
     if planned:
-        lines.append(["verify", model.source, *how, *planned])
-        lines.append(["export", model.source, *how, *planned, *fitted, "-o", "FOLDER"])
+        lines.append(["verify", source.name, *source.options, *planned])
+        lines.append(["export", source.name, *source.options, *planned, "-o", "FOLDER"])
     lines.append(["report", name, "-o", "REPORT.html"])
     return tuple(shlex.join(["vitprune", *line]) for line in lines)
 
 
-def unsaid(session: Session) -> list[str]:
-    """Arguments of the model that a command line has no way to say."""
-    return sorted(key for key, value in session.model.model_args.items() if isinstance(value, (list, tuple, dict)))
+def left_out(session: Session) -> list[str]:
+    """What no command line does again, in sentences."""
+    found: list[str] = []
+    scores, plan = session.scores, session.plan
+    if scores is not None and scores.asked_images is not None:
+        found.append(
+            f"The analysis was stopped after {scores.images:,} of {scores.asked_images:,} images: no command stops at "
+            "the same image."
+        )
+    if names := Source.of(session.model).unsaid:
+        found.append(f"Arguments of the model that can be given in Python alone: {', '.join(names)}.")
+    if plan.needs_calibration and _fitted_to(session) is None:
+        found.append("The session does not name the images that the plan was fitted to: give them with --calibration.")
+    return found
+
+
+def plan_file(session: Session) -> dict[str, Any]:
+    """The session's plan as a plan file has it, with the images that it is fitted to."""
+    data = _fitted_to(session) if session.plan.needs_calibration else None
+    if data is None:
+        return session.plan.to_json()
+    calibration = {"source": data.source, "images": data.images, "seed": data.seed, "digest": data.digest}
+    return session.plan.to_json() | {"made": {"calibration": calibration}}
+
+
+def _evaluation(session: Session) -> Evaluation | None:
+    return session.evaluation_of(session.plan) or next(iter(session.evaluations), None)
+
+
+def _fitted_to(session: Session) -> DataReference | None:
+    evaluation = session.evaluation_of(session.plan)
+    if evaluation is None or evaluation.repair is None:
+        return session.data
+    return next((data for data in sets_of(session) if data.digest == evaluation.repair.digest), None)
 
 
 def _subset(data: DataReference) -> list[str]:
     return ["--images", str(data.images), "--seed", str(data.seed)]
 
 
-def dense_of(evaluations: Sequence[Evaluation]) -> Evaluation | None:
-    return next((e for e in reversed(evaluations) if not len(e.plan)), None)
+def _in(precision: str) -> list[str]:
+    return ["--precision", precision] if precision != PRECISIONS[0] else []
 
 
 def sets_of(session: Session) -> list[DataReference]:
@@ -155,7 +190,7 @@ def sets_of(session: Session) -> list[DataReference]:
 def time_ratio(one: Compared) -> Estimate | None:
     """Of the medians of the times, where both were timed alike."""
     a, b = one.dense.latency, one.evaluation.latency
-    if a is None or b is None or (a.batch_size, a.threads, a.device) != (b.batch_size, b.threads, b.device):
+    if a is None or b is None or a.conditions != b.conditions:
         return None
     return ratio_of_medians(a.samples_ms, b.samples_ms)
 
@@ -171,14 +206,15 @@ def _data_json(data: DataReference, session: Session) -> dict[str, Any]:
     }
 
 
-def _evaluation_json(evaluation: Evaluation, found: Findings, compared: Compared | None) -> dict[str, Any]:
-    latency = evaluation.latency
+def _evaluation_json(evaluation: Evaluation, found: Findings) -> dict[str, Any]:
+    latency, compared = evaluation.latency, found.of(evaluation)
     main = compared.changes.main if compared else None
     return {
         "name": found.name(evaluation.plan),
         "plan": evaluation.plan.to_json(),
         "data": evaluation.data.digest,
         "images": evaluation.images,
+        "precision": evaluation.precision,
         "measures": {
             name: value.to_json() for name, m in MEASURES.items() if (value := estimate(evaluation, m)) is not None
         },

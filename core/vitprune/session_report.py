@@ -12,20 +12,19 @@ import numpy as np
 
 from vitprune import report as studied
 from vitprune.architecture import SUBLAYERS, Kind
-from vitprune.comparison import MARGIN, p_in_words
+from vitprune.comparison import MARGIN, dense_beside, p_in_words
 from vitprune.document import Chart, Document, Part, Point, Section, Table
 from vitprune.frontier import COSTS, Frontier
 from vitprune.measures import MEASURES, Measure, estimate, in_words
 from vitprune.plan import Action, PruningPlan, Target
 from vitprune.results import Evaluation, Session
 from vitprune.scores import Score, metric_of, split_name, title_of
-from vitprune.session_findings import Findings, commands, dense_of, sets_of, time_ratio, unsaid
+from vitprune.session_findings import Compared, Findings, commands, left_out, plan_file, sets_of, time_ratio
 from vitprune.statistics import Estimate
 
 CLASSES = 20  # those that changed most
 SHADES = 101  # points of a drawn distribution
 SCORES_IN_A_TABLE = 4
-INTERVAL = 1.959963984540054  # standard errors from a mean to an end of its 95 % interval
 FITTED_TO = {
     Target.BRANCH: "what its branch added in the dense model",
     Target.STREAM: "the residual stream of the dense model after the site, in running order",
@@ -34,9 +33,9 @@ FITTED_TO = {
 }
 
 
-def report(session: Session, name: str = "") -> Document:
+def report(found: Findings, name: str = "") -> Document:
     """For people. `name` is that of the session's file, for the commands."""
-    found = Findings(session)
+    session = found.session
     made = (
         _glance(found),
         _set_up(session),
@@ -73,9 +72,9 @@ def _glance(found: Findings) -> Section:
         parts.append(f"Against the dense model, on the same images: {found.shown.changes.sentence}")
         if ratio := time_ratio(found.shown):
             parts.append(f"The time of a forward is {in_words(ratio)} of the dense model's (95 % interval).")
-    elif session.evaluations and len(session.plan):
+    elif session.evaluations and len(session.plan) and session.evaluation_of(session.plan) is None:
         parts.append("This plan was not evaluated; other plans were.")
-    dense = dense_of(session.evaluations)
+    dense = found.shown.dense if found.shown else _newest_dense(session)
     told = (
         (measure, value)
         for measure in MEASURES.values()
@@ -83,6 +82,12 @@ def _glance(found: Findings) -> Section:
     )
     parts += [f"Dense model: {measure.title} {in_words(value, measure)}, n {value.n:,}." for measure, value in told][:1]
     return Section("At a glance", tuple(parts))
+
+
+def _newest_dense(session: Session) -> Evaluation | None:
+    """That on the images of the newest evaluation, where the dense model was measured on those."""
+    newest_first = session.evaluations[::-1]
+    return next((dense for e in newest_first if (dense := dense_beside(session.evaluations, e))), None)
 
 
 def _set_up(session: Session) -> Section:
@@ -118,12 +123,12 @@ def _redundancy(session: Session) -> Section | None:
     tables = [table for table in scores if split_name(table)[1] == "all"]
     text = (
         f"Mean over {scores.images:,} images with its standard error over images; the charts have 95 % intervals. "
-        "Scores are over all tokens. A score predicts; what a plan costs is measured below."
+        "Scores are over all tokens. A score predicts; what a plan costs is measured above."
     )
     parts: list[Part] = [text]
     for table in tables:
-        kinds = [kind for kind in (*SUBLAYERS, Kind.BLOCK) if _curve(session, table, kind)]
-        series = tuple((str(kind), _curve(session, table, kind)) for kind in kinds)
+        curves = ((kind, studied.curve(session, table, kind)) for kind in (*SUBLAYERS, Kind.BLOCK))
+        series = tuple((str(kind), points) for kind, points in curves if points)
         if table in ("cosine", "damage") and series:
             parts.append(Chart(f"{title_of(table)} by depth", "block", _axis(table), series))
     for some in _some(tables):
@@ -149,17 +154,6 @@ def _score(score: Score | None) -> str:
 def _some(tables: Sequence[str]) -> Iterator[Sequence[str]]:
     for first in range(0, len(tables), SCORES_IN_A_TABLE):
         yield tables[first : first + SCORES_IN_A_TABLE]
-
-
-def _curve(session: Session, table: str, kind: Kind) -> tuple[Point, ...]:
-    assert session.scores is not None
-    found: list[Point] = []
-    for site in session.architecture.of_kind(kind):
-        if (score := session.scores[table].get(site.id)) is not None:
-            half = INTERVAL * score.standard_error
-            text = f"{site.id}, {score.mean:.4g}"
-            found.append(Point(site.depth, score.mean, score.mean - half, score.mean + half, text))
-    return tuple(found)
 
 
 def _studied(session: Session) -> Iterator[Section]:
@@ -252,36 +246,39 @@ def _worth(found: Findings) -> Section | None:
         )
         columns = ("", "branches and repairs", "n", *(m.title for m in known), "M parameters", "MMACs")
         warned = dict.fromkeys(f"{found.name(e.plan)}: {text}" for e in group for text in e.warnings)
-        parts += [Table(columns, rows), *warned]
+        parts += [_measured_on(group), Table(columns, rows), *warned]
     return Section("What each plan is worth", tuple(parts))
 
 
 def _tests(found: Findings) -> Section | None:
     if not found.compared:
         return None
-    rows: list[tuple[str, ...]] = []
-    for one in found.compared:
-        for number, difference in enumerate(one.changes.differences.values()):
-            test, equal = difference.mcnemar, difference.equivalence
-            flips = one.changes.flips
-            rows.append(
-                (
-                    found.name(one.evaluation.plan),
-                    difference.measure.title,
-                    in_words(difference.difference, difference.measure, signed=True),
-                    f"{difference.difference.n:,}",
-                    p_in_words(test.p) if test else "",
-                    p_in_words(one.adjusted) if test and not number and not math.isnan(one.adjusted) else "",
-                    f"{'yes' if equal.equivalent else 'not shown'} (p {p_in_words(equal.p)})" if equal else "",
-                    f"{len(flips.right_to_wrong)}, {len(flips.wrong_to_right)}" if not number else "",
-                )
-            )
-    text = (
+    parts: list[Part] = [
         "Each plan against the dense model, image by image. McNemar's test is exact; adjusted (Holm) for all plans on "
-        f"these images. Equal: the 90 % interval lies within {100 * MARGIN:g} pp either way (two one-sided tests)."
-    )
+        f"the same images. Equal: the 90 % interval lies within {100 * MARGIN:g} pp either way (two one-sided tests)."
+    ]
     columns = ("", "measure", "difference (95 % interval)", "n", "McNemar p", "p, adjusted", "equal", "lost, gained")
-    return Section("Paired tests against the dense model", (text, Table(columns, tuple(rows))))
+    for group in found.groups:
+        rows = tuple(row for e in group if (one := found.of(e)) for row in _tested(found.name(e.plan), one))
+        parts += [_measured_on(group), Table(columns, rows)] if rows else []
+    return Section("Paired tests against the dense model", tuple(parts))
+
+
+def _tested(name: str, one: Compared) -> Iterator[tuple[str, ...]]:
+    """A row a measure; what is of the images, and not of the measure, in the first."""
+    flips = one.changes.flips
+    for number, difference in enumerate(one.changes.differences.values()):
+        test, equal = difference.mcnemar, difference.equivalence
+        yield (
+            name,
+            difference.measure.title,
+            in_words(difference.difference, difference.measure, signed=True),
+            f"{difference.difference.n:,}",
+            p_in_words(test.p) if test else "",
+            p_in_words(one.adjusted) if test and not number and not math.isnan(one.adjusted) else "",
+            f"{'yes' if equal.equivalent else 'not shown'} (p {p_in_words(equal.p)})" if equal else "",
+            f"{len(flips.right_to_wrong)}, {len(flips.wrong_to_right)}" if not number else "",
+        )
 
 
 def _classes(found: Findings) -> Section | None:
@@ -289,9 +286,9 @@ def _classes(found: Findings) -> Section | None:
         return None
     classes = sorted(found.shown.changes.classes, key=lambda one: one.difference)
     kept = sorted(classes, key=lambda one: -abs(one.difference))[:CLASSES]
-    share = next(measure for measure in MEASURES.values() if measure.share)
+    top1 = MEASURES["top1"]
     rows = tuple(
-        (one.name, f"{one.n:,}", in_words(one.change, share, signed=True), p_in_words(one.p), p_in_words(one.adjusted))
+        (one.name, f"{one.n:,}", in_words(one.change, top1, signed=True), p_in_words(one.p), p_in_words(one.adjusted))
         for one in classes
         if one in kept
     )
@@ -309,12 +306,11 @@ def _time(found: Findings) -> Section | None:
         return None
     parts: list[Part] = []
     if timed:
-        ratios = {id(one.evaluation): time_ratio(one) for one in found.compared}
         rows: list[tuple[str, ...]] = []
         for e in timed:
             assert e.latency is not None
             low, high = e.latency.quartiles_ms
-            ratio = ratios.get(id(e))
+            ratio = time_ratio(compared) if (compared := found.of(e)) else None
             rows.append(
                 (
                     found.name(e.plan),
@@ -364,9 +360,9 @@ def _frontiers(found: Findings) -> Section | None:
         measure = next((m for m in MEASURES.values() if all(estimate(e, m) is not None for e in group)), None)
         if measure is None or len(group) < 3:
             continue
-        machines = {(e.latency.batch_size, e.latency.threads, e.latency.device) for e in group if e.latency}
+        machines = {e.latency.conditions for e in group if e.latency}
         costs = ("macs", "latency") if len(machines) == 1 else ("macs",)
-        parts += [_frontier(found, group, cost, measure) for cost in costs]
+        parts += [_measured_on(group), *(_frontier(found, group, cost, measure) for cost in costs)]
     text = "A point an evaluation; the line joins those that none beats at the same or a lower cost."
     return Section("Frontier", (text, *parts)) if parts else None
 
@@ -396,14 +392,19 @@ def _frontier(found: Findings, group: Sequence[Evaluation], cost: str, measure: 
 def _again(session: Session, name: str) -> Section:
     parts: list[Part] = ["The same again, on a machine with ViTPrune; figures of time vary from machine to machine:"]
     parts += commands(session, name)
-    if left := unsaid(session):
-        parts.append(f"Arguments of the model that can be given in Python alone: {', '.join(left)}.")
+    parts += left_out(session)
     if len(session.plan):
-        parts += ["PLAN.json:", json.dumps(session.plan.to_json(), sort_keys=True)]
+        parts += ["PLAN.json:", json.dumps(plan_file(session), sort_keys=True)]
     if session.log:
         rows = tuple((entry.when, entry.what, f"{entry.seconds:.1f}", entry.version) for entry in session.log)
         parts += ["What was done for this session:", Table(("when", "what", "seconds", "ViTPrune"), rows)]
     return Section("How to reproduce", tuple(parts))
+
+
+def _measured_on(group: Sequence[Evaluation]) -> str:
+    """What evaluations that can be compared share."""
+    data = group[0].data
+    return f"On {data.images:,} images from {data.source} (seed {data.seed}), in {group[0].precision}:"
 
 
 def _actions(plan: PruningPlan) -> str:

@@ -26,12 +26,13 @@ from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
 from vitprune.findings import RANDOM, drawn_by
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job, Progress
-from vitprune.loading import SAMPLE, LoadedModel
+from vitprune.loading import LoadedModel
 from vitprune.memory import halving
 from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan, Target
 from vitprune.results import Environment, Evaluation, Latency, Repair, Session, Study, Trial
 from vitprune.scores import read_only
 from vitprune.selection import Budget, Step, method_of, methods, select
+from vitprune.sources import SAMPLE
 
 SHARES = (1 / 6, 1 / 3, 1 / 2)
 TRIED = ("none", "mean", "linear")

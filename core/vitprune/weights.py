@@ -18,8 +18,6 @@ from torch import Tensor, nn
 
 from vitprune.errors import WeightsUnreadable, WeightsUnsafe
 
-TORCH_SUFFIXES = (".pth", ".pt", ".bin")
-SUFFIXES = (".safetensors", *TORCH_SUFFIXES)
 WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model", "module", "model_state", "encoder")
 PREFIXES = ("_orig_mod.", "module.", "_orig_mod.")  # compiled, distributed, or both in either order
 KNOWN_MODULES = frozenset(

@@ -31,7 +31,7 @@ from vitprune.errors import (
 from vitprune.export import folder as exported
 from vitprune.images import ImageSet
 from vitprune.jobs import Cancelled, Compute, Job
-from vitprune.loading import SAMPLE, LoadedModel, open_model
+from vitprune.loading import LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
 from vitprune.memory import halving
 from vitprune.merging import save_merged as save_merged
@@ -44,6 +44,7 @@ from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
 from vitprune.searches import Rung, SearchState
 from vitprune.selection import Budget, Step, select
+from vitprune.sources import SAMPLE, Source
 from vitprune.surgery import repaired
 from vitprune.verification import Proof
 
@@ -482,12 +483,11 @@ def reopen(session: Session) -> LoadedModel:
     """The model that a session is about. Raises WeightsMismatch when it has changed since, and what `open_model` does,
     when it is gone."""
     reference = session.model
-    is_file = Path(reference.source).is_file()
-    is_folder = reference.source == SAMPLE or Path(reference.source).is_dir()
+    source = Source.of(reference)
     model = open_model(
-        reference.source,
-        architecture=reference.architecture if is_file else None,
-        model_args=None if is_folder else reference.model_args,
+        source.name,
+        architecture=source.architecture,
+        model_args=source.model_args,
         class_names=reference.class_names,
     )
     if model.reference.weights_sha256 != reference.weights_sha256:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from vitprune.rank_correlation import kendall, spearman
+from vitprune.ranks import rank_intervals
 from vitprune.statistics import (
     bootstrap_difference,
     equivalence,
@@ -22,7 +23,6 @@ from vitprune.statistics import (
     mcnemar_p,
     paired_proportion,
     proportion,
-    rank_intervals,
 )
 
 Sampler = Callable[[np.random.Generator, int], NDArray[np.float64]]

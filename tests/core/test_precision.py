@@ -16,6 +16,7 @@ from vitprune.errors import ArgumentInvalid
 from vitprune.images import ImageSet
 from vitprune.jobs import Compute, Job
 from vitprune.loading import LoadedModel
+from vitprune.merging import save_merged
 from vitprune.plan import PruningPlan
 from vitprune.precision import exactly, full, running_in
 from vitprune.repair.ridge import Moments
@@ -130,6 +131,22 @@ def test_a_session_keeps_its_precision(tmp_path: Path) -> None:
     opened = sessions.load(tmp_path / "a.vitprune.h5")
     assert opened.environment.precision == "bf16"
     assert {e.precision for e in opened.evaluations} == {"bf16"}
+
+
+def test_scores_keep_the_precision_that_they_were_made_in(tmp_path: Path) -> None:
+    """An evaluation in another precision that comes into the same file says nothing of the scores in it."""
+    path, made = tmp_path / "a.vitprune.h5", example()
+    low = replace(made, environment=replace(made.environment, precision="bf16", device="cuda:0"))
+    sessions.save(made, path)
+    save_merged(replace(low, scores=None, data=None), path)
+    opened = sessions.load(path)
+    assert (opened.environment.precision, opened.environment.device) == ("fp32", "cuda:0")
+    save_merged(low, path)
+    assert sessions.load(path).environment.precision == "bf16"
+    without = tmp_path / "b.vitprune.h5"
+    sessions.save(replace(made, scores=None), without)
+    save_merged(replace(low, scores=None), without)
+    assert sessions.load(without).environment.precision == "bf16"
 
 
 def test_a_session_of_an_earlier_release_was_fp32_and_an_unknown_one_is_refused() -> None:

@@ -15,6 +15,7 @@ from scipy.optimize import minimize_scalar
 
 from vitprune import statistics
 from vitprune.rank_correlation import kendall, spearman
+from vitprune.ranks import rank_intervals
 from vitprune.statistics import (
     Estimate,
     benjamini_hochberg,
@@ -27,7 +28,6 @@ from vitprune.statistics import (
     mcnemar,
     paired_proportion,
     proportion,
-    rank_intervals,
     standard_error,
 )
 

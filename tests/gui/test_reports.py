@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QThread
 
+from tests.core.session_examples import session as example
 from vitprune import document, session_report
+from vitprune.session_findings import Findings
 from vitprune_gui import pdf, reports
 from vitprune_gui.app import Shell
 from vitprune_gui.keeping import Origin
-
-sys.path.append(str(Path(__file__).parents[1] / "core"))
-from session_examples import session as example
 
 EXAMPLE = example(images=60, blocks=3)
 
@@ -39,7 +37,7 @@ def test_the_page_is_that_of_the_session(shell: Shell, opened: Any, dialogs: Any
     session = shell.commands.keeping.session()
     assert session is not None
     name = suggestion.removesuffix(".html") + ".vitprune.h5"
-    assert (tmp_path / "page.html").read_text("utf-8") == document.html(session_report.report(session, name))
+    assert (tmp_path / "page.html").read_text("utf-8") == document.html(session_report.report(Findings(session), name))
 
 
 def test_a_pdf_has_pages_and_a_title(
@@ -69,7 +67,7 @@ def test_a_pdf_has_pages_and_a_title(
 
 def test_charts_are_drawn_as_lines() -> None:
     """A page with a chart is a little larger than without: no pixels."""
-    page = session_report.report(EXAMPLE)
+    page = session_report.report(Findings(EXAMPLE))
     bare = document.Document(page.title, tuple(
         document.Section(one.title, tuple(part for part in one.parts if not isinstance(part, document.Chart)))
         for one in page.sections

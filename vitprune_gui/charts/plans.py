@@ -34,13 +34,10 @@ class Branch:
 
 def branches(session: str, architecture: Architecture, plan: PruningPlan) -> tuple[Branch, ...]:
     """All of a model, in running order, 0 the first and 1 the last; a block that goes takes its branches along."""
-    actions = dict(plan.actions)
-    gone = {
-        site.id: str(actions.get(site.id) or actions[site.parent or ""]) for site in plan.removed_branches(architecture)
-    }
+    gone = plan.branch_actions(architecture)
     last = max(1, len(architecture.sublayers) - 1)
     return tuple(
-        Branch(session, site.id, site.kind, number / last, gone.get(site.id, ""))
+        Branch(session, site.id, site.kind, number / last, str(gone.get(site.id, "")))
         for number, site in enumerate(architecture.sublayers)
     )
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush, QColor, QFont, QPalette
 
 from vitprune.architecture import Architecture
+from vitprune.comparison import dense_beside
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Evaluation, Latency
 from vitprune.statistics import Estimate, Z, paired_proportion, standard_error
@@ -70,13 +71,6 @@ MEASURES = (
     ),
     Measure("knn", noop("k-NN accuracy"), "%", noop("Leave-one-out nearest neighbours on the pooled features"), True),
 )
-
-
-def dense_of(evaluations: tuple[Evaluation, ...], evaluation: Evaluation) -> Evaluation | None:
-    """The dense model on the very images of this evaluation, in the same precision."""
-    alike = evaluation.data.digest, evaluation.precision
-    same = (e for e in reversed(evaluations) if not len(e.plan) and (e.data.digest, e.precision) == alike)
-    return next(same, None)
 
 
 def current_of(
@@ -155,7 +149,7 @@ class EvaluationsModel(QAbstractTableModel):
         self.columns = tuple(sorted(newest_first, key=order))
         self._titles = [_title(e, self._current, architecture, here=_on(e, data)) for e in self.columns]
         self._tips = [_tip(e, architecture) for e in self.columns]
-        pairs = [(e, dense_of(evaluations, e)) for e in self.columns]
+        pairs = [(e, dense_beside(evaluations, e)) for e in self.columns]
         self._cells = [[make(e, base) for e, base in pairs] for _, _, make in _ROWS] if self.columns else []
         self.endResetModel()
 

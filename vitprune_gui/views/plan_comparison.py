@@ -50,19 +50,14 @@ class Difference:
 
 def compare_plans(a: PruningPlan, b: PruningPlan, architecture: Architecture) -> Difference:
     """What two plans of an architecture have in common, a removed block resolved to its branches."""
-    ours, theirs = (_actions(plan, architecture) for plan in (a, b))
+    ours, theirs = (
+        {site: str(action) for site, action in plan.branch_actions(architecture).items()} for plan in (a, b)
+    )
     return Difference(
         tuple((site, action, theirs[site]) for site, action in ours.items() if site in theirs),
         tuple((site, action) for site, action in ours.items() if site not in theirs),
         tuple((site, action) for site, action in theirs.items() if site not in ours),
     )
-
-
-def _actions(plan: PruningPlan, architecture: Architecture) -> dict[str, str]:
-    actions = dict(plan.actions)
-    return {
-        site.id: str(actions.get(site.id) or actions[site.parent or ""]) for site in plan.removed_branches(architecture)
-    }
 
 
 class PlanComparison(QDialog):

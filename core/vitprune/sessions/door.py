@@ -11,7 +11,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+from vitprune import processes
 from vitprune.errors import SessionCrashed, SessionTooLarge, SessionUnreadable, VitPruneError
 from vitprune.sessions import child, guard, wire
 from vitprune.sessions.questions import Question
@@ -136,17 +136,13 @@ class _Helper:
 def _start(
     arguments: list[str], stdin: int, folder: str | None = None, stdout: int = subprocess.DEVNULL
 ) -> subprocess.Popen[bytes]:
-    program = [sys.executable]
-    if not getattr(sys, "frozen", False):  # a frozen application calls `child.main` itself
-        program += ["-P", "-c", "from vitprune.sessions.child import main; main()"]
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(os.path.abspath(entry) for entry in sys.path),
+    environment = processes.environment() | {
         "HDF5_PLUGIN_PRELOAD": "::",  # libhdf5 loads no plugins
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
     return subprocess.Popen(  # noqa: S603 - this very interpreter
-        [*program, child.FLAG, *arguments],
+        [*processes.program("vitprune.sessions.child"), child.FLAG, *arguments],
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.DEVNULL,

@@ -15,8 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune import errors
-from vitprune.errors import ArgumentInvalid, SessionUnreadable, VitPruneError
+from vitprune.errors import ArgumentInvalid, SessionUnreadable, VitPruneError, by_code
 from vitprune.sessions.schema import Attribute, Node, Tree
 
 REQUEST, TREE, ERROR, END, DIED = range(5)
@@ -26,9 +25,7 @@ MAX_ARRAY_BYTES = 4 << 30
 MAX_MESSAGE = 2000
 DTYPE = re.compile(r"[<>|][fiuS][0-9]{1,9}")
 ERRORS: dict[str, type[VitPruneError]] = {
-    found.code: found
-    for found in vars(errors).values()
-    if isinstance(found, type) and issubclass(found, SessionUnreadable | ArgumentInvalid)
+    code: kind for code, kind in by_code().items() if issubclass(kind, SessionUnreadable | ArgumentInvalid)
 }
 
 
