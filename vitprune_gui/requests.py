@@ -21,7 +21,11 @@ from vitprune_gui.translation import tr
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from torch import Tensor
+    from torch.nn import Module
+
     from vitprune.agreement import Agreement
+    from vitprune.anatomy import Subject
     from vitprune.architecture import Architecture
     from vitprune.comparison import Comparison
     from vitprune.images import ImageSet
@@ -54,6 +58,8 @@ class Engine:
         self._model: LoadedModel | None = None
         self._images: dict[tuple[str, str, str], ImageSet] = {}
         self._latencies: tuple[str, Compute, LatencyTable] | None = None
+        self._subject: tuple[tuple[str, str], tuple[Subject, Tensor]] | None = None
+        self._pruned: tuple[tuple[str, ...], Module] | None = None
 
     def workflow(self, job: Job) -> Any:
         """The verbs of `vitprune.workflow`. The first call imports torch, which takes seconds."""
@@ -73,6 +79,7 @@ class Engine:
         job.progress("Opening the model", 0, 0, "")
         self._model = None  # two models at once may not fit
         self._images.clear()
+        self._pruned = None
         model: LoadedModel = workflow.open_model(
             request.source,
             architecture=request.architecture,
@@ -121,6 +128,24 @@ class Engine:
             found = self.workflow(job).site_latencies(model, compute=self.compute, job=job)
             self._latencies = weights, self.compute, found
         return self._latencies[2]
+
+    def subject(self, source: str, model: LoadedModel, job: Job) -> tuple[Subject, Tensor]:
+        """An image file as this model sees it, read again when it is not the one of the last call."""
+        job.check()
+        key = source, model.reference.weights_sha256
+        if self._subject is None or self._subject[0] != key:
+            self._subject = key, import_module("vitprune.subject").subject(source, model)
+        return self._subject[1]
+
+    def pruned(self, model: LoadedModel, plan: PruningPlan | None, fitted: DataReference | None, job: Job) -> Module:
+        """The model without what a plan removes, its repairs `fitted` to these images; the whole one without a plan."""
+        if not plan:
+            return model.module
+        key = model.reference.weights_sha256, plan.key, fitted.digest if fitted is not None else ""
+        if self._pruned is None or self._pruned[0] != key:
+            self._pruned = None  # two pruned models at once may not fit
+            self._pruned = key, self.workflow(job).pruned(model, plan, self.calibration(fitted, model, job), job=job)
+        return self._pruned[1]
 
     def forget_images(self, source: str, purpose: str) -> None:
         """Look into the folder again next time."""

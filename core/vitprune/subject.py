@@ -54,8 +54,13 @@ def probabilities(module: nn.Module, image: Tensor) -> NDArray[np.float32]:
     Read-only."""
     if not getattr(module, "num_classes", 0):
         return read_only(np.empty(0, np.float32))
-    logits: Any = module(image)
-    return read_only(torch.softmax(logits[0].double(), 0).float().numpy())
+    training = module.training
+    module.eval()
+    try:
+        logits: Any = module(image.to(next(module.parameters()).device))
+    finally:
+        module.train(training)
+    return read_only(torch.softmax(logits[0].double(), 0).float().cpu().numpy())
 
 
 def class_names(model: LoadedModel) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ __all__ = [
     "open_images",
     "open_model",
     "plan",
+    "pruned",
     "reopen",
     "reopen_images",
     "rewrite",
@@ -409,6 +410,20 @@ def labels_of(model: LoadedModel, images: ImageSet) -> tuple[int, ...] | None:
     """The labels of the images, where the model's head has as many outputs as there are classes."""
     data = images.reference
     return data.labels if data.labels and model.architecture.num_classes == len(data.class_names) else None
+
+
+def pruned(
+    model: LoadedModel, plan: PruningPlan, calibration: ImageSet | None = None, *, job: Job | None = None
+) -> nn.Module:
+    """A copy of the model without what the plan removes, its repairs fitted to `calibration`.
+
+    Raises PlanInvalid for a plan that repairs when there is no calibration.
+    """
+    job = job or Job()
+    size = devices.batch_size(Compute(), model.architecture)
+    return halving(
+        size, lambda size: repaired(plan, model.module, calibration_batches(plan, calibration, size, job), job=job), job
+    )[0]
 
 
 def export(
