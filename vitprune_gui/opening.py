@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QMimeData, QObject, Slot
 
 from vitprune.jobs import Job
 from vitprune_gui.models import WEIGHTS_SUFFIXES
@@ -56,6 +56,11 @@ class Opening(Enum):
 @dataclass(frozen=True)
 class LookAt(Request):
     """Answer: Opening."""
+def dropped(data: QMimeData) -> str:
+    """The first local file or folder of what is dragged, empty when there is none."""
+    return next((url.toLocalFile() for url in data.urls() if url.isLocalFile()), "")
+
+
 
     topic: ClassVar[str] = "what is opened"
     quiet: ClassVar[bool] = True

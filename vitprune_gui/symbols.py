@@ -40,6 +40,13 @@ KIND_PLURALS = {
     Kind.HEAD: noop("heads"),
     Kind.LINEAR: noop("repairs"),
 }
+GRANULARITY_TITLES = {
+    "attention": noop("attention layers"),
+    "mlp": noop("MLP layers"),
+    "sublayer": noop("sublayers"),
+    "block": noop("blocks"),
+}
+"""What goes at each granularity of a choice."""
 POINT_SYMBOLS = {
     Kind.ATTENTION: "o",
     Kind.MLP: "s",

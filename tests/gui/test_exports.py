@@ -125,7 +125,7 @@ def frontier() -> tuple[Chart, dict[str, list[float]]]:
 def study() -> tuple[Chart, dict[str, list[float]]]:
     chart = StudyChart()
     marks = {name: tuple(Mark(n, e(0.9 - n / 100), "", None) for n in (2, 4)) for name in ("cosine", "random")}
-    chart.show_series("Top-1 accuracy", "Top-1 accuracy (%)", 100.0, marks, "cosine", e(0.93))
+    chart.show_series("Top-1 accuracy", "Top-1 accuracy (%)", "share", 100.0, marks, "cosine", e(0.93))
     return chart, {"value (share)": [0.88, 0.86, 0.88, 0.86], "removed": [2, 4, 2, 4]}
 
 

@@ -226,7 +226,7 @@ def test_words_are_searched_for(browser: SessionBrowser, library: Library, settl
 
 
 def test_ticks_are_compared_in_their_order(
-    qtbot: Any, browser: SessionBrowser, library: Library, settle: Any, made: Path
+    qtbot: Any, browser: SessionBrowser, library: Library, settle: Any, made: Path, tmp_path: Path
 ) -> None:
     library.browse(made)
     settle()
@@ -246,6 +246,13 @@ def test_ticks_are_compared_in_their_order(
     settle()
     assert library.compared is not None
     assert library.compared.compared.lineup.baseline == "poor"
+    assert "other folders" not in browser.compare.toolTip()
+    library.browse(tmp_path)
+    settle()
+    assert "2 of them in other folders" in browser.compare.toolTip()
+    library.browse(made)
+    settle()
+    assert "other folders" not in browser.compare.toolTip()
     browser.untick.click()
     assert library.ticked == ()
     assert not browser.compare.isEnabled()

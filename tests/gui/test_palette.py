@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
@@ -180,6 +181,17 @@ def test_what_is_blocked_says_why_and_stays(palette: Any, shell: Shell) -> None:
     press(Qt.Key.Key_Return)
     assert palette.isVisible()
     assert not shell.state.jobs or not any(job.pending for job in shell.state.jobs)
+
+
+def test_it_closes_when_what_had_the_keyboard_is_gone(palette: Any, shell: Shell) -> None:
+    press(Qt.Key.Key_Escape)
+    field = QLineEdit(shell.window)
+    field.show()
+    field.setFocus()
+    palette.open()
+    shiboken6.delete(field)
+    press(Qt.Key.Key_Escape)
+    assert not palette.isVisible()
 
 
 def test_it_leaves_when_the_focus_does(palette: Any, shell: Shell) -> None:

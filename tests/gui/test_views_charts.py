@@ -24,6 +24,7 @@ from vitprune_gui.charts.estimates import Entry, EstimatesChart
 from vitprune_gui.charts.histogram import HistogramChart
 from vitprune_gui.charts.redundancy import RedundancyChart
 from vitprune_gui.charts.similarity import SimilarityChart
+from vitprune_gui.item_models.evaluations_model import MEASURES
 from vitprune_gui.similarities import Map, maps_of, short_names
 from vitprune_gui.views.formatting import images
 
@@ -251,6 +252,11 @@ def test_estimates_are_drawn_in_the_unit_of_the_axis(qtbot: Any) -> None:
     assert chart._bars.opts["left"] == pytest.approx([3, 4])
     assert chart._reference.value() == pytest.approx(87)
     assert chart.table()[1][1] == 0.87
+    cosine = next(measure for measure in MEASURES if measure.name == "feature_cosine")
+    chart.show_entries(cosine.title, cosine.unit, entries)
+    assert chart.plot.getAxis("bottom").labelText == "Feature cosine (no unit)"
+    assert "no unit" not in chart._tip(0, 0, entries[0])
+    assert chart.table()[0][1] == "value"
 
 
 def test_every_chart_names_its_axes(qtbot: Any, chart: RedundancyChart) -> None:

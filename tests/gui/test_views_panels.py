@@ -264,6 +264,14 @@ def test_the_overview_leads_from_nothing_to_scores(qtbot: Any, qapp: Any) -> Non
     state.scores = full.scores
     assert view.redundancy is not None
     assert view.redundancy.isVisible()
+    assert view.similarity is not None
+    drawn = view.similarity.map
+    assert drawn is not None
+    state.plan = PruningPlan.of(full.architecture, {"blocks.9.attn": "remove"})
+    state.metric = "norm_ratio"
+    assert [p.site.id for points in view.redundancy.series.values() for p in points if p.pruned] == ["blocks.9.attn"]
+    assert view.redundancy.table()[1][3] == "norm_ratio"
+    assert view.similarity.map is drawn, "it goes by neither the plan nor the metric"
 
 
 def test_ranks_go_by_the_redundant_end(app: Any) -> None:

@@ -199,8 +199,12 @@ def test_a_new_study_brings_the_form_back(qtbot: Any, ready: Any) -> None:
     view = shown(qtbot, StudyView(state, commands), 700)
     studied(state)
     assert not view.form.sizes.isVisible()
+    before = view.results.trials.text()
     view.again.click()
     assert view.form.sizes.isVisible()
+    state.evaluations = state.evaluations[:3]
+    assert view.results.trials.text() == before, "nobody sees it"
     view.start.click()
     assert commands.calls[-1][0] == "start_study"
     assert not view.form.sizes.isVisible()
+    assert view.results.trials.text() != before

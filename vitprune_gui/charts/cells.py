@@ -99,15 +99,13 @@ class CellChart(Chart):
 
     def restyle(self) -> None:
         super().restyle()
-        if self.scale_ is not None:
-            self._bar.setColorMap(_colour_map(self.scale_))  # another may be in use now
         palette = self.palette()
         ground, ink = palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text)
         self._bar.axis.setPen(pg.mkPen(mix(ink, ground, 0.5)))
         self._bar.axis.setTextPen(pg.mkPen(muted(ink, ground)))
         self._bar.axis.setLabel(self.quantity, siPrefixEnableRanges=(), color=muted(ink, ground).name())
         if self.scale_ is not None:
-            self._bar.setColorMap(_colour_map(self.scale_))
+            self._bar.setColorMap(_colour_map(self.scale_))  # another may be in use now
         self.cells.redraw()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

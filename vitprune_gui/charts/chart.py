@@ -37,7 +37,7 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune_gui.charts.drawing import enclosed
-from vitprune_gui.colours import mix, muted
+from vitprune_gui.colours import ROUNDING, mix, muted
 from vitprune_gui.exports import Exportable, Exports
 from vitprune_gui.symbols import KindLegend
 from vitprune_gui.translation import tr
@@ -396,6 +396,12 @@ def roomy(values: NDArray[np.floating], share: float) -> Span:
     """What they span, with room at both ends."""
     low, high = float(values.min()), float(values.max())
     room = share * ((high - low) or abs(high) or 1.0)
+    return low - room, high + room
+
+
+def beyond_rounding(low: float, high: float, share: float) -> Span:
+    """These two with room at both ends; what differs by rounding alone is not blown up to the size of the chart."""
+    room = max(share * (high - low), 10 * ROUNDING * max(abs(low), abs(high))) or 0.1
     return low - room, high + room
 
 

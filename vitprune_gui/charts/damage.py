@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from vitprune.architecture import Kind, Site
 from vitprune.scores import Score, split_name
-from vitprune_gui.charts.chart import Chart, Table, column
-from vitprune_gui.colours import ROUNDING, kind_colour
+from vitprune_gui.charts.chart import Chart, Table, beyond_rounding, column
+from vitprune_gui.colours import kind_colour
 from vitprune_gui.symbols import KIND_PLURALS, POINT_SYMBOLS
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import (
@@ -195,7 +195,7 @@ class DamageChart(Chart):
         if self.logarithmic:  # bars without an end do not decide
             below = np.minimum(below, 0.5)
         bottom, top = float((y - below).min()), float((y + above).max())
-        self.fit(_roomy(low, high, 0.05), _roomy(bottom, top, 0.09))
+        self.fit(beyond_rounding(low, high, 0.05), beyond_rounding(bottom, top, 0.09))
 
     def _tip(self, x: float, y: float, data: Pair) -> str:
         return self.tip(data)
@@ -209,12 +209,6 @@ class DamageChart(Chart):
 
 def _scores(pairs: Sequence[Pair]) -> list[tuple[Score, Score]]:
     return [(pair.predicted, pair.measured) for pair in pairs]
-
-
-def _roomy(low: float, high: float, share: float) -> tuple[float, float]:
-    """With some room at both ends. Rounding is not blown up to the size of the chart."""
-    room = max(share * (high - low), 10 * ROUNDING * max(abs(low), abs(high))) or 0.1
-    return low - room, high + room
 
 
 def _images(counts: list[set[int]]) -> str:

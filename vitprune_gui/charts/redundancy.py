@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 from vitprune.architecture import SUBLAYERS, Architecture, Kind, Site
 from vitprune.plan import PruningPlan
 from vitprune.scores import Metric, Score, Scores, split_name
-from vitprune_gui.charts.chart import Chart, Table, column, steps
-from vitprune_gui.colours import ROUNDING, kind_colour
+from vitprune_gui.charts.chart import Chart, Table, beyond_rounding, column, steps
+from vitprune_gui.colours import kind_colour
 from vitprune_gui.symbols import KIND_TITLES, POINT_SYMBOLS
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import (
@@ -193,10 +193,8 @@ class RedundancyChart(Chart):
             return
         spans = [(p.score.mean, np.nan_to_num(half_width(p.score))) for p in points]
         low, high = min(m - h for m, h in spans), max(m + h for m, h in spans)
-        # Rounding is not blown up to the height of the chart.
-        room = max(0.08 * (high - low), 10 * ROUNDING * max(abs(low), abs(high))) or 0.1
         last = self._last()
-        self.fit((-0.5, last + 0.5), (low - room, high + room))
+        self.fit((-0.5, last + 0.5), beyond_rounding(low, high, 0.08))
         self.plot.getAxis("bottom").setTicks([[(i, thousands(i)) for i in steps(last + 1, 16)]])
 
     def _last(self) -> int:

@@ -31,7 +31,7 @@ class SearchChart(Chart):
         self.steps: tuple[SearchStep, ...] = ()
         self._candidates: tuple[Candidate, ...] = ()
         self._sites: Mapping[str, Site] = {}
-        self._at, self._taken, self._whole, self._axis, self._unit = 0, 0, 0, "", ""
+        self._at, self._taken, self._axis, self._unit = 0, 0, "", ""
         self._line, self._bars = pg.PlotDataItem(), pg.ErrorBarItem()
         self._tried = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=self._candidate_tip, useCache=False)
         self._dots = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=self._tip, useCache=False)
@@ -59,7 +59,7 @@ class SearchChart(Chart):
         """`candidates` are those of step number `at`, counted from 1; `taken` is how many steps would be taken over,
         `whole` how many images there are; `sites` are those of the model, as far as it is known."""
         self.steps, self._axis, self._unit, self._at, self._candidates = found, axis, unit, at, candidates
-        self._taken, self._whole, self._sites = taken, whole, sites
+        self._taken, self._sites = taken, sites
         n = found[-1].damage.n if found else whole
         notes = [f"n = {images(n)}", tr("bars: 95 % interval")] if n else []
         if candidates:

@@ -36,7 +36,7 @@ class StudyChart(Chart):
         super().__init__(tr("Methods"), "study", parent)
         self.series: dict[str, tuple[Mark, ...]] = {}
         self._chosen: str | None = None
-        self._axis, self._scale, self._dense = "", 1.0, None
+        self._axis, self._unit, self._scale, self._dense = "", "", 1.0, None
         self._items: list[pg.GraphicsObject] = []
         self._reference = pg.InfiniteLine(angle=0, movable=False)
         self.plot.addItem(self._reference)
@@ -47,13 +47,15 @@ class StudyChart(Chart):
         self,
         title: str,
         axis: str,
+        unit: str,
         scale: float,
         series: dict[str, tuple[Mark, ...]],
         chosen: str | None,
         dense: Estimate | None,
     ) -> None:
-        """`chosen` is the method that stands out; `scale` takes values to the unit of `axis`."""
-        self.series, self._chosen, self._axis, self._scale, self._dense = series, chosen, axis, scale, dense
+        """`chosen` is the method that stands out; the values are in `unit`, `scale` takes them to that of `axis`."""
+        self.series, self._chosen, self._dense = series, chosen, dense
+        self._axis, self._unit, self._scale = axis, unit, scale
         self.set_title(title)
         self.name = f"study {title}"
         counts = {mark.value.n for marks in series.values() for mark in marks}
@@ -71,8 +73,7 @@ class StudyChart(Chart):
 
     def table(self) -> Table:
         # The values are as they are kept, not as they are drawn.
-        unit = "share" if self._scale == 100 else self._axis.partition("(")[2].rstrip(")")
-        values = [column(name, unit) for name in ("value", "ci95_low", "ci95_high")]
+        values = [column(name, self._unit) for name in ("value", "ci95_low", "ci95_high")]
         head = ("method", "removed", *values, "images")
         rows = [
             (method, m.removed, m.value.value, m.value.low, m.value.high, m.value.n)

@@ -66,7 +66,7 @@ MEASURES = (
     Measure(
         "feature_cosine",
         noop("Feature cosine"),
-        noop("no unit"),
+        "",
         noop("Cosine between pooled features, dense and pruned; 1 is no change"),
     ),
     Measure("knn", noop("k-NN accuracy"), "%", noop("Leave-one-out nearest neighbours on the pooled features"), True),
@@ -223,15 +223,17 @@ def _measured(measure: Measure) -> Callable[[Evaluation, Evaluation | None], _Ce
         tip = tr("95 % interval over %n image(s)", "", value.n)
         change = difference(measure, evaluation, dense)
         if change is not None:
-            text += f"\n{_change(measure, change)}"
+            text += f"\n{change_text(measure, change)}"
             tip += "\n" + tr("Below: difference to dense, with its 95 % interval over the same images")
         return _Cell(text, tip)
 
     return make
 
 
-def _change(measure: Measure, change: Estimate) -> str:
-    scale, decimals, unit = (100, 1, tr(" points")) if measure.percentage else (1, 3, "")
+def change_text(measure: Measure, change: Estimate) -> str:
+    """+1.2 pp [+0.3, +2.1], without the brackets where the interval is not known."""
+    scale, decimals = (100, 1) if measure.percentage else (1, 3)
+    unit = tr(" pp", "percentage points, after a number") if measure.percentage else ""
     text = signed(change.value * scale, decimals, unit)
     if math.isfinite(change.low):
         text += f" [{signed(change.low * scale, decimals)}, {signed(change.high * scale, decimals)}]"

@@ -23,6 +23,7 @@ from vitprune.architecture import Architecture
 from vitprune.plan import GRANULARITIES
 from vitprune.scores import Scores
 from vitprune_gui.state import AppState
+from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.choices import fill
 from vitprune_gui.views.formatting import estimate, images, metric_of, title_and_tip
@@ -38,12 +39,6 @@ _SITES = {
     "attention": noop("Attention only"),
     "mlp": noop("MLP only"),
     "block": noop("Blocks"),
-}
-_NAMES = {
-    "sublayer": noop("sublayers"),
-    "attention": noop("attention layers"),
-    "mlp": noop("MLP layers"),
-    "block": noop("blocks"),
 }
 
 
@@ -228,7 +223,7 @@ class DamageView(QWidget):
             self._say_nothing_drawn(
                 tr(
                     "None of the {sites} has both {predicted} and {measured}. Choose others above.",
-                    sites=tr(_NAMES[granularity]),
+                    sites=tr(GRANULARITY_TITLES[granularity]),
                     predicted=tr(metric_of(predicted).title),
                     measured=tr(metric_of(measured).title),
                 )
@@ -294,7 +289,7 @@ class DamageView(QWidget):
             self.result.setText(tr("%n site(s): too few to compare two orders.", "", sites))
             return
         self.result.setText(
-            tr("Comparing the two orders of {count} {sites}…", count=sites, sites=tr(_NAMES[granularity]))
+            tr("Comparing the two orders of {count} {sites}…", count=sites, sites=tr(GRANULARITY_TITLES[granularity]))
         )
         self._commands.compare_orders(*asked)
 
@@ -326,7 +321,7 @@ def agreement_text(found: Agreement) -> str:
     """Both rank correlations with their intervals and n, and what they say."""
     tau = found.kendall
     numbers = f"Kendall τ {estimate(tau)}, Spearman ρ {estimate(found.spearman)}, n = {images(found.images)}"
-    values = {"count": found.sites, "sites": tr(_NAMES[found.granularity])}
+    values = {"count": found.sites, "sites": tr(GRANULARITY_TITLES[found.granularity])}
     if not (math.isfinite(tau.low) and math.isfinite(tau.high)):
         verdict = tr("{count} {sites}: 1 would be the order of the damage.", **values)
     elif tau.low > 0:

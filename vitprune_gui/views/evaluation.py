@@ -245,7 +245,9 @@ class EvaluationPanel(QWidget):
                 label = plan_name(evaluation.plan, self._state.architecture)
                 entries.append(Entry(label, value, not len(evaluation.plan), evaluation is self.model.current))
         self.chart.setMinimumHeight(_AROUND + len(entries) * (self.fontMetrics().lineSpacing() + 2))
-        self.chart.show_entries(tr(measure.title), tr(measure.unit), tuple(entries), scale=_scale(measure))
+        self.chart.show_entries(
+            tr(measure.title), measure.unit and tr(measure.unit), tuple(entries), scale=_scale(measure)
+        )
 
     @Slot()
     def copy_table(self) -> None:

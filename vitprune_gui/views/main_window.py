@@ -23,7 +23,7 @@ from vitprune_gui.actions import Actions, Verb
 from vitprune_gui.commands import Commands
 from vitprune_gui.library import Library
 from vitprune_gui.notices import Notices, percent_of
-from vitprune_gui.opening import Opening
+from vitprune_gui.opening import Opening, dropped
 from vitprune_gui.recovery import Recovery
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -342,7 +342,7 @@ class MainWindow(QMainWindow):
     # Dropping
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        source = _dropped(event)
+        source = dropped(event.mimeData())
         if source and self._announce(source, Opening.by_name(source)):
             event.acceptProposedAction()
             self._commands.scout.look_at(source, partial(self._say_more, source))
@@ -361,7 +361,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.overlay.hide()
-        source = _dropped(event)
+        source = dropped(event.mimeData())
         if source:
             event.acceptProposedAction()
             if len(event.mimeData().urls()) > 1:
@@ -388,8 +388,3 @@ class MainWindow(QMainWindow):
         self.left.emit()
         if not self._in_close:
             self.close()
-
-
-def _dropped(event: QDropEvent) -> str:
-    """The first local file or folder that is dragged, empty when there is none."""
-    return next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")

@@ -5,6 +5,7 @@ In a dock there are a few columns and a summary; where there is room, all column
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, QUrl, Signal, Slot
@@ -16,7 +17,6 @@ from PySide6.QtGui import (
     QShortcut,
 )
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -41,6 +41,7 @@ from vitprune_gui.views.formatting import thousands
 from vitprune_gui.views.model_details import ModelDetails, download_text, summary
 from vitprune_gui.views.model_filters import ModelFilters
 from vitprune_gui.views.parts import SPACE, EmptyState, wrapped
+from vitprune_gui.views.tables import browser_table
 
 if TYPE_CHECKING:
     from vitprune.errors import VitPruneError
@@ -388,7 +389,7 @@ class ModelBrowser(QWidget):
     @Slot()
     def _copy_command(self) -> None:
         if (row := self.current) is not None:
-            QGuiApplication.clipboard().setText(f"vitprune inspect {_quoted(row.source)}")
+            QGuiApplication.clipboard().setText(shlex.join(("vitprune", "inspect", row.source)))
 
     @Slot()
     def _forget(self) -> None:
@@ -438,27 +439,12 @@ class ModelBrowser(QWidget):
 
 
 def _table(model: CatalogModel) -> QTableView:
-    table = QTableView()
-    table.setModel(model)
-    table.setAccessibleName(tr("Models"))
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table = browser_table(model, tr("Models"))
     table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-    table.setShowGrid(False)
-    table.setAlternatingRowColors(True)
-    table.setWordWrap(False)
-    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 9)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     character = table.fontMetrics().averageCharWidth()
     for column, width in _CHARACTERS.items():
         table.setColumnWidth(column, width * character + 14)
-    header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
     table.setSortingEnabled(True)
     table.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
     return table
@@ -468,7 +454,3 @@ def _allow(button: QPushButton, reason: str) -> None:
     """Let a button be pressed, or say why not."""
     button.setEnabled(not reason)
     button.setToolTip(reason)
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if " " in text else text

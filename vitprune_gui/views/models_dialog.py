@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
+from vitprune_gui.opening import dropped
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
 from vitprune_gui.views.model_browser import ModelBrowser
@@ -36,12 +37,11 @@ class ModelsDialog(QDialog):
         layout.addWidget(self.browser)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        source = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
-        if source:
+        if source := dropped(event.mimeData()):
             event.acceptProposedAction()
             self.accept()
             self._commands.open_anything(source)

@@ -29,21 +29,12 @@ class Overview(QWidget):
         self._state, self._commands = state, commands
         self.redundancy: RedundancyChart | None = None
         self.similarity: SimilarityChart | None = None
-        self.sample_button = QPushButton(tr("Open sample"))
-        self.sample_button.setToolTip(tr("A small trained model with its images, analysed at once"))
-        self.images_button = QPushButton(tr("Open images…"))
-        self.images_button.setToolTip(tr("Choose the folder of images to find redundancy with"))
         self.analyze_button = QPushButton(tr("Analyse"))
         self.analyze_button.setToolTip(tr("Measure how redundant each site is"))
         self.cancel_button = QPushButton(tr("Cancel"))
         self.cancel_button.setToolTip(tr("Stop the analysis"))
-        self._steps = {
-            "sample": self.sample_button,
-            "images": self.images_button,
-            "analyze": self.analyze_button,
-            "cancel": self.cancel_button,
-        }
-        self.empty = EmptyState("", "", *self._steps.values())
+        self.empty = Beginning(commands, self.analyze_button, self.cancel_button)
+        self.empty.images_button.setToolTip(tr("Choose the folder of images to find redundancy with"))
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._pages = QStackedWidget()
@@ -65,9 +56,9 @@ class Overview(QWidget):
             state.architecture_changed,
             state.data_changed,
             state.scores_changed,
-            state.plan_changed,
-            state.metric_changed,
         ):
+        for signal in (state.plan_changed, state.metric_changed):
+            signal.connect(self._show_redundancy)
             signal.connect(self._show)
         state.jobs_changed.connect(self._show_work)
         self._show(None)
@@ -80,14 +71,25 @@ class Overview(QWidget):
         if architecture is None or scores is None:
             self._explain()
             return
-        redundancy, similarity = self._charts()
-        redundancy.show_scores(architecture, scores, state.metric, state.plan)
-        redundancy.select(state.selection)
-        redundancy.setVisible(bool(redundancy.series))
+        _, similarity = self._charts()
         maps = maps_of(scores)
         similarity.setVisible(bool(maps))
         if maps:
             similarity.show_map(maps[0], short_names(maps[0].boundaries.labels, architecture))
+        self._show_redundancy(None)
+
+    @Slot(object)
+    def _show_redundancy(self, _: object) -> None:
+        """What goes by the plan and the metric; the map does not."""
+        state = self._state
+        architecture, scores = state.architecture, state.scores
+        if architecture is None or scores is None:
+            return
+        redundancy, similarity = self._charts()
+        redundancy.show_scores(architecture, scores, state.metric, state.plan)
+        redundancy.select(state.selection)
+        redundancy.setVisible(bool(redundancy.series))
+        maps = not similarity.isHidden()
             self._mark(state.selection)
         notes = [
             stopped(scores),

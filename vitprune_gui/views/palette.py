@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from vitprune_gui.actions import Actions, plain
 from vitprune_gui.commands import Commands
@@ -136,9 +137,9 @@ class CommandPalette(QFrame):
         self.setGeometry((self._window.width() - size.width()) // 2, _TOP, size.width(), size.height())
 
     def _close(self) -> None:
-        if self._focus is not None:
-            self._focus.setFocus(Qt.FocusReason.PopupFocusReason)
         self.hide()
+        if self._focus is not None and isValid(self._focus):  # its dialog may have gone meanwhile
+            self._focus.setFocus(Qt.FocusReason.PopupFocusReason)
 
     @Slot(str)
     def _search(self, text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -23,17 +23,17 @@ from PySide6.QtWidgets import (
 
 from vitprune.architecture import Architecture
 from vitprune.plan import PruningPlan
-from vitprune_gui.item_models.evaluations_model import MEASURES, Measure, current_of, difference
+from vitprune_gui.item_models.evaluations_model import MEASURES, Measure, change_text, current_of, difference
 from vitprune_gui.repairs import word
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import kind_icon
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import NONE, decimal, estimate, percent, si, signed, site_name
+from vitprune_gui.views.choices import fill
+from vitprune_gui.views.formatting import NONE, estimate, percent, si, signed, site_name
 from vitprune_gui.views.parts import SPACE, bold, clear, narrow, wrapped
 
 if TYPE_CHECKING:
     from vitprune.results import Evaluation
-    from vitprune.statistics import Estimate
     from vitprune_gui.commands import Commands
 
 _SIDES = ("A", "B")
@@ -129,20 +129,17 @@ class PlanComparison(QDialog):
         if state.architecture is None or state.plan is None:
             self.reject()
             return
-        offered: list[tuple[str, PruningPlan]] = [
-            (tr("The plan on show"), state.plan),
-            (tr("Dense: nothing pruned"), PruningPlan.of(state.architecture)),
-            *((kept.name, kept.plan) for kept in state.kept_plans),
+        offered: list[tuple[str, str, PruningPlan]] = [
+            ("shown", tr("The plan on show"), state.plan),
+            ("dense", tr("Dense: nothing pruned"), PruningPlan.of(state.architecture)),
+            *((f"{kept.created} {kept.plan.key}", kept.name, kept.plan) for kept in state.kept_plans),
         ]
-        names = [name for name, _ in offered]
-        self._plans = [plan for _, plan in offered]
+        self._plans = [plan for _, _, plan in offered]
+        titles = {key: title for key, title, _ in offered}
         for box in self.boxes:
-            if [box.itemText(row) for row in range(box.count())] != names:
-                chosen = box.currentText()
-                with QSignalBlocker(box):
-                    box.clear()
-                    box.addItems(names)
-                    box.setCurrentIndex(max(0, names.index(chosen) if chosen in names else 0))
+            fill(box, [list(titles)], box.currentData() or "shown", lambda key: (titles[key], ""))
+            for row, title in enumerate(titles.values()):
+                box.setItemText(row, title)  # the same plan may have another name
         self._show()
 
     @Slot()
@@ -242,11 +239,4 @@ def _change(measure: Measure, one: Evaluation | None, other: Evaluation | None) 
     if one is None or other is None or one is other or one.data.digest != other.data.digest:
         return NONE
     found = difference(measure, other, one)
-    return NONE if found is None else _points(found, share=measure.percentage)
-
-
-def _points(value: Estimate, *, share: bool) -> str:
-    scale, decimals = (100, 1) if share else (1, 3)
-    low, high = (decimal(scale * end, decimals) for end in (value.low, value.high))
-    unit = tr(" pp", "percentage points, after a number") if share else ""
-    return f"{signed(scale * value.value, decimals)}{unit} [{low}, {high}]"
+    return NONE if found is None else change_text(measure, found)

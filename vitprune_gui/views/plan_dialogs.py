@@ -27,21 +27,14 @@ from vitprune.scores import split_name
 from vitprune_gui.planning import free, held, in_blocks, most_redundant
 from vitprune_gui.repairs import with_repair
 from vitprune_gui.state import AppState
-from vitprune_gui.symbols import kind_icon
-from vitprune_gui.translation import noop, tr
+from vitprune_gui.symbols import GRANULARITY_TITLES, kind_icon
+from vitprune_gui.translation import tr
 from vitprune_gui.views.choices import fill
 from vitprune_gui.views.formatting import metric_of, si, signed, site_name, times, title_and_tip, with_interval
 from vitprune_gui.views.parts import SPACE, bold, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
-
-GRANULARITY_TITLES = {
-    "attention": noop("attention layers"),
-    "mlp": noop("MLP layers"),
-    "sublayer": noop("sublayers"),
-    "block": noop("blocks"),
-}
 
 
 def figures(before: PruningPlan, after: PruningPlan, architecture: Architecture) -> str:
@@ -79,6 +72,7 @@ class _SitesDialog(QDialog):
         self.figures.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.buttons.rejected.connect(self.reject)
+        state.architecture_changed.connect(self.reject)  # its sites are of the model before
         column = QVBoxLayout(self)
         column.setSpacing(SPACE)
         column.addLayout(self.form)
@@ -132,9 +126,7 @@ class MostRedundantDialog(_SitesDialog):
             self.granularity.addItem(tr(title), name)
         self.granularity.setCurrentIndex(self.granularity.findData("sublayer"))
         self.table = QComboBox()
-        tables = list(state.scores.tables) if state.scores is not None else []
-        damage = [name for name in tables if split_name(name)[0].startswith(TRUTH)]
-        fill(self.table, [[n for n in tables if n not in damage], damage], state.metric, title_and_tip)
+        self._offer(state.metric)
         for text, field in (
             (tr("&How many"), self.count),
             (tr("&Of the"), self.granularity),
@@ -150,10 +142,22 @@ class MostRedundantDialog(_SitesDialog):
         self.count.valueChanged.connect(self._show)
         for changed in (state.plan_changed, state.protected_changed, state.repair_changed):
             changed.connect(self._limit)
+        state.scores_changed.connect(self._follow)
         self._limit()
         self.count.setValue(3)
         self.start_with(self.count, self.granularity, self.table)
         self.count.selectAll()
+
+    def _offer(self, chosen: str) -> None:
+        tables = list(self._state.scores.tables) if self._state.scores is not None else []
+        damage = [name for name in tables if split_name(name)[0].startswith(TRUTH)]
+        fill(self.table, [[n for n in tables if n not in damage], damage], chosen, title_and_tip)
+
+    @Slot()
+    def _follow(self) -> None:
+        """Others were measured."""
+        self._offer(self.table.currentData() or self._state.metric)
+        self._limit()
 
     @Slot()
     def _limit(self) -> None:

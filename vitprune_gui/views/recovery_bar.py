@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from vitprune_gui.recovery import Recovery
 from vitprune_gui.shelf import Work
 from vitprune_gui.translation import tr
+from vitprune_gui.views.formatting import images
 
 
 class RecoveryBar(QFrame):
@@ -108,8 +109,7 @@ def contents(work: Work) -> str:
         return tr("It cannot be read: {problem}", problem=work.problem)
     parts = [tr("%n site(s) in the plan", "", len(session.plan))]
     if session.scores is not None:
-        images = tr("%n image(s)", "", session.scores.images)
-        parts.append(tr("%n score(s) of {images}", "", len(session.scores), images=images))
+        parts.append(tr("%n score(s) of {images}", "", len(session.scores), images=images(session.scores.images)))
     if session.evaluations:
         parts.append(tr("%n evaluation(s)", "", len(session.evaluations)))
     if session.searches:

@@ -29,6 +29,7 @@ from vitprune_gui.item_models.table_model import Cell, Row
 from vitprune_gui.repairs import PICKED
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
+from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import NONE, images, significant, site_name, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
@@ -52,12 +53,6 @@ _AXES = {
 }
 _UNITS = {"kl": "nats", "loss": "nats", "angular": "pi", "js": "nats"}
 _WIDE = 640  # px, from which chart and candidates stand side by side
-_GRANULARITIES = {
-    "attention": noop("attention layers"),
-    "mlp": noop("MLP layers"),
-    "sublayer": noop("sublayers"),
-    "block": noop("blocks"),
-}
 
 
 class SearchView(QWidget):
@@ -74,7 +69,7 @@ class SearchView(QWidget):
         self.granularity, self.objective = QComboBox(), QComboBox()
         self.granularity.setAccessibleName(tr("What to remove"))
         for name in GRANULARITIES:
-            self.granularity.addItem(tr(_GRANULARITIES.get(name, name)), name)
+            self.granularity.addItem(tr(GRANULARITY_TITLES[name]), name)
         self.granularity.setCurrentIndex(self.granularity.findData("sublayer"))
         self.objective.setAccessibleName(tr("Objective"))
         for name, what in OBJECTIVES.items():

@@ -27,6 +27,7 @@ from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, narrow, wrapped
+from vitprune_gui.views.tables import browser_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,24 +139,10 @@ class SessionBrowser(QWidget):
         self._show_ticked(library.ticked)
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self.filtered)
-        table.setAccessibleName(tr("Sessions"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table = browser_table(self.filtered, tr("Sessions"))
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setTabKeyNavigation(False)
         table.setItemDelegateForColumn(Column.FILE, SiteDelegate(table))  # tick boxes that are seen in the dark
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 9)
         header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(5 * self.fontMetrics().averageCharWidth())
         header.setSectionResizeMode(Column.FILE, QHeaderView.ResizeMode.Stretch)
         table.setSortingEnabled(True)
@@ -201,6 +188,7 @@ class SessionBrowser(QWidget):
             self._select(chosen.path)
         self._tell()
         self._describe()
+        self._show_ticked(self._library.ticked)  # which of them are elsewhere
 
     @Slot()
     def _show_folder(self) -> None:

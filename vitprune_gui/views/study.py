@@ -146,7 +146,7 @@ class StudyView(QWidget):
             widget.setVisible(trials)
         self.results.setVisible(not asking)
         self.report.setEnabled(state.findings is not None)
-        if trials:
+        if not asking:
             self.results.show_trials()
         self._show_work()
 

@@ -23,16 +23,10 @@ from vitprune.selection import Method, Needs, methods
 from vitprune_gui.commands import StudyForm
 from vitprune_gui.repairs import REPAIRS, TARGETS
 from vitprune_gui.state import AppState
-from vitprune_gui.translation import noop, tr
+from vitprune_gui.symbols import GRANULARITY_TITLES
+from vitprune_gui.translation import tr
 from vitprune_gui.views.parts import SPACE, TickBox, narrow, wrapped
 
-SITES_OF = {
-    "attention": noop("attention layers"),
-    "mlp": noop("MLP layers"),
-    "sublayer": noop("sublayers"),
-    "block": noop("blocks"),
-}
-"""What goes at each granularity."""
 _USUAL_REPAIRS = ("none", "mean", "linear")
 _SHARES = (1 / 6, 1 / 3, 1 / 2)  # of the branches that can go
 
@@ -57,7 +51,7 @@ class StudyFormPanel(QFrame):
         self.granularity, self.target = QComboBox(), QComboBox()
         self.granularity.setAccessibleName(tr("What to remove"))
         for name in GRANULARITIES:
-            self.granularity.addItem(tr(SITES_OF.get(name, name)), name)
+            self.granularity.addItem(tr(GRANULARITY_TITLES[name]), name)
         self.granularity.setCurrentIndex(self.granularity.findData("sublayer"))
         self.target.setAccessibleName(tr("What repairs are fitted to"))
         for name, choice in TARGETS.items():

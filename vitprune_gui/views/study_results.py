@@ -29,6 +29,7 @@ from vitprune.statistics import Estimate
 from vitprune_gui.item_models.table_model import Cell, Row
 from vitprune_gui.repairs import REPAIRS
 from vitprune_gui.state import AppState
+from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import (
     NONE,
@@ -41,7 +42,6 @@ from vitprune_gui.views.formatting import (
     with_unit,
 )
 from vitprune_gui.views.parts import SPACE, wrapped
-from vitprune_gui.views.study_form import SITES_OF
 from vitprune_gui.views.tables import PlainTable
 from vitprune_gui.views.verdicts import difference_in_words
 
@@ -243,6 +243,7 @@ class StudyResults(QWidget):
         self.chart.show_series(
             tr("{quality} by method, repair: {repair}", **title),
             axis_of(measure),
+            "share" if measure.share else measure.unit,
             100.0 if measure.share else 1.0,
             {name: tuple(marks) for name, marks in series.items()},
             chosen,
@@ -279,7 +280,7 @@ class StudyResults(QWidget):
                     Cell(tr(metric_of(a.score).title), a.score),
                     Cell(_correlation(a.kendall), key=a.kendall.value),
                     Cell(_correlation(a.spearman), key=a.spearman.value),
-                    Cell(f"{a.sites} {tr(SITES_OF.get(a.granularity, a.granularity))}"),
+                    Cell(f"{a.sites} {tr(GRANULARITY_TITLES.get(a.granularity, a.granularity))}"),
                     Cell(tr(metric_of(a.truth).title), a.truth),
                     Cell(thousands(a.images), key=a.images),
                 ),

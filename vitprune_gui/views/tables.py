@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QAbstractItemModel, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from vitprune.document import Table
 from vitprune_gui.item_models.table_model import Cell, Row, TableModel
@@ -17,6 +17,26 @@ from vitprune_gui.views.copying import copy_rows, copy_table
 _WIDEST = 420  # pixels of a column to begin with
 _ROOM = 14  # between a column of numbers and the text beside it
 _NUMBER = re.compile(r"[<+]?\s*([-−]?\d[\d,]*(?<!,)(?:\.\d+)?(?:e[-+]?\d+)?)(?=$|[\s%(,])")
+
+
+def browser_table(model: QAbstractItemModel, name: str) -> QTableView:
+    """A list to look through, with columns: one row is chosen at a time. `name` is what a screen reader calls it."""
+    table = QTableView()
+    table.setModel(model)
+    table.setAccessibleName(name)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setShowGrid(False)
+    table.setAlternatingRowColors(True)
+    table.setWordWrap(False)
+    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    table.setTabKeyNavigation(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 9)
+    table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return table
 
 
 class PlainTable(QTableView):

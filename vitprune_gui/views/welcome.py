@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitprune_gui.actions import Actions
+from vitprune_gui.actions import Actions, plain
 from vitprune_gui.commands import Commands
 from vitprune_gui.opening import Opening
 from vitprune_gui.recents import Kind, Recent
@@ -213,7 +213,7 @@ class Start(QPushButton):
 
     @Slot()
     def _follow(self) -> None:
-        self._title.setText(self._action.text().replace("&", "").removesuffix("…"))
+        self._title.setText(plain(self._action.text()))
         self.setAccessibleName(self._title.text())
         self.setEnabled(self._action.isEnabled())
         self.setToolTip(self._action.toolTip())
