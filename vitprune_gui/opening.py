@@ -53,14 +53,14 @@ class Opening(Enum):
         return cls.NAME if len(Path(source).parts) == 1 else cls.GONE
 
 
-@dataclass(frozen=True)
-class LookAt(Request):
-    """Answer: Opening."""
 def dropped(data: QMimeData) -> str:
     """The first local file or folder of what is dragged, empty when there is none."""
     return next((url.toLocalFile() for url in data.urls() if url.isLocalFile()), "")
 
 
+@dataclass(frozen=True)
+class LookAt(Request):
+    """Answer: Opening."""
 
     topic: ClassVar[str] = "what is opened"
     quiet: ClassVar[bool] = True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-import shlex
 import random
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -306,16 +306,16 @@ def test_the_details_say_what_is_known_and_link_to_it(qtbot: Any, plain: Any) ->
         f"{entry.params:,}", "0.485, 0.456, 0.406", "cc-by-nc-4.0", "forbids commercial use",
         "timm/convnextv2_atto.fcmae",
         "describe only", "has no attention", "none: it gives features", "arxiv.org/abs/2301.00808", entry.origin,
+    ):  # fmt: skip
+        assert part in said, part
+    view.command_button.click()
+    assert QGuiApplication.clipboard().text() == "vitprune inspect convnextv2_atto.fcmae"
     for source in ("my $(model).pth", 'a "b" c.safetensors', "it's.bin"):
         view.model.set_rows([row_of_file(LocalModel(f"/models/{source}", folder=False))])
         view.table.selectRow(0)
         view.command_button.click()
         told = shlex.split(QGuiApplication.clipboard().text())
         assert told == ["vitprune", "inspect", f"/models/{source}"]
-    ):  # fmt: skip
-        assert part in said, part
-    view.command_button.click()
-    assert QGuiApplication.clipboard().text() == "vitprune inspect convnextv2_atto.fcmae"
     assert "not on this machine" in view.folder_button.toolTip()
 
 

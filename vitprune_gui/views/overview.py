@@ -57,9 +57,9 @@ class Overview(QWidget):
             state.data_changed,
             state.scores_changed,
         ):
+            signal.connect(self._show)
         for signal in (state.plan_changed, state.metric_changed):
             signal.connect(self._show_redundancy)
-            signal.connect(self._show)
         state.jobs_changed.connect(self._show_work)
         self._show(None)
 
@@ -76,6 +76,7 @@ class Overview(QWidget):
         similarity.setVisible(bool(maps))
         if maps:
             similarity.show_map(maps[0], short_names(maps[0].boundaries.labels, architecture))
+            self._mark(state.selection)
         self._show_redundancy(None)
 
     @Slot(object)
@@ -90,7 +91,6 @@ class Overview(QWidget):
         redundancy.select(state.selection)
         redundancy.setVisible(bool(redundancy.series))
         maps = not similarity.isHidden()
-            self._mark(state.selection)
         notes = [
             stopped(scores),
             ""
