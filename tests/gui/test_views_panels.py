@@ -254,7 +254,7 @@ def test_the_overview_leads_from_nothing_to_scores(qtbot: Any, qapp: Any) -> Non
     state = AppState()
     commands: Any = RecordingCommands(state)
     view = shown(qtbot, Overview(state, commands), 600, 400)
-    view.sample_button.click()
+    view.empty.sample_button.click()
     assert commands.calls == [("use_sample",)]
     state.architecture = full.architecture
     assert "images" in texts(view).lower()

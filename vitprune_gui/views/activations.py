@@ -14,8 +14,9 @@ from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.activation_across import AcrossPage
 from vitprune_gui.views.activation_depth import DepthPage
 from vitprune_gui.views.activation_patches import PatchesPage
+from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.formatting import thousands
-from vitprune_gui.views.parts import EmptyState, wrapped
+from vitprune_gui.views.parts import wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.commands import Commands
@@ -41,11 +42,8 @@ class ActivationsView(QWidget):
         self.analyze_button.setToolTip(
             tr("Run the model over the images and keep what runs through it, in a session file")
         )
-        self.sample_button = QPushButton(tr("Open sample"))
-        self.images_button = QPushButton(tr("Open images…"))
         self.session_button = QPushButton(tr("Open session…"))
-        opening = (self.session_button, self.sample_button, self.images_button)
-        self.empty = EmptyState("", "", self.tokens, self.analyze_button, *opening)
+        self.empty = Beginning(commands, self.tokens, self.analyze_button, self.session_button)
         self.note = wrapped()
         self.note.setContentsMargins(8, 4, 8, 0)
         self.patches = PatchesPage(state, commands, explorer)
@@ -74,8 +72,6 @@ class ActivationsView(QWidget):
         self._filled = filled
 
         self.analyze_button.clicked.connect(self._analyze)
-        self.sample_button.clicked.connect(self._open_sample)
-        self.images_button.clicked.connect(self._open_images)
         self.session_button.clicked.connect(self._open_session)
         self.pages.currentChanged.connect(self._want)
         for signal in (
@@ -160,10 +156,8 @@ class ActivationsView(QWidget):
             self.empty.say(tr("What is in the activations?"), f"{tr(_WHAT)} {reason}")
         for widget in (self.tokens, self.analyze_button):
             widget.setVisible(can and not analysing and not looking)
-        idle, model = not analysing and not looking, state.architecture is not None
-        self.session_button.setVisible(idle and not can)
-        self.sample_button.setVisible(idle and not model)
-        self.images_button.setVisible(idle and model and state.data is None and not state.unprunable)
+        self.session_button.setVisible(not analysing and not looking and not can)
+        self.empty.offer(state, images=not looking and state.data is None and not state.unprunable)
         self._stack.setCurrentWidget(self.empty)
 
     def _offer(self, tokens: int) -> None:
@@ -178,14 +172,6 @@ class ActivationsView(QWidget):
     @Slot()
     def _analyze(self) -> None:
         self._explorer.analyze(self.tokens.currentData() or ALL_TOKENS)
-
-    @Slot()
-    def _open_sample(self) -> None:
-        self._commands.use_sample()
-
-    @Slot()
-    def _open_images(self) -> None:
-        self._commands.ask_images()
 
     @Slot()
     def _open_session(self) -> None:

@@ -25,9 +25,10 @@ from vitprune.scores import Scores
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.choices import fill
 from vitprune_gui.views.formatting import estimate, images, metric_of, title_and_tip
-from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, wrapped
+from vitprune_gui.views.parts import SPACE, TickBox, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.charts.damage import DamageChart, Pair
@@ -52,9 +53,7 @@ class DamageView(QWidget):
 
         self.measure_button = QPushButton(tr("Measure the damage"))
         self.measure_button.setToolTip(tr("Leave out each site alone and measure what the outputs lose"))
-        self.sample_button = QPushButton(tr("Open sample"))
-        self.images_button = QPushButton(tr("Open images…"))
-        self.empty = EmptyState("", "", self.sample_button, self.images_button, self.measure_button)
+        self.empty = Beginning(commands, self.measure_button)
         self.predicted_box, self.measured_box, self.sites_box = QComboBox(), QComboBox(), QComboBox()
         self.log_box: QCheckBox = TickBox(tr("&Log scale"))
         self.log_box.setChecked(True)  # a few sites are missed a hundred times as much as the others
@@ -125,8 +124,6 @@ class DamageView(QWidget):
         self.log_box.toggled.connect(self._draw)
         for button in (self.measure_button, self.again_button):
             button.clicked.connect(self._measure)
-        self.sample_button.clicked.connect(self._open_sample)
-        self.images_button.clicked.connect(self._open_images)
         for signal in (
             state.model_changed,
             state.architecture_changed,
@@ -180,8 +177,7 @@ class DamageView(QWidget):
                 "of it each time, on your images."
             )
             self.empty.say(tr("Is what looks redundant really not missed?"), f"{meaning} {next_step}".rstrip())
-        self.sample_button.setVisible(state.architecture is None)
-        self.images_button.setVisible(state.architecture is not None and state.data is None and not state.unprunable)
+        self.empty.offer(state, images=state.data is None and not state.unprunable)
         self.measure_button.setVisible(state.data is not None and not state.unprunable)
         self._pages.setCurrentWidget(self.empty)
         self._show_work(None)
@@ -299,14 +295,6 @@ class DamageView(QWidget):
             self.result.setText(agreement_text(found))
 
     # From the user
-
-    @Slot()
-    def _open_sample(self) -> None:
-        self._commands.use_sample()
-
-    @Slot()
-    def _open_images(self) -> None:
-        self._commands.ask_images()
 
     @Slot(str)
     def _choose(self, site: str) -> None:

@@ -28,9 +28,10 @@ from vitprune.results import Evaluation, Repair, SiteRepair
 from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, Measure
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
+from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.copying import copy_rows, copy_table
 from vitprune_gui.views.formatting import data_name, images, percent, plan_name, si, thousands
-from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
+from vitprune_gui.views.parts import SPACE, bold, wrapped
 from vitprune_gui.views.verdicts import verdict
 
 if TYPE_CHECKING:
@@ -59,10 +60,6 @@ class EvaluationPanel(QWidget):
         self.compared, self.repaired = wrapped(selectable=True), wrapped(selectable=True)
         self.evaluate = QPushButton(tr("Evaluate"))
         self.evaluate.setToolTip(tr("Measure what the plan costs and gains"))
-        self.sample_button = QPushButton(tr("Open sample"))
-        self.sample_button.clicked.connect(self._open_sample)
-        self.images_button = QPushButton(tr("Open images…"))
-        self.images_button.clicked.connect(self._open_images)
         self.evaluate.clicked.connect(self._evaluate)
         banner = QFrame()
         across = QHBoxLayout(banner)
@@ -122,7 +119,7 @@ class EvaluationPanel(QWidget):
         self._splitter.addWidget(self._lower)
         self._splitter.setSizes([420, 220])
 
-        self.empty = EmptyState("", "", self.sample_button, self.images_button)
+        self.empty = Beginning(commands, ask_images=commands.ask_test_images)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._splitter)
@@ -159,8 +156,7 @@ class EvaluationPanel(QWidget):
         self.model.show(evaluations, plan, architecture, data)
         current = self.model.current
         self.evaluate.setEnabled(architecture is not None and data is not None)
-        self.sample_button.setVisible(architecture is None)
-        self.images_button.setVisible(architecture is not None and data is None)
+        self.empty.offer(state, images=data is None)
         if architecture is None:
             self.status.setText(tr("No model"))
             self.empty.say(tr("Nothing to measure yet"), tr("Open a model and images first."))
@@ -256,14 +252,6 @@ class EvaluationPanel(QWidget):
     @Slot()
     def copy_selection(self) -> None:
         copy_rows(self.table, self.model.rows())
-
-    @Slot()
-    def _open_sample(self) -> None:
-        self._commands.use_sample()
-
-    @Slot()
-    def _open_images(self) -> None:
-        self._commands.ask_test_images()
 
     @Slot()
     def _evaluate(self) -> None:

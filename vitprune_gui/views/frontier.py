@@ -31,6 +31,7 @@ from vitprune_gui.item_models.table_model import Cell, Row
 from vitprune_gui.repairs import common_repair
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.formatting import (
     axis_of,
     first_up,
@@ -42,7 +43,7 @@ from vitprune_gui.views.formatting import (
     with_unit,
 )
 from vitprune_gui.views.frontier_words import UNITS, amount, cost_text, repair_title, tip
-from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
+from vitprune_gui.views.parts import SPACE, TickBox, bold, narrow, wrapped
 from vitprune_gui.views.tables import PlainTable
 
 if TYPE_CHECKING:
@@ -115,9 +116,7 @@ class FrontierView(QWidget):
         self.evaluate = QPushButton(tr("Evaluate"))
         self.evaluate.clicked.connect(self._evaluate)
         self.evaluate.setToolTip(tr("Measure what the plan costs and gains"))
-        self.sample_button = QPushButton(tr("Open sample"))
-        self.images_button = QPushButton(tr("Open images…"))
-        self.empty = EmptyState("", "", self.sample_button, self.images_button, self.evaluate)
+        self.empty = Beginning(commands, self.evaluate)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(content)
@@ -125,8 +124,6 @@ class FrontierView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages, 1)
 
-        self.sample_button.clicked.connect(self._open_sample)
-        self.images_button.clicked.connect(self._open_images)
         for box in (self.quality, self.cost, self.method):
             box.activated.connect(self._draw)
         self.limited.toggled.connect(self._limit)
@@ -151,8 +148,7 @@ class FrontierView(QWidget):
         if architecture is None or not evaluations:
             ready = architecture is not None and state.images_to_evaluate is not None
             self.evaluate.setVisible(ready)
-            self.sample_button.setVisible(architecture is None)
-            self.images_button.setVisible(architecture is not None and not ready)
+            self.empty.offer(state, images=not ready)
             self.empty.say(
                 tr("Nothing measured yet"),
                 "{} {}".format(
@@ -416,14 +412,6 @@ class FrontierView(QWidget):
         label = self.model.about(index)
         if label is not None:
             self._choose(label)
-
-    @Slot()
-    def _open_sample(self) -> None:
-        self._commands.use_sample()
-
-    @Slot()
-    def _open_images(self) -> None:
-        self._commands.ask_images()
 
     @Slot()
     def _evaluate(self) -> None:

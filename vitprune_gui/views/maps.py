@@ -21,8 +21,9 @@ from vitprune.architecture import Site
 from vitprune_gui.similarities import Map, cell_of, maps_of, not_measured, range_name, short_names
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
+from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.formatting import first_up, percent, si
-from vitprune_gui.views.parts import SPACE, EmptyState, bold, rule, wrapped
+from vitprune_gui.views.parts import SPACE, bold, rule, wrapped
 
 if TYPE_CHECKING:
     from vitprune_gui.charts.similarity import SimilarityChart
@@ -44,9 +45,7 @@ class MapsView(QWidget):
         self._maps: tuple[Map, ...] = ()
 
         self.analyze_button = QPushButton(tr("Analyse"))
-        self.sample_button = QPushButton(tr("Open sample"))
-        self.images_button = QPushButton(tr("Open images…"))
-        self.empty = EmptyState("", "", self.sample_button, self.images_button, self.analyze_button)
+        self.empty = Beginning(commands, self.analyze_button)
         self.map_box = QComboBox()
         self.map_box.setAccessibleName(tr("Map"))
         self.map_box.setToolTip(tr("What is compared between any two block boundaries"))
@@ -107,8 +106,6 @@ class MapsView(QWidget):
         self.prune_button.clicked.connect(self._prune)
         for button in (self.analyze_button, self.again_button):
             button.clicked.connect(self._analyze)
-        self.sample_button.clicked.connect(self._open_sample)
-        self.images_button.clicked.connect(self._open_images)
         for signal in (
             state.model_changed,
             state.architecture_changed,
@@ -161,8 +158,7 @@ class MapsView(QWidget):
             step = tr("Press Analyse.") if can else tr("Open a model and images, then press Analyse.")
             self.empty.say(tr("How alike are the blocks?"), f"{meaning} {step}")
         self.analyze_button.setVisible(can)
-        self.sample_button.setVisible(state.architecture is None)
-        self.images_button.setVisible(state.architecture is not None and state.data is None and not state.unprunable)
+        self.empty.offer(state, images=state.data is None and not state.unprunable)
         self._pages.setCurrentWidget(self.empty)
 
     def _offer(self) -> None:
@@ -274,14 +270,6 @@ class MapsView(QWidget):
             self._commands.restore_sites(free)
         else:
             self._commands.remove_sites([block for block in free if not self._removed(block)])
-
-    @Slot()
-    def _open_sample(self) -> None:
-        self._commands.use_sample()
-
-    @Slot()
-    def _open_images(self) -> None:
-        self._commands.ask_images()
 
     @Slot()
     def _analyze(self) -> None:

@@ -31,6 +31,7 @@ from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import noop, tr
+from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.formatting import NONE, images, significant, site_name, thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
 from vitprune_gui.views.tables import PlainTable
@@ -163,17 +164,15 @@ class SearchView(QWidget):
         lower.addLayout(below)
         self.taken.setContentsMargins(10, 0, 10, 6)
         lower.addWidget(self.taken)
-        self.begin, self.sample_button = QPushButton(tr("Search", "verb")), QPushButton(tr("Open sample"))
-        self.images_button = QPushButton(tr("Open images…"))
-        self.empty = EmptyState(
-            tr("Which sites does the model miss least?"),
-            tr(
+        self.begin = QPushButton(tr("Search", "verb"))
+        self.empty = Beginning(
+            commands,
+            self.begin,
+            title=tr("Which sites does the model miss least?"),
+            text=tr(
                 "At each step every site that is left is tried, on images, with the repair of the plan panel, and the "
                 "one goes that is missed least. A race drops early what is surely worse."
             ),
-            self.sample_button,
-            self.images_button,
-            self.begin,
         )
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -186,8 +185,6 @@ class SearchView(QWidget):
 
         for button in (self.start, self.begin):
             button.clicked.connect(self._start)
-        self.sample_button.clicked.connect(self._open_sample)
-        self.images_button.clicked.connect(self._open_images)
         self.go_on.clicked.connect(self._go_on)
         self.cancel.clicked.connect(self._cancel)
         self.use.clicked.connect(self._use)
@@ -340,8 +337,7 @@ class SearchView(QWidget):
         self.start.setEnabled(not why and not pending)
         self.start.setText(tr("Search anew") if steps else tr("Search", "verb"))
         self.begin.setVisible(not why and not pending)
-        self.sample_button.setVisible(model is None)
-        self.images_button.setVisible(model is not None and not state.unprunable and state.data is None)
+        self.empty.offer(state, images=state.data is None and not state.unprunable)
         self.cancel.setVisible(pending)
         self.bar.setVisible(pending)
         self.go_on.setVisible(bool(steps) and not pending)
@@ -391,14 +387,6 @@ class SearchView(QWidget):
     @Slot(str)
     def _choose(self, site: str) -> None:
         self._commands.select_site(site)
-
-    @Slot()
-    def _open_sample(self) -> None:
-        self._commands.use_sample()
-
-    @Slot()
-    def _open_images(self) -> None:
-        self._commands.ask_images()
 
     @Slot()
     def _start(self) -> None:
