@@ -33,7 +33,7 @@ from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.formatting import NONE, images, significant, site_name, thousands
-from vitprune_gui.views.parts import SPACE, EmptyState, TickBox, bold, narrow, wrapped
+from vitprune_gui.views.parts import SPACE, TickBox, bold, narrow, wrapped
 from vitprune_gui.views.tables import PlainTable
 
 if TYPE_CHECKING:
