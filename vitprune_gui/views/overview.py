@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayou
 from vitprune_gui.similarities import cell_of, maps_of, short_names
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
+from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.formatting import images, metric_of
-from vitprune_gui.views.parts import EmptyState, wrapped
+from vitprune_gui.views.parts import wrapped
 
 if TYPE_CHECKING:
     from vitprune.scores import Scores
@@ -29,21 +30,12 @@ class Overview(QWidget):
         self._state, self._commands = state, commands
         self.redundancy: RedundancyChart | None = None
         self.similarity: SimilarityChart | None = None
-        self.sample_button = QPushButton(tr("Open sample"))
-        self.sample_button.setToolTip(tr("A small trained model with its images, analysed at once"))
-        self.images_button = QPushButton(tr("Open images…"))
-        self.images_button.setToolTip(tr("Choose the folder of images to find redundancy with"))
         self.analyze_button = QPushButton(tr("Analyse"))
         self.analyze_button.setToolTip(tr("Measure how redundant each site is"))
         self.cancel_button = QPushButton(tr("Cancel"))
         self.cancel_button.setToolTip(tr("Stop the analysis"))
-        self._steps = {
-            "sample": self.sample_button,
-            "images": self.images_button,
-            "analyze": self.analyze_button,
-            "cancel": self.cancel_button,
-        }
-        self.empty = EmptyState("", "", *self._steps.values())
+        self.empty = Beginning(commands, self.analyze_button, self.cancel_button)
+        self.empty.images_button.setToolTip(tr("Choose the folder of images to find redundancy with"))
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._pages = QStackedWidget()
@@ -56,8 +48,6 @@ class Overview(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._note)
-        self.sample_button.clicked.connect(self._open_sample)
-        self.images_button.clicked.connect(self._open_images)
         self.analyze_button.clicked.connect(self._analyze)
         self.cancel_button.clicked.connect(self._cancel)
         for signal in (
@@ -114,7 +104,7 @@ class Overview(QWidget):
             self._say(
                 tr("Nothing to draw: {metric}", metric=tr(metric_of(state.metric).title)),
                 tr("This session has no such scores. Choose another metric above the site tree, or analyse again."),
-                "analyze" if state.data is not None and not state.unprunable else "",
+                self.analyze_button if state.data is not None and not state.unprunable else None,
             )
 
     @Slot(object)
@@ -148,7 +138,6 @@ class Overview(QWidget):
             self._say(
                 tr("Which parts of your model are redundant?"),
                 tr("Open a model on the left, or start with the sample: a small trained model with its images."),
-                "sample",
             )
         elif reason := state.unprunable:
             self._say(
@@ -161,11 +150,10 @@ class Overview(QWidget):
                     "Open an image folder, best with a sub-folder for each class. Scores and accuracy are measured on "
                     "your own images."
                 ),
-                "images",
             )
         elif any(job.topic == "analysis" and job.pending for job in state.jobs):
             text = tr("%n image(s) go through the model. Cancel stops it.", "", state.data.images)
-            self._say(tr("Analysing…"), text, "cancel")
+            self._say(tr("Analysing…"), text, self.cancel_button)
         else:
             self._say(
                 tr("Ready to analyse"),
@@ -175,14 +163,16 @@ class Overview(QWidget):
                     model=state.architecture.name,
                     images=images(state.data.images),
                 ),
-                "analyze",
+                self.analyze_button,
             )
 
-    def _say(self, title: str, text: str, step: str = "") -> None:
-        """`step` is the one that can be taken from here."""
+    def _say(self, title: str, text: str, step: QPushButton | None = None) -> None:
+        """`step` is the one that can be taken from here, beside opening what is missing."""
+        state = self._state
         self.empty.say(title, text)
-        for name, button in self._steps.items():
-            button.setVisible(name == step)
+        self.empty.offer(state, images=state.data is None and not state.unprunable)
+        for button in (self.analyze_button, self.cancel_button):
+            button.setVisible(button is step)
         self._pages.setCurrentWidget(self.empty)
 
     def _orient(self) -> None:
@@ -213,14 +203,6 @@ class Overview(QWidget):
         blocks = shown.blocks(row, column) or shown.boundaries.labels[row : row + 1] if shown is not None else ()
         for block in blocks[:1]:
             self._commands.select_site(block)
-
-    @Slot()
-    def _open_sample(self) -> None:
-        self._commands.use_sample()
-
-    @Slot()
-    def _open_images(self) -> None:
-        self._commands.ask_images()
 
     @Slot()
     def _cancel(self) -> None:
