@@ -108,6 +108,7 @@ class Batch(QObject):
 
     rows_changed = Signal(object)
     """tuple[Row, ...]"""
+    notified = Signal(str)
     finished = Signal(object)
     """tuple[Row, ...], when nothing of it runs or waits any more."""
 
@@ -128,12 +129,19 @@ class Batch(QObject):
         metrics: tuple[str, ...] = ("all",),
         images: int | None = None,
     ) -> None:
-        """Queue an analysis of each of the models, after those that wait already."""
+        """Queue an analysis of each of the models, after those that wait already; the same one but once."""
+        twice = 0
         for model in models:
             request = AnalyzeInto(model, data, folder, metrics, images)
+            if any(row.request == request and row.state in ("queued", "running") for row in self.rows):
+                twice += 1
+                continue
             row = Row(-1, request)
             self.rows = (*self.rows, row)
             self._change(request, job=self._runner.submit(request))
+        if twice:
+            said = tr("%n model(s) wait for the same analysis already, and are not queued again.", "", twice)
+            self.notified.emit(said)
 
     def forget_finished(self) -> None:
         self._show(tuple(row for row in self.rows if row.state in ("queued", "running")))

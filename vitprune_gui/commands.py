@@ -66,7 +66,6 @@ log = logging.getLogger(__name__)
 
 SEARCH = "greedy"  # the method that is shown step by step
 _NO_MODEL = noop("Open a model first: it says how its images are prepared.")
-_LOGGED = (Analyze, Evaluate, RunSearch, RunStudy)
 _LONG = ("study", "search")
 _OF_THE_MODEL = (
     "images",
@@ -190,6 +189,7 @@ class Commands(QObject):
             self.models.jobs_changed.connect(self._on_downloads)
             self.models.failed.connect(self.failed)
         self.models.notified.connect(self.notified)
+        self.batch.notified.connect(self.notified)
         self.keeping.failed.connect(self.failed)
         self.keeping.notified.connect(self.notified)
         self.keeping.reload_wanted.connect(self._reload)
@@ -318,6 +318,7 @@ class Commands(QObject):
 
     def resume(self, session: Session, origin: Origin) -> None:
         """Show what was never saved, as it was. A save puts it where it belongs."""
+        self.models.open_nothing()
         self._show_session(session, origin, unsaved=True)
 
     def export_folder(self, path: str | Path | None = None) -> None:
@@ -482,6 +483,8 @@ class Commands(QObject):
             asked.images,
         )
         self._submit(self._study)
+        if state.protected:
+            self.notified.emit(tr("A study tries all sites: those that are protected may go in its plans."))
 
     def resume_study(self) -> None:
         """Go on with the study that was stopped, from what its file holds."""
@@ -775,6 +778,7 @@ class Commands(QObject):
 
     def _open_sample(self) -> None:
         self._steps.clear()
+        self.models.open_nothing()
         self._runner.abandon(OpenModel.topic, *_LONG)
         self._sample.open()
 
@@ -784,6 +788,7 @@ class Commands(QObject):
 
     def _open(self, request: OpenModel | OpenSession, *steps: Callable[[], None]) -> None:
         self._steps = list(steps)
+        self.models.open_nothing()
         self._sample.forget()
         self._runner.abandon(*_LONG)  # or the opening would wait for it; what goes on from where it was is not lost
         self._submit(request)
@@ -817,8 +822,11 @@ class Commands(QObject):
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
         request, value = finished.request, finished.value
-        if isinstance(request, _LOGGED):
-            self.keeping.note(request.title, finished.seconds)
+        if isinstance(request, Analyze) and finished.stopped and self._has_more(value):
+            self._say_stopped(value)  # nothing of it stays
+            return
+        if request.logged:
+            self.keeping.note(request.logged, finished.seconds)
             for note in finished.notes:
                 self.keeping.note(note, 0.0)
                 self.notified.emit(note)
@@ -859,7 +867,7 @@ class Commands(QObject):
                     self.use_search(len(value.steps))
             case RunStudy():
                 self._study = None
-                self._show_study(value)
+                self._show_study(value, request.path)
                 self.keeping.written(request.path)
             case KeepPictures():
                 self._show_pictures(value)
@@ -881,8 +889,8 @@ class Commands(QObject):
         match told.request:
             case Choose() | RepairCheaply():
                 self._state.rungs = {**self._state.rungs, told.value.plan.key: told.value.rungs}
-            case RunStudy():
-                self._show_trials(told.value)
+            case RunStudy() as asked:
+                self._show_trials(told.value, asked.path)
             case RunSearch():
                 self._show_search(told.value)
 
@@ -1010,8 +1018,6 @@ class Commands(QObject):
     @Slot(object)
     def _show_analysis(self, session: Session) -> None:
         before, scores = self._state.data, session.scores
-        if self._has_more(session):
-            return
         same = before is not None and session.data is not None and before.digest == session.data.digest
         self.keeping.base = session
         if not same:
@@ -1085,23 +1091,28 @@ class Commands(QObject):
             state.searches = (*others, made)
             self.keeping.changed()
 
-    def _show_trials(self, session: Session) -> None:
-        """What a study has found so far."""
+    def _show_trials(self, session: Session, path: Path) -> None:
+        """What a study that is written to `path` has found so far. Another study stays in the file that it is in."""
         state, new = self._state, {e.inputs for e in session.evaluations}
+        if state.trials and state.study != session.study and state.session_path not in (None, path):
+            self.notified.emit(
+                tr("{name} keeps the study that it holds: a save asks for another file.", name=state.session_path.name)
+            )
+            self.keeping.leave_file()
         state.findings = None
         state.study = session.study
         state.evaluations = (*(e for e in state.evaluations if e.inputs not in new), *session.evaluations)
         state.trials = session.trials
         self.keeping.changed()
 
-    def _show_study(self, session: Session) -> None:
+    def _show_study(self, session: Session, path: Path) -> None:
         self.keeping.base, self.keeping.activations_from = self.keeping.base or session, None
         self._state.environment = session.environment
         self._state.data = session.data
         if session.study is not None:
             self._state.test_data = session.study.test
         self._show_scores(session.scores)
-        self._show_trials(session)
+        self._show_trials(session, path)
         self._submit(ReadStudy(session))
 
     def _show_evaluations(self, evaluations: Sequence[Evaluation], asked: DataReference) -> None:

@@ -141,12 +141,9 @@ class Keeping(QObject):
         """There is no document any more. What was changed since people were asked is not what they gave up."""
         if self._state.dirty and self._point != self._given_up:
             self.endangered.emit()
-        if self._saving is not None:
-            self._forgotten = self._saving.number
-        self._give_up()
-        self.base = self.activations_from = self._expected = self.thumbnails = None
+        self.leave_file()
+        self.base = self.activations_from = self.thumbnails = None
         self.log = ()
-        self._state.session_path = None
 
     def begin(self, base: Session | None = None, origin: Origin | None = None, *, unsaved: bool = False) -> None:
         """What the state holds now is a document, as it is in the file that it comes from unless it is `unsaved`."""
@@ -156,6 +153,14 @@ class Keeping(QObject):
         self._state.session_path = where.path
         self._saved = None if unsaved else self._point
         self._update_dirty()
+
+    def leave_file(self) -> None:
+        """What the state holds is not to replace what is in its file: the next save asks where to."""
+        if self._saving is not None:
+            self._forgotten = self._saving.number
+        self._give_up()
+        self._expected = None
+        self._state.session_path = None
 
     def written(self, path: Path) -> None:
         """What the state holds was written to `path` by something else than a save."""

@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from vitprune.errors import HubOffline, VitPruneError
 from vitprune.jobs import Job
+from vitprune.recipe import FILE as RECIPE
+from vitprune_gui.opening import Opening
 from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, LiveJob, Request, Told
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -21,9 +23,6 @@ from vitprune_gui.translation import tr
 if TYPE_CHECKING:
     from vitprune.catalog import ModelEntry
     from vitprune.hub import Weights
-
-WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
-_RECIPE = "recipe.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +90,16 @@ class ListLocal(Request):
 
 def _local(source: str) -> LocalModel | None:
     """None for what is no model: images, sessions, names of timm."""
-    path = Path(source)
-    if not path.is_absolute():
+    path, opening = Path(source), Opening.of(source)
+    folder = opening is Opening.MODEL_FOLDER
+    if not path.is_absolute() or not (folder or opening is Opening.MODEL_FILE):
         return None
     try:
-        if (path / _RECIPE).is_file():
-            status = (path / "model.safetensors").stat()
-            return LocalModel(source, True, _architecture(path / _RECIPE), status.st_size, status.st_mtime)
-        if path.suffix.lower() not in WEIGHTS_SUFFIXES:
-            return None
-        status = path.stat()
-        return LocalModel(source, False, "", status.st_size, status.st_mtime)
+        status = (path / "model.safetensors" if folder else path).stat()
     except (OSError, ValueError):
-        return LocalModel(source, path.suffix.lower() not in WEIGHTS_SUFFIXES)
+        return LocalModel(source, folder)
+    architecture = _architecture(path / RECIPE) if folder else ""
+    return LocalModel(source, folder, architecture, status.st_size, status.st_mtime)
 
 
 def _architecture(recipe: Path) -> str:
@@ -164,7 +160,6 @@ class Models(QObject):
         self._state, self._settings = state, settings
         self._lister, self._fetcher = lister, fetcher
         self._open_model = open_model
-        self._names: dict[int, str] = {}  # of downloads, by job
         self._to_open = ""
         self._listed = False
         self._jobs: tuple[JobStatus, ...] = ()
@@ -172,6 +167,7 @@ class Models(QObject):
         lister.finished.connect(self._on_listed)
         lister.failed.connect(self._on_failed)
         fetcher.finished.connect(self._on_fetched)
+        fetcher.cancelled.connect(self._on_cancelled)
         if fetcher is not lister:
             fetcher.failed.connect(self._on_failed)
         fetcher.changed.connect(self._on_jobs)
@@ -194,6 +190,10 @@ class Models(QObject):
         else:
             self._to_open = entry.name
             self._fetch(entry)
+
+    def open_nothing(self) -> None:
+        """Something else is opened: what is on its way is downloaded, and no more."""
+        self._to_open = ""
 
     def download(self, entry: ModelEntry) -> None:
         if entry.name == self._to_open:
@@ -228,8 +228,7 @@ class Models(QObject):
 
     def _fetch(self, entry: ModelEntry) -> None:
         self._say(None)
-        self._names[self._fetcher.submit(Download(entry.name, entry.weights))] = entry.name
-        self._show_downloads()
+        self._fetcher.submit(Download(entry.name, entry.weights))
 
     @Slot(object)
     def _list_local(self, sources: tuple[str, ...]) -> None:
@@ -274,6 +273,11 @@ class Models(QObject):
                 self.notified.emit(tr("{name} is on this machine now.", name=name))
 
     @Slot(object)
+    def _on_cancelled(self, request: object) -> None:
+        if isinstance(request, Download) and request.name == self._to_open:
+            self._to_open = ""
+
+    @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
         if not isinstance(failed.request, (Download, ListModels, ListLocal)):
             return
@@ -294,8 +298,8 @@ class Models(QObject):
         self._show_downloads()
 
     def _show_downloads(self) -> None:
-        pending = [job for job in self._jobs if job.pending and job.id in self._names]
-        shown = {self._names[job.id]: job for job in pending}
+        asked = ((job, self._fetcher.request(job.id)) for job in self._jobs if job.pending)
+        shown = {request.name: job for job, request in asked if isinstance(request, Download)}
         if shown != self.downloads:
             self.downloads = shown
             self.downloads_changed.emit(shown)

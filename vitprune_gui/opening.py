@@ -12,10 +12,13 @@ from typing import ClassVar
 from PySide6.QtCore import QMimeData, QObject, Slot
 
 from vitprune.jobs import Job
-from vitprune_gui.models import WEIGHTS_SUFFIXES
-from vitprune_gui.planning import PLAN_SUFFIX
+from vitprune.recipe import FILE as RECIPE
 from vitprune_gui.runner import Failed, Finished, JobRunner, Request
 from vitprune_gui.translation import noop, tr
+
+
+PLAN_SUFFIX = ".json"
+WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 
 
 class Opening(Enum):
@@ -33,7 +36,7 @@ class Opening(Enum):
     @classmethod
     def by_name(cls, source: str) -> Opening | None:
         """What its name says; None where only its drive knows."""
-        suffix = Path(source).suffix
+        suffix = Path(source).suffix.lower()
         if suffix == ".h5":
             return cls.SESSION
         if suffix == PLAN_SUFFIX:
@@ -44,7 +47,7 @@ class Opening(Enum):
     def of(cls, source: str) -> Opening:
         """What it is. Asks the drive: not for the thread of the window."""
         if os.path.isdir(source):  # unlike Path.is_dir, no error where a drive does not answer
-            return cls.MODEL_FOLDER if os.path.isfile(os.path.join(source, "recipe.json")) else cls.IMAGES
+            return cls.MODEL_FOLDER if os.path.isfile(os.path.join(source, RECIPE)) else cls.IMAGES
         known = cls.by_name(source)
         if known is not None:
             return known

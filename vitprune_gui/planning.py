@@ -20,6 +20,7 @@ from vitprune.architecture import Architecture, Site
 from vitprune.errors import PlanInvalid
 from vitprune.plan import GRANULARITIES, Action, PruningPlan, held, read
 from vitprune_gui.changes import StateChange
+from vitprune_gui.opening import PLAN_SUFFIX
 from vitprune_gui.repairs import REPAIRS
 from vitprune_gui.runner import Failed, Finished, JobRunner, LiveJob, Request
 from vitprune_gui.state import AppState
@@ -28,8 +29,6 @@ from vitprune_gui.translation import tr
 if TYPE_CHECKING:
     from vitprune.results import DataReference, KeptPlan, ModelReference
     from vitprune.scores import Score
-
-PLAN_SUFFIX = ".json"
 
 
 def free(architecture: Architecture, plan: PruningPlan, protected: Collection[str], granularity: str) -> list[Site]:

@@ -3,30 +3,31 @@ that may have to wait for them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from vitprune.jobs import Job
+from vitprune_gui.opening import Opening
 from vitprune_gui.runner import Finished, JobRunner, Request
 from vitprune_gui.settings import Settings
 from vitprune_gui.translation import noop, tr
 
-
-class Kind(Enum):
-    """What can have been opened."""
-
-    SESSION = noop("Session")
-    PLAN = noop("Plan")
-    WEIGHTS = noop("Weights file")
-    MODEL = noop("Exported model")
-    IMAGES = noop("Folder of images")
-    NAME = noop("Pretrained model")
-    MISSING = noop("No longer there")
+KINDS: Mapping[Opening, str] = {
+    Opening.SESSION: noop("Session"),
+    Opening.PLAN: noop("Plan"),
+    Opening.MODEL_FILE: noop("Weights file"),
+    Opening.MODEL_FOLDER: noop("Exported model"),
+    Opening.IMAGES: noop("Folder of images"),
+    Opening.NAME: noop("Pretrained model"),
+    Opening.NOTHING: noop("ViTPrune cannot open this"),
+    Opening.GONE: noop("No longer there"),
+}
+"""What people call what was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +35,19 @@ class Recent:
     """`changed` is when the file or folder last changed; None for what is none."""
 
     source: str
-    kind: Kind
+    kind: Opening
     changed: datetime | None = None
 
 
 def look_at(source: str) -> Recent:
     path = Path(source)
     if not path.is_absolute():
-        return Recent(source, Kind.NAME)
+        return Recent(source, Opening.NAME)
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-        if path.is_dir():
-            kind = Kind.MODEL if (path / "recipe.json").is_file() else Kind.IMAGES
-        else:
-            kind = {".h5": Kind.SESSION, ".json": Kind.PLAN}.get(path.suffix, Kind.WEIGHTS)
     except (OSError, OverflowError, ValueError):
-        return Recent(source, Kind.MISSING)
-    return Recent(source, kind, changed)
+        return Recent(source, Opening.GONE)
+    return Recent(source, Opening.of(source), changed)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from vitprune.errors import ComparisonImpossible, ModelNotFound, SessionNotFound
 from vitprune.jobs import Compute, Job, Progress
 from vitprune.sources import SAMPLE, Source
 from vitprune_gui.runner import LiveJob, Request, Stopped
-from vitprune_gui.translation import tr
+from vitprune_gui.translation import noop, tr
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from vitprune.searches import Rung, SearchPartial, SearchResult, SearchState, SearchStep
 
 _KEPT_IMAGE_SETS = 4
+_STUDY = noop("Study of methods")
 
 
 class Engine:
@@ -253,9 +254,15 @@ class Analyze(Request):
     model: ModelReference = field(repr=False)
     data: DataReference = field(repr=False)
 
+    name: ClassVar[str] = noop("Analyse redundancy")
+
     @property
     def title(self) -> str:
-        return tr("Analyse redundancy")
+        return tr(self.name)
+
+    @property
+    def logged(self) -> str:
+        return self.name
 
     def identity(self) -> tuple[object, ...]:
         return (self.model.weights_sha256, self.model.source, self.data.digest, self.data.source)
@@ -273,10 +280,7 @@ class MeasureDamage(Analyze):
     Each site is left out once."""
 
     topic: ClassVar[str] = "damage"
-
-    @property
-    def title(self) -> str:
-        return tr("Measure the damage of each site")
+    name: ClassVar[str] = noop("Measure the damage of each site")
 
     def run(self, engine: Engine, job: Job) -> Session | Stopped:
         model = engine.model(self.model, job)
@@ -490,6 +494,10 @@ class Evaluate(Request):
         count = len(self.plan)
         return tr("Evaluate without %n site(s)", "", count) if count else tr("Evaluate the whole model")
 
+    @property
+    def logged(self) -> str:
+        return f"Evaluate without {_sites(len(self.plan))}" if len(self.plan) else "Evaluate the whole model"
+
     def identity(self) -> tuple[object, ...]:
         fitted = (self.calibration.digest, self.calibration.source) if self.calibration else ()
         model = self.model.weights_sha256, self.model.source
@@ -585,6 +593,10 @@ class RunSearch(Request):
     def title(self) -> str:
         return tr("Search for %n site(s)", "", self.remove)
 
+    @property
+    def logged(self) -> str:
+        return f"Search for {_sites(self.remove)}"
+
     def run(self, engine: Engine, job: LiveJob) -> SearchResult:
         workflow = engine.workflow(job)
         engine_of = import_module("vitprune.search")
@@ -646,7 +658,11 @@ class RunStudy(Request):
 
     @property
     def title(self) -> str:
-        return tr("Study of methods")
+        return tr(_STUDY)
+
+    @property
+    def logged(self) -> str:
+        return _STUDY
 
     def run(self, engine: Engine, job: LiveJob) -> Session:
         engine.workflow(job)
@@ -677,6 +693,10 @@ class RunStudy(Request):
             compute=engine.compute,
             job=Job(report, job.stop, notes=job.notes),
         )
+
+
+def _sites(count: int) -> str:
+    return "1 site" if count == 1 else f"{count} sites"
 
 
 def _changed_at(path: Path) -> int:

@@ -71,6 +71,11 @@ class Request(ABC):
     def title(self) -> str:
         """What people call it."""
 
+    @property
+    def logged(self) -> str:
+        """What the log of the session calls it, in English whatever the window speaks; empty: it is not in the log."""
+        return ""
+
     @abstractmethod
     def run(self, engine: Any, job: LiveJob) -> object:
         """The answer, or `Stopped`. Called on the worker's thread; `engine` lives there and is the same for all

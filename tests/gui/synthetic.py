@@ -245,6 +245,7 @@ class _Runner(QObject):
 
     finished = Signal(object)
     failed = Signal(object)
+    cancelled = Signal(object)
     told = Signal(object)
     changed = Signal(object)
 

@@ -237,6 +237,7 @@ def test_a_stopped_analysis_is_shown_where_there_was_none(
     idle()
     assert shell.state.scores is held, "fewer images do not take the place of more"
     assert said[-1] == "Stopped. The scores that there were have more images, and stay."
+    assert [entry.what for entry in shell.commands.keeping.log] == ["Analyse redundancy"], "nothing of the other stays"
 
 
 def test_a_stopped_analysis_is_not_the_answer_next_time(
@@ -301,6 +302,19 @@ def test_a_batch_writes_its_sessions_and_touches_nothing(
     shell.commands.evaluate()
     idle()
     assert not errors, "the open model is found again"
+
+
+def test_the_same_analysis_waits_but_once(shell: Shell, workflow: Any, tmp_path: Path) -> None:
+    workflow.gates["open_images"] = threading.Event()
+    said: list[str] = []
+    shell.commands.notified.connect(said.append)
+    batch = shell.commands.batch
+    batch.start([OpenModel("one"), OpenModel("one"), OpenModel("two")], "folder", tmp_path)
+    batch.start([OpenModel("two")], "folder", tmp_path)
+    batch.start([OpenModel("two")], "folder", tmp_path, images=3)
+    assert [(row.name, row.request.images) for row in batch.rows] == [("one", None), ("two", None), ("two", 3)]
+    assert [text.split(" wait")[0] for text in said] == ["1 model(s)", "1 model(s)"]
+    batch.cancel()
 
 
 def test_a_batch_is_stopped_as_a_whole(

@@ -14,10 +14,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from vitprune import sessions
+from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.results import Session
 from vitprune_gui.app import VIEWS, Shell, build
-from vitprune_gui.recents import Kind, look_at
+from vitprune_gui.models import ListLocal
+from vitprune_gui.opening import Opening
+from vitprune_gui.recents import look_at
 from vitprune_gui.requests import Engine
 from vitprune_gui.sample import ReadSample, session_file
 from vitprune_gui.settings import Settings
@@ -129,10 +132,24 @@ def test_what_a_path_is(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "recipe.json").write_text("{}")
     (tmp_path / "weights.safetensors").write_text("")
-    assert look_at(str(tmp_path / "model")).kind is Kind.MODEL
-    assert look_at(str(tmp_path / "weights.safetensors")).kind is Kind.WEIGHTS
-    assert look_at("\0/bad").kind in (Kind.MISSING, Kind.NAME)
-    assert look_at(str(tmp_path / "x" / "y.h5")).kind is Kind.MISSING
+    (tmp_path / "OLD.PTH").write_text("")
+    (tmp_path / "song.mp3").write_text("")
+    for name, kind in (
+        ("model", Opening.MODEL_FOLDER),
+        ("weights.safetensors", Opening.MODEL_FILE),
+        ("OLD.PTH", Opening.MODEL_FILE),
+        ("song.mp3", Opening.NOTHING),
+        (".", Opening.IMAGES),
+    ):
+        assert look_at(str(tmp_path / name)).kind is Opening.of(str(tmp_path / name)) is kind
+    listed = ListLocal(tuple(str(entry) for entry in sorted(tmp_path.iterdir()))).run(None, Job())
+    assert [(Path(model.source).name, model.folder) for model in listed] == [
+        ("OLD.PTH", False),
+        ("model", True),
+        ("weights.safetensors", False),
+    ]
+    assert look_at("\0/bad").kind in (Opening.GONE, Opening.NAME)
+    assert look_at(str(tmp_path / "x" / "y.h5")).kind is Opening.GONE
 
 
 def test_the_page_is_there_again_from_the_menu(shell: Shell, qtbot: Any, workflow: Any) -> None:

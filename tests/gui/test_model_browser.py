@@ -389,6 +389,22 @@ def test_opening_what_is_not_here_downloads_it_first(qtbot: Any, app: App, workf
     assert app.state.model.source == NAME
 
 
+def test_a_download_takes_the_place_of_nothing_that_was_opened_meanwhile(
+    qtbot: Any, app: App, hub: HubServer, workflow: Any
+) -> None:
+    hub.rate = 1e6
+    said: list[str] = []
+    app.commands.notified.connect(said.append)
+    app.select(NAME)
+    app.view.open_button.click()
+    assert list(app.commands.models.downloads) == [NAME]
+    app.commands.open_model("toy")
+    qtbot.waitUntil(lambda: said == [f"{NAME} is on this machine now."])
+    qtbot.waitUntil(lambda: app.commands.models.idle and not app.state.jobs[0].pending)
+    assert app.state.model is not None
+    assert app.state.model.source == "toy"
+
+
 def test_a_cancel_is_seen_within_a_second(qtbot: Any, app: App, hub: HubServer) -> None:
     hub.stall_after = 200_000
     app.select(NAME)

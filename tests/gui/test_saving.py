@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, QTranslator
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -19,11 +19,12 @@ from tests.gui.conftest import PLAIN_VIEWS, FakeDialogs
 from vitprune import sessions
 from vitprune.errors import SaveDenied
 from vitprune.jobs import Job
+from vitprune.plan import PruningPlan
 from vitprune.results import Session
 from vitprune_gui.app import Shell, build
 from vitprune_gui.commands import StudyForm
 from vitprune_gui.keeping import Origin
-from vitprune_gui.requests import Engine, SaveSession
+from vitprune_gui.requests import Analyze, Engine, Evaluate, MeasureDamage, RunSearch, RunStudy, SaveSession
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.views.open_dialogs import FileDialogs
@@ -448,6 +449,69 @@ def test_what_was_done_is_in_the_log(analysed: Shell, idle: Any, tmp_path: Path,
     assert len(again.log) == 3
     assert again.thumbnails is not None
     assert analysed.state.dirty
+
+
+class Shouting(QTranslator):
+    def translate(self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1) -> str:  # noqa: N803
+        return sourceText.upper()
+
+    def isEmpty(self) -> bool:
+        return False
+
+
+def test_the_log_is_english_whatever_the_window_speaks(qapp: QApplication) -> None:
+    opened = session(4, 2)
+    assert opened.data is not None
+    plan = PruningPlan.of(opened.architecture, {"blocks.1.attn": "remove"})
+    model, data, none = opened.model, opened.data, PruningPlan.of(opened.architecture)
+    study = RunStudy(model, data, data, Path("s.h5"), None, (1,), ("none",), "sublayer", "model", speed=False)
+    asked = {
+        "Analyse redundancy": Analyze(model, data),
+        "Measure the damage of each site": MeasureDamage(model, data),
+        "Evaluate the whole model": Evaluate(model, data, none),
+        "Evaluate without 1 site": Evaluate(model, data, plan),
+        "Search for 3 sites": RunSearch(model, data, 3, "sublayer", "kl", 1, True, "none", "stream"),
+        "Study of methods": study,
+    }
+    assert [request.title for request in asked.values()] == list(asked)
+    translator = Shouting()
+    qapp.installTranslator(translator)
+    try:
+        assert all(request.title.isupper() for request in asked.values())
+        assert [request.logged for request in asked.values()] == list(asked)
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_a_study_stays_in_its_file_when_another_is_made(
+    analysed: Shell, study: Any, dialogs: FakeDialogs, idle: Any, tmp_path: Path, workflow: Any
+) -> None:
+    commands, state, mine = analysed.commands, analysed.state, tmp_path / NAME
+    commands.open_test_images("others")
+    idle()
+    dialogs.session = str(tmp_path / "first.vitprune.h5")
+    form = StudyForm(None, (1,), ("none",), "sublayer", "stream", False)
+    commands.start_study(form)
+    idle()
+    commands.save_session(mine)
+    idle()
+    assert (state.session_path, state.dirty) == (mine, False)
+    kept = workflow.saved[mine].study
+    assert kept == state.study
+
+    commands.start_study(form)
+    idle()
+    assert state.session_path == mine, "it is the same study"
+    dialogs.session = str(tmp_path / "second.vitprune.h5")
+    commands.start_study(replace(form, removed=(2,)))
+    idle()
+    assert state.study != kept
+    assert state.session_path is None
+    dialogs.session = str(tmp_path / "third.vitprune.h5")
+    commands.save_session()
+    idle()
+    assert workflow.saved[mine].study == kept
+    assert workflow.saved[tmp_path / "third.vitprune.h5"].study == state.study
 
 
 def test_another_analysis_keeps_the_latencies(shell: Shell) -> None:

@@ -23,8 +23,7 @@ from PySide6.QtWidgets import (
 
 from vitprune_gui.commands import ModelDetails, Purpose
 from vitprune_gui.keeping import SESSION_SUFFIX, Answer, Conflict
-from vitprune_gui.models import WEIGHTS_SUFFIXES
-from vitprune_gui.planning import PLAN_SUFFIX
+from vitprune_gui.opening import PLAN_SUFFIX, WEIGHTS_SUFFIXES
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr

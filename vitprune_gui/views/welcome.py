@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from vitprune_gui.actions import Actions, plain
 from vitprune_gui.commands import Commands
 from vitprune_gui.opening import Opening
-from vitprune_gui.recents import Kind, Recent
+from vitprune_gui.recents import KINDS, Recent
 from vitprune_gui.settings import Settings
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.recovery_bar import moment
@@ -261,8 +261,8 @@ class RecentRow(QFrame):
         self.open.setText(shown.replace("&", "&&"))
 
     def tell(self, recent: Recent) -> None:
-        missing = recent.kind is Kind.MISSING
-        kind = tr(recent.kind.value)
+        missing = recent.kind is Opening.GONE
+        kind = tr(KINDS[recent.kind])
         when = moment(recent.changed, datetime.now().astimezone()) if recent.changed else ""
         self.detail.setText(tr("{kind}, {when}", kind=kind, when=when) if when else kind)
         self.open.setEnabled(not missing)
