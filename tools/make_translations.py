@@ -56,7 +56,7 @@ def engine_words() -> Iterator[str]:
                     yield stage
                 case ast.keyword(arg="fixed", value=ast.Lambda(body=body)):
                     yield from _sentences(body)
-                case ast.FunctionDef(name="_fixed" | "_unread"):
+                case ast.FunctionDef(name="_fixed" | "_unread" | "_why_not"):
                     yield from _sentences(*(n for n in ast.walk(node) if isinstance(n, ast.Return)))
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from vitprune_gui.translation import tr
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -141,7 +143,7 @@ class AppState(QObject):
         model = self.architecture
         if model is None or model.prunable:
             return ""
-        return model.note or f"{model.name} has no part that can go."
+        return tr(model.note) if model.note else tr("{model} has no part that can go.", model=model.name)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name not in self._DEFAULTS:

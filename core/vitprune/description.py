@@ -182,17 +182,17 @@ def _outline(module: nn.Module, run: _Run) -> Iterator[Site]:
 
 
 def _why_not(module: nn.Module, run: _Run, size: Size, found: bool) -> str:
-    name = type(module).__name__
+    # Whole sentences, without the name of the model, so that the window can say them in another language.
     if run.failure:
         shape = "x".join(map(str, size))
-        return f"{name} does not run on an image of {shape}, so its MACs are unknown: {run.failure}"
+        return f"This model does not run on an image of {shape}, so its MACs are unknown: {run.failure}"
     if found:
-        return f"{name} has no part that can go: what follows needs each of its blocks."
+        return "This model has no part that can go: what follows needs each of its blocks."
     if not run.attends:
-        return f"{name} has no attention: ViTPrune shows it, and prunes vision transformers only."
+        return "This model has no attention: ViTPrune shows it, and prunes vision transformers only."
     if any(p.is_meta for p in module.parameters()):
-        return f"{name} has no block that ViTPrune knows, and without its weights it cannot be examined."
-    return f"{name} has attention, but no residual branch of which ViTPrune can prove that it can go."
+        return "This model has no block that ViTPrune knows, and without its weights it cannot be examined."
+    return "This model has attention, but no residual branch of which ViTPrune can prove that it can go."
 
 
 @dataclass(frozen=True)

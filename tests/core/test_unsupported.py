@@ -62,12 +62,12 @@ class Bare(nn.Module):
 
 
 MODELS: dict[str, tuple[Callable[[], nn.Module], str]] = {
-    "resnet18": (lambda: timm.create_model("resnet18"), "ResNet has no attention"),
-    "convnext": (lambda: timm.create_model("convnext_atto"), "ConvNeXt has no attention"),
-    "dictionary": (Says, "Says has no attention"),
-    "value": (Reads, "Reads has no attention"),
-    "broken": (Breaks, "Breaks does not run on an image of 3x224x224, so its MACs are unknown: wants a moon phase"),
-    "bare": (Bare, "Bare has no attention"),
+    "resnet18": (lambda: timm.create_model("resnet18"), "This model has no attention"),
+    "convnext": (lambda: timm.create_model("convnext_atto"), "This model has no attention"),
+    "dictionary": (Says, "This model has no attention"),
+    "value": (Reads, "This model has no attention"),
+    "broken": (Breaks, "This model does not run on an image of 3x224x224, so its MACs are unknown: wants a moon phase"),
+    "bare": (Bare, "This model has no attention"),
 }
 
 

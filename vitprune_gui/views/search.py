@@ -330,7 +330,7 @@ class SearchView(QWidget):
         why = (
             tr("Open a model first.")
             if model is None
-            else tr(state.unprunable) or ("" if state.data is not None else tr("Open images to analyse first."))
+            else state.unprunable or ("" if state.data is not None else tr("Open images to analyse first."))
         )
         pending = any(job.topic == "search" and job.pending for job in state.jobs)
         steps = search.steps if search is not None else ()
