@@ -16,7 +16,6 @@ from vitprune.recipe import FILE as RECIPE
 from vitprune_gui.runner import Failed, Finished, JobRunner, Request
 from vitprune_gui.translation import noop, tr
 
-
 PLAN_SUFFIX = ".json"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 

@@ -491,14 +491,15 @@ def workflow(monkeypatch: pytest.MonkeyPatch, modules: dict[str, Any]) -> FakeWo
     def load_digested(path: Path) -> tuple[Session, str]:
         return load(path), fake.digests.get(path, "")
 
-    import vitprune_gui.requests
-
     sessions = SimpleNamespace(save=save, load=load, load_digested=load_digested)
     catalog = SimpleNamespace(models=tuple)
     modules |= {"vitprune.sessions": sessions, "vitprune.catalog": catalog}
-    monkeypatch.setattr(
-        vitprune_gui.requests, "import_module", lambda name: modules[name] if name in modules else import_module(name)
-    )
+
+    def imported(name: str) -> Any:
+        return modules[name] if name in modules else import_module(name)
+
+    for subject in ("choosing", "engine", "keeping", "measuring", "opening", "studying"):
+        monkeypatch.setattr(f"vitprune_gui.requests.{subject}.import_module", imported)
     return fake
 
 
