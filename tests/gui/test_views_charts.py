@@ -229,6 +229,21 @@ def test_axes_count_as_people_do(count: int, most: int, shown: range) -> None:
     assert steps(count, most) == shown
 
 
+def test_a_label_that_is_longer_than_its_axis_takes_several_lines(qtbot: Any, chart: RedundancyChart) -> None:
+    axis = chart.plot.getAxis("left")
+    chart.label_axis("left", "Agreement with the dense model (%)")
+    across = []
+    for height in (600, 200, 600):
+        chart.resize(500, height)
+        QApplication.processEvents()
+        label = axis.label.mapRectToParent(axis.label.boundingRect())
+        assert label.top() >= -1
+        assert label.bottom() <= axis.size().height() + 1
+        across.append(label.width())
+    assert across[1] > 1.5 * across[0]
+    assert across[2] == across[0]
+
+
 def test_the_histogram_counts_every_image(qtbot: Any) -> None:
     chart = HistogramChart()
     qtbot.addWidget(chart)

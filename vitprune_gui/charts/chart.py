@@ -23,11 +23,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QTextOption,
     QWheelEvent,
 )
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QGraphicsItem,
+    QGraphicsSceneResizeEvent,
     QGridLayout,
     QMenu,
     QScrollArea,
@@ -50,6 +52,7 @@ Table = Sequence[Sequence[object]]
 Span = tuple[float, float]
 
 _FINE = 2  # how much finer a picture is than the screen
+_LINES = 3  # that a label of an axis takes at most, or nearly
 _FRAME = 2  # px around a chart, which say that it has the keyboard
 _STEP = 0.8  # of what is seen, after one step into it
 _CLOSEST = 1e-4  # of the whole, where zooming ends
@@ -337,7 +340,26 @@ _STEPS: dict[int, int] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 
 
 class _Axis(pg.AxisItem):
-    """All its numbers have as many decimals."""
+    """All its numbers have as many decimals, and a label that is longer than the axis takes several lines."""
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        assert self.label is not None
+        self.label.document().setDefaultTextOption(QTextOption(Qt.AlignmentFlag.AlignHCenter))
+
+    def setLabel(self, *args: Any, **kwargs: Any) -> None:
+        super().setLabel(*args, **kwargs)
+        self.resizeEvent()
+
+    def resizeEvent(self, ev: QGraphicsSceneResizeEvent | None = None) -> None:
+        if self.label is not None:  # as it is once the plot is closed
+            room = self.size().height() if self.orientation == "left" else self.size().width()
+            self.label.setTextWidth(-1)
+            whole = self.label.boundingRect().width()
+            if 0 < room < whole:
+                self.label.setTextWidth(max(room, whole / _LINES))
+            self.showLabel(bool(self.labelText))  # which makes the room that it takes
+        super().resizeEvent(ev)
 
     def generateDrawSpecs(self, p: QPainter) -> Any:
         drawn = super().generateDrawSpecs(p)
