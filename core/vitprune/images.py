@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from timm.data.imagenet_info import ImageNetInfo
 from timm.data.transforms_factory import create_transform
@@ -77,6 +78,10 @@ class ImageSet:
                 job.check()
                 batch.append(self._kept[index] if self._kept else self._read_again(index))
             yield torch.stack(batch)
+
+    def pixels(self, images: Tensor) -> NDArray[np.uint8]:
+        """(B, height, width, 3): a batch as pictures, as the model is given it but for the normalisation."""
+        return pixels_of(images, self._transform)
 
     def halves(self, seed: int = 0) -> tuple[ImageSet, ImageSet]:
         """Two sets without an image in common, drawn by the seed; the first has the odd one. Raises DatasetEmpty for a
@@ -181,6 +186,14 @@ def open_images(
     )
     kept = [tensors[index] for index in chosen] if keep else []
     return ImageSet(reference, [items[i].path for i in chosen], [digests[i] for i in chosen], transform, kept)
+
+
+def pixels_of(images: Tensor, transform: Transform) -> NDArray[np.uint8]:
+    """(B, height, width, 3): images (B, 3, height, width) that timm's transform has made, without its normalisation."""
+    normal = next(step for step in cast(Any, transform).transforms if hasattr(step, "std"))
+    mean, std = (torch.as_tensor(values).view(3, 1, 1) for values in (normal.mean, normal.std))
+    shown = ((images * std + mean) * 255).round().clamp(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(shown.permute(0, 2, 3, 1).numpy())
 
 
 def _folder(source: str) -> Path:

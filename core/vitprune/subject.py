@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from vitprune.anatomy import Subject
 from vitprune.errors import ImageUnreadable, ModelUnsupported
-from vitprune.images import Transform, reason_of, spelt
+from vitprune.images import Transform, pixels_of, reason_of, spelt
 from vitprune.loading import LoadedModel
 from vitprune.pictures import read, to_rgb
 from vitprune.scores import read_only
@@ -33,19 +33,18 @@ def subject(source: str, model: LoadedModel) -> tuple[Subject, Tensor]:
     if channels != 3:
         raise ModelUnsupported(f"The model takes {channels} channels; images are read as three.")
     path = Path(source).absolute()
+    transform = cast(Transform, create_transform(**config))
     try:
         content = read(path)
-        tensor = cast(Transform, create_transform(**config))(to_rgb(content, stretched_to=max(height, width)))
+        tensor = transform(to_rgb(content, stretched_to=max(height, width)))[None]
     except Exception as error:
         raise ImageUnreadable(
             f"{path.name} cannot be read: {reason_of(error)}.", hint="Choose a JPEG, PNG, WebP, BMP or TIFF image."
         ) from error
-    mean, std = (torch.tensor(config[name]).view(3, 1, 1) for name in ("mean", "std"))
-    seen = ((tensor * std + mean) * 255).round().clamp(0, 255).to(torch.uint8)
     folder = spelt(path.parent.name)
     named = {spelt(name): label for label, name in enumerate(model.reference.class_names)}
-    pixels = read_only(np.ascontiguousarray(seen.permute(1, 2, 0).numpy()))
-    return Subject(str(path), hashlib.sha256(content).hexdigest(), pixels, named.get(folder)), tensor[None]
+    pixels = read_only(pixels_of(tensor, transform)[0])
+    return Subject(str(path), hashlib.sha256(content).hexdigest(), pixels, named.get(folder)), tensor
 
 
 @torch.inference_mode()
