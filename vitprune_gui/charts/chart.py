@@ -352,7 +352,7 @@ class _Axis(pg.AxisItem):
         self.resizeEvent()
 
     def resizeEvent(self, ev: QGraphicsSceneResizeEvent | None = None) -> None:
-        if self.label is not None:  # as it is once the plot is closed
+        if self.label is not None:  # it is gone once the plot is closed
             room = self.size().height() if self.orientation == "left" else self.size().width()
             self.label.setTextWidth(-1)
             whole = self.label.boundingRect().width()
