@@ -6,6 +6,8 @@ it, and leave it as it was.
 
 from __future__ import annotations
 
+from vitprune.dissection.attention import attention, heads
+from vitprune.dissection.rollout import rollout
 from vitprune.dissection.tokens import tokens_of
 
-__all__ = ["tokens_of"]
+__all__ = ["attention", "heads", "rollout", "tokens_of"]
