@@ -20,6 +20,7 @@ import psutil
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from tests.core.small_models import hooks_of
 from vitprune_gui.app import build
 from vitprune_gui.requests import SAMPLE, Engine
 from vitprune_gui.settings import Settings
@@ -78,8 +79,7 @@ def _work(folder: Path, source: str, images: str) -> int:
     wait(lambda: state.scores is not None and shell.idle)
     model = engines[0]._model
     assert model is not None
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    hooks = sum(len(getattr(module, kind)) for module in model.module.modules() for kind in kinds)
+    hooks = hooks_of(model.module)
     engines.clear()
     shell.window._leaving = True  # nobody is there to be asked what is to become of the scores
     shell.window.close()

@@ -3,14 +3,21 @@ off, and stop in the middle."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
 
 COMMIT = "c" * 40
+NAME = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
+FILE = f"timm/{NAME}/model.safetensors"
+CONTENT = os.urandom(1 << 19)
 _PIECE = 1 << 14
 
 
@@ -104,3 +111,17 @@ def serving() -> Iterator[HubServer]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def hub_of(folder: Path) -> Iterator[HubServer]:
+    """Has `FILE`, and is the only hub that there is; what is downloaded goes to this folder."""
+    with serving() as server, pytest.MonkeyPatch.context() as patch:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "HF_HUB_OFFLINE", "HF_HUB_CACHE"):
+            patch.delenv(name, raising=False)
+            patch.delenv(name.upper(), raising=False)
+        patch.setenv("HF_HOME", str(folder))
+        patch.setenv("TORCH_HOME", str(folder / "torch"))
+        patch.setenv("HF_ENDPOINT", server.address)
+        server.files[FILE] = CONTENT
+        yield server

@@ -13,28 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.hub_server import HubServer, serving
+from tests.core.hub_server import CONTENT, NAME, HubServer, hub_of
 from vitprune.downloads import download
 from vitprune.errors import DiskFull, HubOffline, HubRefused, SaveDenied
 from vitprune.hub import Weights
 from vitprune.jobs import Cancelled, Job, Progress
 
-NAME = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
 WEIGHTS = Weights(f"timm/{NAME}")
-FILE = f"timm/{NAME}/model.safetensors"
-CONTENT = os.urandom(1 << 19)
 
 
 @pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HF_HUB_OFFLINE", "HF_HUB_CACHE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    with serving() as server:
-        server.files[FILE] = CONTENT
-        monkeypatch.setenv("HF_ENDPOINT", server.address)
+def hub(tmp_path: Path) -> Iterator[HubServer]:
+    with hub_of(tmp_path) as server:
         yield server
 
 

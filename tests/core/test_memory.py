@@ -167,6 +167,7 @@ def test_the_verbs_say_so(sample: Any, caplog: pytest.LogCaptureFixture) -> None
         assert one.latency is not None
     assert measured[0].latency is not None
     assert measured[0].latency.batch_size == 4, "what was timed is what fits"
+    assert job.notes
     assert set(job.notes) <= set(measured[0].warnings)
 
 

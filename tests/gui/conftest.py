@@ -545,12 +545,13 @@ PLAIN_VIEWS: dict[str, ViewFactory] = dict.fromkeys(
 def shell(qtbot: Any, settings: Settings, dialogs: FakeDialogs, workflow: FakeWorkflow) -> Iterator[Shell]:
     """The whole application on the fake engine, with empty views, shown."""
     made = build(settings, dialogs=dialogs, make_engine=lambda: FakeEngine(workflow), views=PLAIN_VIEWS)
-    qtbot.addWidget(made.window, before_close_func=_let_go)
+    qtbot.addWidget(made.window, before_close_func=let_go)
     with qtbot.waitSignal(made.window.built):
         made.window.show()
     yield made
     assert made.close()
 
 
-def _let_go(window: Any) -> None:
+def let_go(window: Any) -> None:
+    """Closes it without a question."""
     window._leaving = True  # the test is over: nobody is there to be asked

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from vitprune.architecture import Architecture, Cost, Kind, Site
-from vitprune.catalog import ModelEntry
 from vitprune.plan import PruningPlan
 from vitprune.report import Result, results
 from vitprune.results import (
@@ -204,40 +203,6 @@ def result(state: AppState) -> Result:
         trials=state.trials,
     )
     return results([session])[0]
-
-
-def catalog(count: int = 1800) -> tuple[ModelEntry, ...]:
-    families = ("vision_transformer", "eva", "swin_transformer", "beit", "cait", "deit", "maxvit", "twins")
-    sizes = (
-        ("tiny", 5_717_416),
-        ("small", 22_050_664),
-        ("base", 86_567_656),
-        ("large", 304_326_632),
-        ("giant", 1_011_223_256),
-    )
-    entries = []
-    for index in range(count):
-        family, (size, params) = families[index % len(families)], sizes[index // 8 % len(sizes)]
-        tag = ("augreg_in21k_ft_in1k", "dino", "mae", "clip_laion2b", "dinov2_lvd142m")[index % 5]
-        side = (224, 336, 384, 448)[index % 4]
-        architecture_name = f"{family}_{size}_patch16_{side}"
-        licence = ("apache-2.0", "mit", "cc-by-nc-4.0", "")[index % 4]
-        entries.append(
-            ModelEntry(
-                f"{architecture_name}.{tag}_v{index}",
-                architecture_name,
-                f"{tag}_v{index}",
-                family,
-                params,
-                params * 200,
-                (3, side, side),
-                1000 if index % 3 else 0,
-                licence,
-                index % 90 == 0,
-                True,
-            )
-        )
-    return tuple(entries)
 
 
 class _Runner(QObject):

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QLineEdit, QTreeView, QWidget
 
-from tests.gui.conftest import FakeDialogs, _let_go
+from tests.gui.conftest import FakeDialogs, let_go
 from vitprune_gui.app import build
 from vitprune_gui.commands import ModelDetails
 from vitprune_gui.requests import SAMPLE
@@ -49,7 +49,7 @@ class Desk:
         self.said = QSignalSpy(self.commands.notified)
         self.went_wrong = QSignalSpy(self.commands.failed)
         self._qtbot = qtbot
-        qtbot.addWidget(self.window, before_close_func=_let_go)
+        qtbot.addWidget(self.window, before_close_func=let_go)
         with qtbot.waitSignal(self.window.built, timeout=PATIENCE_MS):
             self.window.show()
         self.window.activateWindow()

@@ -14,7 +14,7 @@ from vitprune.architecture import Kind
 from vitprune.plan import Action
 from vitprune_gui import theme
 from vitprune_gui.charts import series, token_depth
-from vitprune_gui.colours import contrast, is_dark, kind_colour, repair_colour
+from vitprune_gui.colours import is_dark, kind_colour, repair_colour
 from vitprune_gui.symbols import POINT_SYMBOLS
 
 SEEN = 9.0  # the least distance in CIELAB of two colours that nothing but the colour tells apart
@@ -50,13 +50,3 @@ def test_nothing_is_told_by_a_colour_that_somebody_does_not_see(dark: bool, sigh
     of_one_figure = [[line.title for line in figure.lines if line.title] for figure in token_depth.FIGURES.values()]
     for titles in of_one_figure:
         assert not told_apart({title: lines[title] for title in titles}, sight)
-
-
-@LOOKS
-def test_marks_stand_out_from_the_ground(dark: bool) -> None:
-    palette = theme.palette(dark=dark)
-    ground = palette.base().color()
-    for kind in (Kind.ATTENTION, Kind.MLP, Kind.CONV, Kind.BLOCK):
-        assert contrast(kind_colour(kind, palette), ground) >= 3
-    for action in Action:
-        assert contrast(repair_colour(str(action), palette), ground) >= 3

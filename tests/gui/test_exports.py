@@ -360,12 +360,11 @@ def test_every_export_is_in_the_menu(qtbot: Any) -> None:
 
 
 @pytest.fixture
-def window(qtbot: Any) -> Any:
+def window(qtbot: Any, start_runner: Callable[..., JobRunner], state: AppState, dialogs: FakeDialogs) -> Any:
     """A chart in a window that can write, what it says, and the answers to its questions."""
-    holder, state, dialogs, said = QWidget(), AppState(), FakeDialogs(), []
+    holder, said = QWidget(), []
     qtbot.addWidget(holder)
-    runner = JobRunner(lambda: None)
-    exports = Exports(state, runner, dialogs, holder)
+    exports = Exports(state, start_runner(), dialogs, holder)
     exports.notified.connect(said.append)
     exports.failed.connect(said.append)
     chart = redundancy()[0]
@@ -374,8 +373,7 @@ def window(qtbot: Any) -> Any:
     chart.resize(560, 360)
     holder.show()
     state.architecture = MODEL
-    yield chart, state, dialogs, said
-    runner.shutdown()
+    return chart, state, dialogs, said
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "csv"])

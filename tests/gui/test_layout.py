@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.conftest import FakeEngine, _let_go
+from tests.gui.conftest import FakeEngine, let_go
 from vitprune_gui.app import Shell, build
 from vitprune_gui.settings import Settings
 from vitprune_gui.views.layout import LEAST_OF_PAGE, LEAST_OF_PANEL, Room
@@ -39,7 +39,7 @@ def start(qtbot: Any, config_dir: Any, dialogs: Any, workflow: Any) -> Iterator[
 
     def open_() -> Shell:
         made = build(Settings(config_dir), dialogs=dialogs, make_engine=lambda: FakeEngine(workflow))
-        qtbot.addWidget(made.window, before_close_func=_let_go)
+        qtbot.addWidget(made.window, before_close_func=let_go)
         shells.append(made)
         with qtbot.waitSignal(made.window.built, timeout=30_000):
             made.window.show()

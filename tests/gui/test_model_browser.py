@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import shlex
 import sys
@@ -20,7 +19,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.modeltest import ModelTester
 
-from tests.core.hub_server import HubServer, serving
+from tests.core.hub_server import CONTENT, NAME, HubServer, hub_of
 from tests.gui import synthetic
 from vitprune.catalog import ModelEntry, known
 from vitprune_gui.commands import Commands
@@ -34,9 +33,6 @@ from vitprune_gui.views import activity
 from vitprune_gui.views.model_browser import ModelBrowser
 from vitprune_gui.views.models_dialog import ModelsDialog
 
-NAME = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
-FILE = f"timm/{NAME}/model.safetensors"
-CONTENT = os.urandom(1 << 19)
 ENTRIES = known()
 ROWS = tuple(Row(entry.name, entry) for entry in ENTRIES)
 
@@ -324,15 +320,8 @@ def test_the_details_say_what_is_known_and_link_to_it(qtbot: Any, plain: Any) ->
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HF_HUB_OFFLINE", "HF_HUB_CACHE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf" / "hub"))
-    with serving() as server:
-        server.files[FILE] = CONTENT
-        monkeypatch.setenv("HF_ENDPOINT", server.address)
+    with hub_of(tmp_path / "hf") as server:
         yield server
 
 

@@ -162,11 +162,14 @@ def _pick(box: QComboBox, value: str) -> None:
     box.activated.emit(row)  # as a choice by hand does, and not what a program sets
 
 
-def test_the_devices_are_those_that_the_worker_knows(dialog: SettingsDialog, settings: Settings, qtbot: Any) -> None:
-    assert dialog.waiting.isVisible()
+def test_the_devices_are_those_that_the_worker_knows(
+    dialog: SettingsDialog, settings: Settings, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LookAtMachine, "run", lambda *_: MACHINE)
     settings.choose(device="cuda:1")
-    dialog._machine = MACHINE
-    dialog._show(settings.preferences)
+    dialog.look()
+    assert dialog.waiting.isVisible()
+    qtbot.waitUntil(lambda: not dialog.waiting.isVisible())
     listed = [dialog.device.itemText(row) for row in range(dialog.device.count())]
     assert listed == [
         "Automatic (cuda:0)",
@@ -175,7 +178,6 @@ def test_the_devices_are_those_that_the_worker_knows(dialog: SettingsDialog, set
         "cuda:1: not on this machine",
     ]
     assert dialog.device.currentText() == "cuda:1: not on this machine"
-    assert not dialog.waiting.isVisible()
     assert dialog.threads.specialValueText() == "Automatic (3)"
 
 

@@ -69,24 +69,6 @@ def test_contrast_has_the_values_of_the_guideline() -> None:
 
 
 @PALETTES
-def test_text_can_be_read_on_every_ground(dark: bool) -> None:
-    palette = theme.palette(dark=dark)
-    pairs = [
-        (ROLE.WindowText, ROLE.Window),
-        (ROLE.Text, ROLE.Base),
-        (ROLE.Text, ROLE.AlternateBase),
-        (ROLE.ButtonText, ROLE.Button),
-        (ROLE.HighlightedText, ROLE.Highlight),
-        (ROLE.PlaceholderText, ROLE.Window),
-        (ROLE.PlaceholderText, ROLE.Base),
-        (ROLE.ToolTipText, ROLE.ToolTipBase),
-        (ROLE.Link, ROLE.Base),
-    ]
-    for text, ground in pairs:
-        assert contrast(palette.color(text), palette.color(ground)) >= 4.5, (text, ground)
-
-
-@PALETTES
 def test_pruned_text_is_fainter_and_still_legible(dark: bool) -> None:
     palette = theme.palette(dark=dark)
     for ground in (ROLE.Base, ROLE.AlternateBase, ROLE.Highlight):
