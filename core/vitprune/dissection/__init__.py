@@ -7,7 +7,26 @@ it, and leave it as it was.
 from __future__ import annotations
 
 from vitprune.dissection.attention import attention, heads
+from vitprune.dissection.lens import lens
+from vitprune.dissection.likeness import layer_pairs, likeness
+from vitprune.dissection.neurons import neurons, preferred
+from vitprune.dissection.patches import patches
+from vitprune.dissection.positions import positions
 from vitprune.dissection.rollout import rollout
+from vitprune.dissection.stream import stream_norms
 from vitprune.dissection.tokens import tokens_of
 
-__all__ = ["attention", "heads", "rollout", "tokens_of"]
+__all__ = [
+    "attention",
+    "heads",
+    "layer_pairs",
+    "lens",
+    "likeness",
+    "neurons",
+    "patches",
+    "positions",
+    "preferred",
+    "rollout",
+    "stream_norms",
+    "tokens_of",
+]
