@@ -19,14 +19,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vitprune.frontier import COSTS
+from vitprune.lineup import SETTINGS
 from vitprune.lossless import rules
 from vitprune.measures import MEASURES
 from vitprune.plan import Action, Target
+from vitprune.profiles import BY_DEPTH, BY_SITE
 from vitprune.scores import METRICS, SELECTIONS
 from vitprune.selection import methods
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "resources" / "vitprune_resources" / "translations"
+ENGINE = ROOT / "core" / "vitprune"
 OF_LANGUAGE = {"de": ["-target-language", "de_DE"], "en": ["-target-language", "en_GB", "-pluralonly"]}
 
 
@@ -49,6 +52,9 @@ def engine_words() -> Iterator[str]:
     for known in (*methods().values(), *rules()):
         yield from (known.title, known.what)
     yield from map(str, (*Action, *Target))
+    yield from (*SETTINGS, BY_SITE, BY_DEPTH)
+    for path in (*sorted((ENGINE / "lossless").glob("*.py")), ENGINE / "lineup.py", ENGINE / "lineup_report.py"):
+        yield from _reported(ast.parse(path.read_text("utf-8")))
     for path in sorted((ROOT / "core" / "vitprune").rglob("*.py")) + sorted((ROOT / "vitprune_gui").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
@@ -58,6 +64,35 @@ def engine_words() -> Iterator[str]:
                     yield from _sentences(body)
                 case ast.FunctionDef(name="_fixed" | "_unread" | "_why_not"):
                     yield from _sentences(*(n for n in ast.walk(node) if isinstance(n, ast.Return)))
+
+
+def _reported(tree: ast.Module) -> Iterator[str]:
+    """What a report says in fixed words, and why a rewrite does not apply."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.returns is not None:
+            returned = ast.unparse(node.returns)
+            if "Section" in returned or "Chart" in returned:
+                yield from (text for part in node.body for text in _words(part))
+            else:
+                found = (one for one in ast.walk(node) if isinstance(one, ast.Return | ast.Assign))
+                yield from (text for one in found for text in _words(one) if " " in text)
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    """Literal texts that stand alone, or in what a document is made of."""
+    match node:
+        case ast.Constant(value=str(text)):
+            if re.match(r"[A-Za-z].*[a-z]", text) and ".html" not in text and text == text.strip():
+                yield text
+        case ast.JoinedStr() | ast.Subscript() | ast.Expr(value=ast.Constant()) | ast.Compare():
+            return
+        case ast.Call(func=function) if ast.unparse(function).rpartition(".")[2] not in (
+            "Section", "Chart", "Table", "append", "tuple", "dict", "list",
+        ):  # fmt: skip
+            return
+        case _:
+            for part in node.values if isinstance(node, ast.Dict) else ast.iter_child_nodes(node):
+                yield from _words(part)
 
 
 def _sentences(*nodes: ast.AST) -> Iterator[str]:

@@ -28,6 +28,7 @@ from vitprune_gui.views.comparison_pages import ClassesPage, PlansPage, SectionP
 from vitprune_gui.views.flips import FlipsPage
 from vitprune_gui.views.formatting import thousands
 from vitprune_gui.views.parts import SPACE, EmptyState, wrapped
+from vitprune_gui.views.retelling import retold, retold_section
 
 if TYPE_CHECKING:
     from vitprune.lineup import Lineup
@@ -47,6 +48,7 @@ TOPICS = {
     "ranks": noop("Do scores agree"),
     "again": noop("How to reproduce"),
 }
+_WORDED = ("compared by", "repairs fitted", "test images, classes")  # what differs in words, not in names and figures
 
 
 class CompareView(QWidget):
@@ -155,7 +157,7 @@ class CompareView(QWidget):
                 if topic in found.sections:
                     item = QListWidgetItem(tr(title), self.topics)
                     item.setData(Qt.ItemDataRole.UserRole, topic)
-                    item.setToolTip(tr(found.sections[topic].title))
+                    item.setToolTip(retold(found.sections[topic].title))
             self.topics.setCurrentRow(0)
             self.turn_to(chosen)
         self._turn()
@@ -169,7 +171,8 @@ class CompareView(QWidget):
         if topic not in self._made:
             self._made[topic] = self._make(topic)
             self.pages.addWidget(self._made[topic])
-        page, section, lineup = self._made[topic], found.sections[topic], found.compared.lineup
+        page, lineup = self._made[topic], found.compared.lineup
+        section = retold_section(found.sections[topic], lineup.entries)
         match page:
             case FlipsPage():
                 page.show_flips(lineup)
@@ -178,7 +181,9 @@ class CompareView(QWidget):
             case PlansPage():
                 page.show_plans(lineup, section)
             case SectionPage() if topic == "glance":
-                page.show_section(_with_main_chart(section, found.sections.get("worth")), margin=lineup.margin)
+                worth = found.sections.get("worth")
+                worth = retold_section(worth, lineup.entries) if worth else None
+                page.show_section(_with_main_chart(section, worth), margin=lineup.margin)
             case SectionPage() if topic == "settings" and lineup.settings:
                 page.show_section(_as_table(section, lineup))
             case SectionPage():
@@ -265,6 +270,8 @@ def _with_main_chart(glance: Section, worth: Section | None) -> Section:
 
 def _as_table(section: Section, lineup: Lineup) -> Section:
     """However many sessions there are: a table can be scrolled, which a page cannot."""
-    rows = tuple((one.name, *one.values) for one in lineup.settings)
+    rows = tuple(
+        (tr(one.name), *(map(retold, one.values) if one.name in _WORDED else one.values)) for one in lineup.settings
+    )
     same = tr("What is the same in all sessions is left out.")
     return Section(section.title, (same, Table(("", *lineup.entries), rows)))

@@ -32,7 +32,7 @@ from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.copying import copy_rows, copy_table
 from vitprune_gui.views.formatting import data_name, images, percent, plan_name, si, thousands
 from vitprune_gui.views.parts import SPACE, bold, wrapped
-from vitprune_gui.views.verdicts import verdict
+from vitprune_gui.views.verdicts import published_in_words, verdict
 
 if TYPE_CHECKING:
     from vitprune.comparison import Comparison
@@ -205,7 +205,7 @@ class EvaluationPanel(QWidget):
         dense = next((e for e in evaluations if shown and not len(e.plan) and e.data.digest == shown.data.digest), None)
         model = self._state.model
         baseline = compare(model, dense) if model is not None and dense is not None else None
-        self.published.setText(baseline.sentence if baseline else "")
+        self.published.setText(published_in_words(baseline) if baseline else "")
         self.published.setToolTip(tr("From {source}", source=baseline.published.source) if baseline else "")
         self.published.setVisible(baseline is not None)
 

@@ -11,6 +11,7 @@ from vitprune_gui.commands import Commands
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import thousands
 from vitprune_gui.views.parts import SPACE, TickBox, bold, rule, wrapped
+from vitprune_gui.views.retelling import retold
 
 if TYPE_CHECKING:
     from vitprune.lossless import Report, Rewrite
@@ -40,7 +41,7 @@ class _Row(QVBoxLayout):
             params=thousands(rewrite.params),
             macs=thousands(rewrite.macs),
         )
-        reason = tr(rewrite.reason) if rewrite.reason else ""
+        reason = "; ".join(map(retold, rewrite.reason.split("; ")))
         self.figures = wrapped(self._saves if rewrite.applicable else tr("Does not apply: {reason}.", reason=reason))
         what = wrapped(tr(rewrite.what))
         what.setForegroundRole(what.foregroundRole().PlaceholderText)
@@ -141,7 +142,7 @@ class RewritesDialog(QDialog):
             )
             self._say(proved, left)
         else:
-            self._say(tr("Not proved."), " ".join(map(tr, report.failures)))
+            self._say(tr("Not proved."), " ".join(map(retold, report.failures)))
         self.export.setEnabled(report.ok)
 
     def _say(self, result: str, details: str) -> None:

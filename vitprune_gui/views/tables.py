@@ -101,7 +101,8 @@ class PlainTable(QTableView):
 
 def _all_numbers(texts: Iterable[str]) -> bool:
     held = [text for text in texts if text]
-    return bool(held) and all(_NUMBER.match(text) or text in ("not measured", "not comparable") for text in held)
+    words = (tr("not measured"), tr("not comparable"))
+    return bool(held) and all(_NUMBER.match(text) or text in words for text in held)
 
 
 def _number(text: str) -> float:

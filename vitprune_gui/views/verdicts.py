@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vitprune import published
 from vitprune.comparison import Comparison, Difference, digits_of, p_in_words
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import thousands
@@ -45,3 +46,42 @@ def difference_in_words(difference: Difference) -> str:
     if down:
         return tr("{measure} {amount} lower (95 % interval {interval}, n {n})", **values)
     return tr("{measure} {amount} higher (95 % interval {interval}, n {n})", **values)
+
+
+def published_in_words(found: published.Comparison) -> str:
+    """As `published.Comparison.sentence`: what timm publishes beside what was measured, and whether they agree."""
+    measured, known = found.measured, found.published
+    interval = tr("{near} to {far}", near=f"{measured.low:.2%}", far=f"{measured.high:.2%}")
+    values = {
+        "published": f"{known.top1:.2%}",
+        "name": known.name,
+        "measured": f"{measured.value:.2%} ({interval})",
+        "n": thousands(measured.n),
+        "points": f"{100 * (measured.value - known.top1):+.2f}",
+        "classes": thousands(found.classes),
+        "all": thousands(published.CLASSES),
+    }
+    if found.agrees is None:
+        return tr(
+            "timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of "
+            "ImageNet-1k. Indicative only: {classes} of the {all} classes are present.",
+            **values,
+        )
+    text = (
+        tr(
+            "timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of "
+            "ImageNet-1k, which agrees.",
+            **values,
+        )
+        if found.agrees
+        else tr(
+            "timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of "
+            "ImageNet-1k, which differs by {points} points: the preprocessing or the weights are likely not those of "
+            "the published figure.",
+            **values,
+        )
+    )
+    if not found.indicative:
+        return text
+    count = thousands(published.VALIDATION_IMAGES)
+    return f"{text} {tr('Indicative only: the validation set has {count} images.', count=count)}"
