@@ -24,8 +24,9 @@ from vitprune.rank_correlation import spearman
 from vitprune.scores import read_only
 from vitprune.statistics import Estimate
 
-BATCH = 16  # images with one patch replaced at a time
+TOKENS = 4200  # in a batch of images of which each lacks a patch: more is no faster, and a cancel waits for it
 _SIGNS = 40_000_000  # what a rank correlation holds at once
+_RESAMPLES = 1000
 _CHANGING = "Tokens are merged from one layer to another, so their attention cannot be multiplied."
 
 
@@ -44,12 +45,8 @@ def rollout(module: nn.Module, image: Tensor, target: int | None = None, job: Jo
     with still(module):
         passed = passages(module, image, job)
         layers = layers_of(passed)
-        logits = module(image)
-        classes = logits.shape[-1] if logits.ndim == 2 and getattr(module, "num_classes", 1) else 0
-        if target is not None and not 0 <= target < max(classes, 1):
-            raise ArgumentInvalid(f"There is no class {target} among {classes}.")
         works: list[Work] = []
-        reason = "" if layers else "The model has no attention layer."
+        reason = ""
         for done, layer in enumerate(layers):
             job.progress("Attention", done, len(layers), "layers")
             try:
@@ -57,12 +54,18 @@ def rollout(module: nn.Module, image: Tensor, target: int | None = None, job: Jo
             except Unseen as unseen:
                 reason = reason or f"{layer.site}: {unseen}"
         if not works:
-            raise ModelUnsupported("The attention of this model cannot be shown.", hint=reason)
+            why = reason or "No attention layer is left in it."
+            raise ModelUnsupported("The attention of this model cannot be shown.", hint=why)
         tokens = works[-1].keys
         if tokens.grid is None:
-            raise ModelUnsupported("The attention of this model cannot be shown on the image.", hint=tokens.reason)
+            raise ModelUnsupported("The attention of this model cannot be shown on an image.", hint=tokens.reason)
         reads = _read(module, tokens)
         reason = reason or ("" if all(_fits(work, tokens) for work in works) else _CHANGING)
+        answer, chances = _answer(module, image, [] if reason else works)
+        logits = answer.detach().double()
+        classes = logits.shape[-1] if logits.ndim == 2 and getattr(module, "num_classes", 1) else 0
+        if target is not None and not 0 <= target < max(classes, 1):
+            raise ArgumentInvalid(f"There is no class {target} among {classes}.")
         chosen = -1 if not classes else int(logits.argmax()) if target is None else target
         raw = _means(works[-1], tokens)[reads].mean(0) if works[-1].layer is layers[-1] else None
         maps: dict[str, Array | None] = {"raw": None if raw is None else _map(raw, tokens)}
@@ -74,9 +77,11 @@ def rollout(module: nn.Module, image: Tensor, target: int | None = None, job: Jo
         if not classes:
             reasons["gradient"] = reasons["ablated"] = "The model has no head that names a class."
         elif not reason:
-            maps["gradient"] = _map(_gradient(module, image, works, tokens, reads, chosen), tokens)
+            with torch.enable_grad():
+                slopes = torch.autograd.grad(answer[0, chosen], chances)
+            maps["gradient"] = _map(_relevance(works, chances, slopes, tokens, reads), tokens)
         if classes:
-            found = _ablated(module, image, passed[0], tokens, chosen, job)
+            found = _ablated(module, image, logits, passed[0], tokens, chosen, job)
             if isinstance(found, str):
                 reasons["ablated"] = found
             else:
@@ -144,9 +149,10 @@ def _rolled(works: list[Work], tokens: Tokens, reads: slice) -> Tensor:
     return torch.stack(rows)
 
 
-def _gradient(module: nn.Module, image: Tensor, works: list[Work], tokens: Tokens, reads: slice, target: int) -> Tensor:
-    """(N,): R, from the identity on, grows in each layer by the mean over heads of the positive part of gradient times
-    attention, times R."""
+def _answer(module: nn.Module, image: Tensor, works: list[Work]) -> tuple[Tensor, list[Tensor]]:
+    """Logits, with the graph that leads to them from the attention of these layers, which comes with them."""
+    if not works:
+        return module(image), []
     seen: dict[str, Seen] = {}
     watching = Watching()
     with torch.enable_grad(), ExitStack() as stack:
@@ -157,10 +163,16 @@ def _gradient(module: nn.Module, image: Tensor, works: list[Work], tokens: Token
 
             stack.enter_context(within(watching, work.layer.module, keep))
         stack.enter_context(watching)
-        logit = module(image.detach().clone().requires_grad_())[0, target]
-    chances = [seen[work.layer.site].chances for work in works]
-    slopes = torch.autograd.grad(logit, chances)
-    relevance = torch.eye(len(tokens), dtype=torch.float64, device=image.device)
+        answer = module(image.detach().clone().requires_grad_())
+    return answer, [seen[work.layer.site].chances for work in works]
+
+
+def _relevance(
+    works: list[Work], chances: list[Tensor], slopes: tuple[Tensor, ...], tokens: Tokens, reads: slice
+) -> Tensor:
+    """(N,): R, from the identity on, grows in each layer by the mean over heads of the positive part of gradient times
+    attention, times R."""
+    relevance = torch.eye(len(tokens), dtype=torch.float64, device=works[0].weights.device)
     for work, attended, slope in zip(works, chances, slopes, strict=True):
         gained = work.square(work.grouped((attended.detach() * slope).clamp_min(0)), 0.0).mean(0)
         relevance = relevance + _whole(gained.double(), work, tokens, 0.0) @ relevance
@@ -171,7 +183,9 @@ def _map(values: Tensor, tokens: Tokens) -> Array:
     return tokens.on_grid(frozen(values))
 
 
-def _ablated(module: nn.Module, image: Tensor, first: Passage, tokens: Tokens, target: int, job: Job) -> Array | str:
+def _ablated(
+    module: nn.Module, image: Tensor, logits: Tensor, first: Passage, tokens: Tokens, target: int, job: Job
+) -> Array | str:
     """Log probability of the target less the one without what lies in each cell; or why there is none."""
     start = tokens_of(module, first.path, first.before)
     assert tokens.grid is not None
@@ -184,14 +198,15 @@ def _ablated(module: nn.Module, image: Tensor, first: Passage, tokens: Tokens, t
         tokens.grid[0], across[0], tokens.grid[1], across[1]
     )
     cells = patches.transpose(1, 2).flatten(2).flatten(0, 1) + len(start.prefix)  # (cells, tokens in each)
-    before = module(image).double().log_softmax(-1)[0, target]
+    before = logits.log_softmax(-1)[0, target]
     falls: list[Tensor] = []
-    for at in range(0, len(cells), BATCH):
+    batch = max(1, TOKENS // len(start))
+    for at in range(0, len(cells), batch):
         job.progress("Patches taken away", at, len(cells), "patches")
-        gone = cells[at : at + BATCH]
+        gone = cells[at : at + batch]
         with _without(first, gone, len(start.prefix)):
-            logits = module(image.expand(len(gone), -1, -1, -1))
-        falls.append(before - logits.double().log_softmax(-1)[:, target])
+            without = module(image.expand(len(gone), -1, -1, -1))
+        falls.append(before - without.double().log_softmax(-1)[:, target])
     return frozen(torch.cat(falls).unflatten(0, tokens.grid))
 
 
@@ -221,6 +236,6 @@ def _agreement(opinion: Array, ablated: Array) -> Estimate:
     """Spearman's correlation over patches, which are resampled; n is their number. Patches that lie together are alike,
     so that the interval is rather too narrow."""
     pairs = ablated.size * (ablated.size - 1) // 2
-    resamples = int(np.clip(_SIGNS // max(pairs, 1), 100, 2000))
+    resamples = int(np.clip(_SIGNS // max(pairs, 1), 100, _RESAMPLES))
     flat: list[NDArray[np.float64]] = [side.astype(np.float64).ravel() for side in (opinion, ablated)]
     return spearman(*flat, resamples=resamples)
