@@ -50,11 +50,11 @@ PICTURE_SIZE = QSize(1440, 900)
 _STUCK = 3  # the exit status when native code would not let go of the worker's thread
 
 
-def _later(module: str, name: str) -> ViewFactory:
+def _later(module: str, name: str, package: str = "views") -> ViewFactory:
     """A view that is imported when it is made, which is after the first paint."""
 
     def make(state: AppState, commands: Commands, parent: QWidget | None = None) -> QWidget:
-        return getattr(import_module(f"vitprune_gui.views.{module}"), name)(state, commands, parent)
+        return getattr(import_module(f"vitprune_gui.{package}.{module}"), name)(state, commands, parent)
 
     return make
 
@@ -72,6 +72,7 @@ VIEWS: Mapping[str, ViewFactory] = {
     "search": _later("search", "SearchView"),
     "frontier": _later("frontier", "FrontierView"),
     "study": _later("study", "StudyView"),
+    "learn": _later("view", "LearnView", "learn"),
 }
 
 

@@ -20,6 +20,7 @@ from vitprune_gui.crash import ErrorReport
 from vitprune_gui.desktop_entry import InstallEntry
 from vitprune_gui.explorer import Explorer
 from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
+from vitprune_gui.learn.subject import Learn
 from vitprune_gui.models import Models
 from vitprune_gui.opening import Opening, Scout
 from vitprune_gui.planning import PlanDialogs, Planning
@@ -103,6 +104,7 @@ class Dialogs(SavingDialogs, PlanDialogs, Protocol):
     def model_file(self) -> str | None: ...
     def model_folder(self) -> str | None: ...
     def model_details(self, source: str) -> ModelDetails | None: ...
+    def image(self) -> str | None: ...
     def images(self, purpose: Purpose) -> str | None: ...
     def purpose(self, source: str) -> Purpose | None: ...
     def session_to_open(self) -> str | None: ...
@@ -163,6 +165,7 @@ class Commands(QObject):
         super().__init__(parent)
         self.keeping = Keeping(state, saver or runner, settings, dialogs, self)
         self.explorer = Explorer(state, runner, self.keeping, dialogs, self)
+        self.learn = Learn(state, runner, self)
         self.models = Models(state, settings, lister or runner, fetcher or runner, self.open_model, self)
         self.batch = Batch(runner, self)
         self.scout = Scout(lister or runner, self)
@@ -260,12 +263,14 @@ class Commands(QObject):
                 self.open_weights(source)
             case Opening.IMAGES:
                 self._open_folder(source)
+            case Opening.IMAGE:
+                self.look_into(source)
             case Opening.MODEL_FOLDER | Opening.NAME:
                 self.open_model(source)
             case Opening.GONE:
                 self.show_error(ArgumentInvalid(f"There is no {source}.", hint="Check the name and the folder."))
             case Opening.NOTHING:
-                takes = "Give it a weights file, an exported folder, a folder of images, a session or a plan."
+                takes = "Give it a weights file, an exported folder, a folder of images, an image, a session or a plan."
                 self.show_error(ArgumentInvalid(f"ViTPrune cannot open {Path(source).name}.", hint=takes))
 
     def open_weights(self, source: str) -> None:
@@ -288,6 +293,19 @@ class Commands(QObject):
         source = self._dialogs.images("analyze")
         if source:
             self.open_images(source)
+
+    def look_into(self, source: str) -> None:
+        """Show what the model does to one image, a file."""
+        if self._state.model is None:
+            self.notified.emit(tr("Open a model first: its view of the image is what is shown."))
+            return
+        self.learn.look_into(source)
+        self.tab_wanted.emit("learn")
+
+    def ask_image(self) -> None:
+        source = self._dialogs.image()
+        if source:
+            self.look_into(source)
 
     def ask_test_images(self) -> None:
         source = self._dialogs.images("evaluate")

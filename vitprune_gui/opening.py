@@ -18,6 +18,8 @@ from vitprune_gui.translation import noop, tr
 
 PLAN_SUFFIX = ".json"
 WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+"""As `vitprune.images.SUFFIXES`, which PyTorch comes with."""
 
 
 class Opening(Enum):
@@ -28,6 +30,7 @@ class Opening(Enum):
     MODEL_FILE = noop("Open the weights file")
     MODEL_FOLDER = noop("Open the exported model")
     IMAGES = noop("Use the images in the folder")
+    IMAGE = noop("Look into the image")
     NAME = noop("Open the pretrained model")
     NOTHING = noop("ViTPrune cannot open this")
     GONE = noop("It is not there")
@@ -40,6 +43,8 @@ class Opening(Enum):
             return cls.SESSION
         if suffix == PLAN_SUFFIX:
             return cls.PLAN
+        if suffix in IMAGE_SUFFIXES:
+            return cls.IMAGE
         return cls.MODEL_FILE if suffix in WEIGHTS_SUFFIXES else None
 
     @classmethod

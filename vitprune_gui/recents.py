@@ -23,6 +23,7 @@ KINDS: Mapping[Opening, str] = {
     Opening.MODEL_FILE: noop("Weights file"),
     Opening.MODEL_FOLDER: noop("Exported model"),
     Opening.IMAGES: noop("Folder of images"),
+    Opening.IMAGE: noop("Image"),
     Opening.NAME: noop("Pretrained model"),
     Opening.NOTHING: noop("ViTPrune cannot open this"),
     Opening.GONE: noop("No longer there"),

@@ -125,6 +125,7 @@ class FakeDialogs:
         self.model_file_: str | None = None
         self.details: ModelDetails | None = None
         self.images_: str | None = None
+        self.image_: str | None = None
         self.purpose_: Purpose | None = None
         self.session: str | None = None
         self.folder: str | None = None
@@ -146,6 +147,10 @@ class FakeDialogs:
     def model_details(self, source: str) -> ModelDetails | None:
         self.asked.append(f"model_details {Path(source).name}")
         return self.details
+
+    def image(self) -> str | None:
+        self.asked.append("image")
+        return self.image_
 
     def images(self, purpose: Purpose) -> str | None:
         self.asked.append(f"images {purpose}")

@@ -159,7 +159,7 @@ class Panels(QObject):
             (Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea),
         ):
             window.setCorner(corner, area)
-        window.resizeDocks([docks["models"], docks["inspector"]], [416, 320], Qt.Orientation.Horizontal)
+        window.resizeDocks([docks["models"], docks["inspector"]], [410, 316], Qt.Orientation.Horizontal)
         window.resizeDocks([docks["models"], docks["architecture"]], [390, 470], Qt.Orientation.Vertical)
         window.resizeDocks([docks["inspector"], docks["plan"]], [440, 400], Qt.Orientation.Vertical)
         window.resizeDocks([docks["activity"]], [120], Qt.Orientation.Vertical)

@@ -128,6 +128,7 @@ class MainWindow(QMainWindow):
         library.page_wanted.connect(self._show_library)
         library.notified.connect(self.status.notify)
         self.stack.currentChanged.connect(self._make_room)
+        self.tabs.currentChanged.connect(self._follow_tab)
         self.left.connect(recovery.let_go)
         settings.recent_changed.connect(self._show_recent)
         state.model_changed.connect(self._show_title)
@@ -312,6 +313,11 @@ class MainWindow(QMainWindow):
         library = self._pages_on_show() is self.library
         (self.panels.clear if library else self.panels.fill)("library")
         self.menus.switch_to("leave_sessions" if library else "browse_sessions")
+        self.actions_.refresh()
+
+    @Slot()
+    def _follow_tab(self) -> None:
+        """Some things can be done on one of them alone."""
         self.actions_.refresh()
 
     @Slot()

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from vitprune_gui.commands import ModelDetails, Purpose
 from vitprune_gui.keeping import SESSION_SUFFIX, Answer, Conflict
-from vitprune_gui.opening import PLAN_SUFFIX, WEIGHTS_SUFFIXES
+from vitprune_gui.opening import IMAGE_SUFFIXES, PLAN_SUFFIX, WEIGHTS_SUFFIXES
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
@@ -52,6 +52,10 @@ class FileDialogs:
             return dialog.details() if dialog.exec() == QDialog.DialogCode.Accepted else None
         finally:
             dialog.deleteLater()
+
+    def image(self) -> str | None:
+        chosen, _ = QFileDialog.getOpenFileName(self.parent, tr("Image to look into"), self._start("image"), _images())
+        return self._keep("image", chosen)
 
     def images(self, purpose: Purpose) -> str | None:
         analysed = purpose == "analyze"
@@ -304,6 +308,10 @@ def _plans() -> str:
 
 def _weights() -> str:
     return f"{tr('Weights')} ({' '.join('*' + suffix for suffix in WEIGHTS_SUFFIXES)})"
+
+
+def _images() -> str:
+    return f"{tr('Images')} ({' '.join('*' + suffix for suffix in IMAGE_SUFFIXES)})"
 
 
 def _sessions() -> str:

@@ -19,6 +19,7 @@ TABS = {
     "search": noop("Search"),
     "frontier": noop("Frontier"),
     "study": noop("Study"),
+    "learn": noop("Learn"),
 }
 
 
@@ -32,7 +33,7 @@ class CloseTabs(QProxyStyle):
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
     ) -> int:
         found = super().pixelMetric(metric, option, widget)
-        return found // 2 if metric == QStyle.PixelMetric.PM_TabBarTabHSpace else found
+        return found // 3 if metric == QStyle.PixelMetric.PM_TabBarTabHSpace else found
 
 
 class Pages(QTabWidget):

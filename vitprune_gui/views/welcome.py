@@ -43,6 +43,7 @@ _DROPS = (
     (noop("a weights file (.safetensors, .pth)"), noop("opens the model")),
     (noop("an exported folder"), noop("opens the pruned model")),
     (noop("a folder of images"), noop("is analysed, once a model is open")),
+    (noop("an image"), noop("is looked into, once a model is open")),
     (noop("a plan (.json)"), noop("is used on the open model")),
 )
 _LINKS = ("tour", "shortcuts", "documentation")
@@ -312,7 +313,7 @@ class DropOverlay(QWidget):
         """Say what dropping this will do, as far as that is known. Returns whether it may do anything."""
         name, possible = Path(source).name, opening not in (Opening.NOTHING, Opening.GONE, Opening.NAME)
         self.text = "\n".join((tr(opening.value), name)) if opening is not None else name
-        if opening is Opening.IMAGES and not model_open:
+        if opening in (Opening.IMAGES, Opening.IMAGE) and not model_open:
             self.text, possible = tr("Open a model first, then its images"), False
         self.setGeometry(self._covered.rect())
         self.raise_()

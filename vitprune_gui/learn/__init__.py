@@ -1,0 +1,1 @@
+"""Learn: a vision transformer seen from inside, on one image."""
