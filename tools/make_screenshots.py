@@ -32,11 +32,12 @@ from vitprune.session_findings import Findings
 from vitprune.session_report import report
 from vitprune_gui import pdf, theme, translation
 from vitprune_gui.app import Shell, build
-from vitprune_gui.commands import SearchForm, StudyForm
+from vitprune_gui.choosing import SearchForm
 from vitprune_gui.keeping import Answer
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.studying import StudyForm
 from vitprune_gui.views.activations import ActivationsView
 from vitprune_gui.views.compare import CompareView
 from vitprune_gui.views.guide import Guide

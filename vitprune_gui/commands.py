@@ -1,91 +1,62 @@
-"""What people want done: check it, then change the plan or start a job. The only writer of the state."""
+"""What people want done: the verbs that views call, each checked before anything happens."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
 
-from vitprune.errors import ArgumentInvalid, PlanInvalid, VitPruneError
-from vitprune.plan import Action, PruningPlan
+from vitprune.errors import ArgumentInvalid, VitPruneError
+from vitprune.plan import PruningPlan
+from vitprune_gui.answers import Answers
+from vitprune_gui.applying import Applying, ApplyingDialogs
 from vitprune_gui.batch import AnalyzeInto, Batch
-from vitprune_gui.changes import StateChange
+from vitprune_gui.choosing import Choosing, SearchForm
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.desktop_entry import InstallEntry
+from vitprune_gui.editing import Editing
 from vitprune_gui.explorer import Explorer
-from vitprune_gui.keeping import SESSION_SUFFIX, Keeping, Origin, SavingDialogs
+from vitprune_gui.jobs import Jobs
+from vitprune_gui.keeping import Keeping, Origin, SavingDialogs
 from vitprune_gui.learn.subject import Learn
 from vitprune_gui.models import Models
 from vitprune_gui.opening import Opening, Scout
 from vitprune_gui.planning import PlanDialogs, Planning
 from vitprune_gui.recents import Recents
-from vitprune_gui.repairs import AUTO, PICKED, REPAIRS, TARGETS, common_repair, with_repair
 from vitprune_gui.requests import (
     SAMPLE,
     Analyze,
-    Choose,
-    Compare,
     CompareOrders,
-    Evaluate,
-    Export,
     KeepPictures,
     MeasureDamage,
-    ModelOpened,
     OpenImages,
     OpenModel,
     OpenSession,
     OpenTestImages,
-    ProveRewrites,
-    Ranks,
     RankSites,
-    ReadStudy,
-    RepairCheaply,
     RunSearch,
     RunStudy,
     SaveSession,
-    Searched,
-    WriteReport,
 )
-from vitprune_gui.runner import Failed, Finished, JobRunner, JobStatus, Request, Told
+from vitprune_gui.runner import Failed, Finished, JobRunner, Request
 from vitprune_gui.sample import Sample
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.studying import StudyDialogs, StudyForm, Studying
 from vitprune_gui.translation import noop, tr
 
 if TYPE_CHECKING:
-    from vitprune.results import DataReference, Evaluation, Session, Thumbnails
-    from vitprune.scores import Scores
-    from vitprune.searches import SearchState
+    from vitprune.results import Session
 
 log = logging.getLogger(__name__)
 
-SEARCH = "greedy"  # the method that is shown step by step
 _NO_MODEL = noop("Open a model first: it says how its images are prepared.")
-_LONG = ("study", "search")
-_OF_THE_MODEL = (
-    "images",
-    "test images",
-    "analysis",
-    "damage",
-    "orders",
-    "ranks",
-    "choice",
-    "comparison",
-    "evaluation",
-    "pictures",
-    *_LONG,
-    "study figures",
-    "report",
-    "export",
-    "rewrites",
-)
-
+_LONG = (RunStudy.topic, RunSearch.topic)
 Purpose = Literal["analyze", "evaluate"]
 
 
@@ -98,7 +69,7 @@ class ModelDetails:
     class_names: tuple[str, ...]
 
 
-class Dialogs(SavingDialogs, PlanDialogs, Protocol):
+class Dialogs(SavingDialogs, PlanDialogs, StudyDialogs, ApplyingDialogs, Protocol):
     """The questions that people are asked. None: they changed their mind."""
 
     def model_file(self) -> str | None: ...
@@ -108,32 +79,6 @@ class Dialogs(SavingDialogs, PlanDialogs, Protocol):
     def images(self, purpose: Purpose) -> str | None: ...
     def purpose(self, source: str) -> Purpose | None: ...
     def session_to_open(self) -> str | None: ...
-    def export_folder(self) -> str | None: ...
-    def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SearchForm:
-    """What a search is asked for; its repair is the present one."""
-
-    remove: int
-    granularity: str = "sublayer"
-    objective: str = "kl"
-    width: int = 1
-    racing: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StudyForm:
-    """What a study is asked for. `methods` is None for all that fit the model and the images, `images` for all."""
-
-    methods: tuple[str, ...] | None
-    removed: tuple[int, ...]
-    repairs: tuple[str, ...]
-    granularity: str
-    target: str
-    speed: bool
-    images: int | None = None
 
 
 class Commands(QObject):
@@ -169,27 +114,24 @@ class Commands(QObject):
         self.models = Models(state, settings, lister or runner, fetcher or runner, self.open_model, self)
         self.batch = Batch(runner, self)
         self.scout = Scout(lister or runner, self)
-        self.undo_stack = QUndoStack(self)
-        self.planning = Planning(state, self, saver or runner, dialogs, self)
+        self.editing = Editing(state, runner, self)
+        self.undo_stack = self.editing.undo_stack
+        self.planning = Planning(state, self.editing, saver or runner, dialogs, self)
+        self.answers = Answers(state, runner, settings, self.keeping, self.undo_stack, self)
+        self.choosing = Choosing(state, runner, self.keeping, self.editing, self)
+        self.studying = Studying(state, runner, self.keeping, dialogs, self)
+        self.applying = Applying(state, runner, dialogs, self)
         self._state = state
         self._runner = runner
         self._settings = settings
         self._dialogs = self.dialogs = dialogs
-        self._use_search = False  # once the search is through
-        self._study: RunStudy | None = None  # not through yet
-        self._steps: list[Callable[[], None]] = []  # what follows once the present opening is through
-        self._jobs: tuple[JobStatus, ...] = ()
-        self._saves: tuple[JobStatus, ...] = ()
-        self._downloads: tuple[JobStatus, ...] = ()
-        runner.changed.connect(self._on_jobs)
-        runner.told.connect(self._on_told)
+        self._jobs = Jobs(state, runner, self)
         runner.finished.connect(self._on_finished)
         runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
         if saver is not None:
-            self.keeping.jobs_changed.connect(self._on_saves)
+            self._jobs.add(self.keeping.jobs_changed)
         if fetcher is not None:
-            self.models.jobs_changed.connect(self._on_downloads)
+            self._jobs.add(self.models.jobs_changed)
             self.models.failed.connect(self.failed)
         self.models.notified.connect(self.notified)
         self.batch.notified.connect(self.notified)
@@ -199,15 +141,17 @@ class Commands(QObject):
         self.recents = Recents(lister or runner, settings, self)
         self._sample = Sample(saver or runner, runner, self)
         self._sample.opened.connect(self._show_sample)
+        self.answers.session_shown.connect(self.studying.read)
+        self.choosing.tab_wanted.connect(self.tab_wanted)
+        self.applying.rewrites_proved.connect(self.rewrites_proved)
+        for part in (self.editing, self.answers, self.choosing, self.studying, self.applying):
+            part.notified.connect(self.notified)
         if saver is not None:
             self._sample.failed.connect(self.failed)
             self.planning.failed.connect(self.failed)
-        self.explorer.analysed.connect(self._show_analysis)
+        self.explorer.analysed.connect(self.answers.show_analysis)
         self.explorer.notified.connect(self.notified)
         self.planning.notified.connect(self.notified)
-        state.plan_changed.connect(self._follow_plan)
-        for measured in (state.plan_changed, state.evaluations_changed, state.data_changed, state.test_data_changed):
-            measured.connect(self._compare)
 
     # Opening
 
@@ -337,40 +281,15 @@ class Commands(QObject):
     def resume(self, session: Session, origin: Origin) -> None:
         """Show what was never saved, as it was. A save puts it where it belongs."""
         self.models.open_nothing()
-        self._show_session(session, origin, unsaved=True)
+        self.answers.show_session(session, origin, unsaved=True)
 
     def export_folder(self, path: str | Path | None = None) -> None:
         """Write the pruned model into a folder, which is asked for when none is given."""
-        state = self._state
-        if state.model is None or state.plan is None:
-            self.notified.emit(tr("There is nothing to export yet: open a model first."))
-            return
-        if self._cannot_fit(state.plan):
-            return
-        chosen = path if path is not None else self._dialogs.export_folder()
-        if not chosen:
-            return
-        empty = replace(state.plan, actions=frozenset())
-        self._submit(
-            Export(
-                state.model,
-                state.plan,
-                Path(chosen),
-                self._evaluation_of(state.plan),
-                self._evaluation_of(empty),
-                calibration=self._calibration(state.plan),
-            )
-        )
+        self.applying.export_folder(path)
 
     def export_rewritten(self, names: Sequence[str]) -> None:
         """Write the pruned model after these lossless rewrites into a folder, which is asked for."""
-        state = self._state
-        if state.plan is not None and self._cannot_fit(state.plan):
-            return
-        chosen = self._dialogs.export_folder() if state.model is not None and state.plan is not None else None
-        if chosen and state.model is not None and state.plan is not None:
-            fitted = self._calibration(state.plan)
-            self._submit(Export(state.model, state.plan, Path(chosen), rewrites=tuple(names), calibration=fitted))
+        self.applying.export_rewritten(names)
 
     def when_safe(self, then: Callable[[], None]) -> None:
         """Do what would throw the present session away: at once when it is saved, else as people decide."""
@@ -404,121 +323,7 @@ class Commands(QObject):
 
     def evaluate(self, plan: PruningPlan | None = None) -> None:
         """Measure the plan on show, or another one."""
-        state = self._state
-        plan, data = state.plan if plan is None else plan, state.images_to_evaluate
-        if state.model is None or data is None or plan is None:
-            self.notified.emit(tr("Open a model and images first."))
-            return
-        if not self._cannot_fit(plan):
-            self._submit(Evaluate(state.model, data, plan, self._calibration(plan)))
-
-    def start_search(self, asked: SearchForm) -> None:
-        """Look for sites on the true objective, one after the other, with the present repair. What it finds is shown
-        step by step."""
-        state = self._state
-        if state.model is None or state.data is None:
-            self.notified.emit(tr("Open a model and images first."))
-            return
-        self._use_search = False
-        state.search = Searched(None)
-        repair, target = state.repair
-        repair = str(Action.LINEAR) if repair == AUTO else repair
-        protect = tuple(sorted(state.protected))
-        self._search(
-            asked.remove, asked.granularity, asked.objective, asked.width, asked.racing, repair, target, protect
-        )
-
-    def resume_search(self, remove: int) -> None:
-        """Go on with the search on show until `remove` sites are found."""
-        known = self._state.search.state if self._state.search is not None else None
-        if known is not None and remove > len(known.steps):
-            s = known.settings
-            self._search(remove, s.granularity, s.objective, s.width, s.racing, s.repair, s.target, s.protect, known)
-
-    def _search(
-        self,
-        remove: int,
-        granularity: str,
-        objective: str,
-        width: int,
-        racing: bool,
-        repair: str,
-        target: str,
-        protect: tuple[str, ...],
-        known: SearchState | None = None,
-    ) -> None:
-        state = self._state
-        if state.model is not None and state.data is not None:
-            self._submit(
-                RunSearch(
-                    state.model,
-                    state.data,
-                    remove,
-                    granularity,
-                    objective,
-                    width,
-                    racing,
-                    repair,
-                    target,
-                    protect,
-                    known,
-                )
-            )
-
-    def use_search(self, count: int) -> None:
-        """Put the first sites that the search on show found in place of the plan, with the repair that it was for."""
-        search, architecture = self._state.search, self._state.architecture
-        if search is None or search.state is None or architecture is None or not 0 < count <= len(search.steps):
-            return
-        sites, settings = search.steps[count - 1].sites, search.state.settings
-        bare = PruningPlan.of(architecture, dict.fromkeys(sites, Action.REMOVE))
-        self.use_plan(
-            bare.repaired(architecture, settings.repair, settings.target),
-            tr("Use the first %n site(s) of the search", "", count),
-        )
-
-    def start_study(self, asked: StudyForm) -> None:
-        """Ask where the study is to be kept, and run it: every method against what it is measured to be worth."""
-        state = self._state
-        if state.model is None or state.data is None or state.test_data is None:
-            self.notified.emit(tr("Open images to analyse, and other images to evaluate, first."))
-            return
-        chosen = self._dialogs.session_to_save(f"{Path(state.model.source).name}-study{SESSION_SUFFIX}")
-        if not chosen:
-            return
-        path = Path(chosen)
-        self._study = RunStudy(
-            state.model,
-            state.data,
-            state.test_data,
-            path,
-            asked.methods,
-            asked.removed,
-            asked.repairs,
-            asked.granularity,
-            asked.target,
-            asked.speed,
-            asked.images,
-        )
-        self._submit(self._study)
-        if state.protected:
-            self.notified.emit(tr("A study tries all sites: those that are protected may go in its plans."))
-
-    def resume_study(self) -> None:
-        """Go on with the study that was stopped, from what its file holds."""
-        if self._study is not None:
-            self._submit(self._study)
-
-    @property
-    def study_stopped(self) -> bool:
-        """Whether there is a study to go on with."""
-        return self._study is not None
-
-    def write_report(self) -> None:
-        """Write all figures of the study as HTML or Markdown, where is asked."""
-        result = self._state.findings
-        if result is not None and (chosen := self._dialogs.report_to_save("study.html", (".html", ".md"))):
-            self._submit(WriteReport(result, Path(chosen)))
+        self.applying.evaluate(plan)
 
     def install_desktop_entry(self) -> None:
         self._submit(InstallEntry())
@@ -526,22 +331,14 @@ class Commands(QObject):
     def prove_rewrites(self, names: Sequence[str] | None) -> None:
         """List the lossless rewrites of the pruned model and prove these, or all that apply. The answer comes with
         `rewrites_proved`."""
-        if self._state.model is None or self._state.plan is None:
-            self.notified.emit(tr("Open a model first."))
-            return
-        asked = None if names is None else tuple(names)
-        plan = self._state.plan
-        if self._cannot_fit(plan):
-            self.rewrites_proved.emit(asked, None)
-            return
-        self._submit(ProveRewrites(self._state.model, plan, asked, self._calibration(plan)))
+        self.applying.prove_rewrites(names)
 
     def keep_pictures(self) -> None:
         """Put small pictures of the images that not all evaluations agree on into the session."""
         self._submit(KeepPictures(self._state.evaluations))
 
     def cancel_jobs(self) -> None:
-        self._steps.clear()
+        self.answers.then()
         self._runner.cancel_all()
         self.keeping.cancel()
         self.models.cancel_job()
@@ -567,105 +364,67 @@ class Commands(QObject):
         if self._state.scores is not None and tables:
             self._submit(RankSites(self._state.scores, tuple(tables), group, tuple(sites)))
 
+    # Choosing, searching, studying
+
+    def choose_sites(self, method: str, granularity: str, size: str, amount: float) -> None:
+        """Put what a method chooses, with the present repair, in place of the plan. `size` says what `amount` is of:
+        "remove", a number of sites; "macs", "params" or "latency", the share that is left."""
+        self.choosing.choose_sites(method, granularity, size, amount)
+
+    def start_search(self, asked: SearchForm) -> None:
+        """Look for sites on the true objective, one after the other."""
+        self.choosing.start_search(asked)
+
+    def resume_search(self, remove: int) -> None:
+        """Go on with the search on show until `remove` sites are found."""
+        self.choosing.resume_search(remove)
+
+    def use_search(self, count: int) -> None:
+        """Put the first sites that the search on show found in place of the plan."""
+        self.choosing.use_search(count)
+
+    def start_study(self, asked: StudyForm) -> None:
+        """Ask where the study is to be kept, and run it: every method against what it is measured to be worth."""
+        self.studying.start(asked)
+
+    def resume_study(self) -> None:
+        """Go on with the study that was stopped, from what its file holds."""
+        self.studying.resume()
+
+    @property
+    def study_stopped(self) -> bool:
+        """Whether there is a study to go on with."""
+        return self.studying.path is not None
+
+    def write_report(self) -> None:
+        """Write all figures of the study as HTML or Markdown, where is asked."""
+        self.studying.write_report()
+
     # Editing the plan
 
     def toggle_site(self, site_id: str) -> None:
-        plan, architecture = self._state.plan, self._state.architecture
-        if plan is None or architecture is None or site_id not in architecture.by_id:
-            return
-        self._edit_sites("Restore" if plan.removes(architecture, site_id) else "Remove", (site_id,))
+        self.editing.toggle_site(site_id)
 
     def remove_sites(self, ids: Iterable[str]) -> None:
-        self._edit_sites("Remove", ids)
+        self.editing.remove_sites(ids)
 
     def restore_sites(self, ids: Iterable[str]) -> None:
-        self._edit_sites("Restore", ids)
-
-    def choose_sites(self, method: str, granularity: str, size: str, amount: float) -> None:
-        """Put what a method chooses, with the present repair, in place of the plan; one step to undo. `size` says what
-        `amount` is of: "remove", a number of sites; "macs", "params" or "latency", the share that is left."""
-        state = self._state
-        if state.model is None or state.architecture is None or state.plan is None:
-            self.notified.emit(tr("Open a model first."))
-            return
-        if method == SEARCH and size == "remove" and state.data is not None:
-            self.start_search(SearchForm(int(amount), granularity))
-            self._use_search = True
-            self.tab_wanted.emit("search")
-            return
-        repair, target = state.repair
-        self._submit(
-            Choose(
-                state.model,
-                state.data,
-                state.scores,
-                state.architecture,
-                method,
-                granularity,
-                size,
-                amount,
-                repair,
-                target,
-                self._tokens_shown(method),
-                tuple(sorted(state.protected)),
-            )
-        )
-
-    def _tokens_shown(self, method: str) -> str | None:
-        """What is ranked is what is shown, over the tokens that are shown. Other methods have tokens of their own."""
-        metric, _, tokens = self._state.metric.partition("@")
-        return tokens if method == metric and tokens else None
-
-    def set_repair(self, repair: str, target: str | None = None) -> None:
-        """What stands for every site of the plan, where it can, and for those that go from now on."""
-        state = self._state
-        plan, architecture = state.plan, state.architecture
-        wanted = repair, target or state.repair[1]
-        if repair == "none":
-            text = tr("Remove without repair")
-        elif repair == state.repair[0]:
-            text = tr("Fit repairs to the target {target}", target=tr(TARGETS[wanted[1]].title))
-        else:
-            text = tr("Repair with {repair}", repair=tr(PICKED[repair].title))
-        changed: dict[str, object] = {"repair": wanted}
-        if plan and repair != AUTO and architecture is not None:
-            try:
-                changed["plan"] = plan.repaired(architecture, repair, wanted[1])
-            except (PlanInvalid, ArgumentInvalid) as error:
-                self.notified.emit(str(error))
-        self._choose(text, "repair", **changed)
-        if plan and repair == AUTO and architecture is not None:
-            if state.model is None or state.data is None:
-                self.notified.emit(tr("Repairs are tried on images: open images to analyse first."))
-            else:
-                best = plan.repaired(architecture, Action.LINEAR, state.repair[1])
-                self._submit(RepairCheaply(state.model, state.data, best))
+        self.editing.restore_sites(ids)
 
     def repair_sites(self, ids: Iterable[str], action: str) -> None:
         """What stands for these sites of the plan: an `Action`."""
-        plan, architecture, sites = self._state.plan, self._state.architecture, tuple(ids)
-        if plan is None or architecture is None or not sites:
-            return
-        target = self._state.repair[1]
-        site, title = sites[0], tr(REPAIRS["none" if action == Action.REMOVE else action].title)
-        if action == Action.REMOVE and len(sites) == 1:
-            text = tr("Remove {site} without repair", site=site)
-        elif action == Action.REMOVE:
-            text = tr("Remove %n site(s) without repair", "", len(sites))
-        elif len(sites) == 1:
-            text = tr("Repair {site}: {repair}", site=site, repair=title)
-        else:
-            text = tr("Repair %n site(s): {repair}", "", len(sites), repair=title)
-        self.edit(text, lambda: PruningPlan.of(architecture, dict(plan.actions) | dict.fromkeys(sites, action), target))
+        self.editing.repair_sites(ids, action)
+
+    def set_repair(self, repair: str, target: str | None = None) -> None:
+        """What stands for every site of the plan, where it can, and for those that go from now on."""
+        self.editing.set_repair(repair, target)
 
     def use_plan(self, plan: PruningPlan, text: str) -> None:
         """Put another plan in place of the present one; one step to undo."""
-        self.edit(text, lambda: plan)
+        self.editing.use_plan(plan, text)
 
     def clear_plan(self) -> None:
-        plan, architecture = self._state.plan, self._state.architecture
-        if plan and architecture is not None:
-            self.edit(tr("Clear the plan"), lambda: PruningPlan.of(architecture))
+        self.editing.clear_plan()
 
     def undo(self) -> None:
         self.undo_stack.undo()
@@ -682,130 +441,25 @@ class Commands(QObject):
 
     def set_metric(self, table: str) -> None:
         """A metric, over all tokens or over some of them: `cosine`, `cosine@cls`."""
-        from vitprune.scores import split_name  # numpy comes with it
-
-        metric, _ = split_name(table)
-        if metric == split_name(self._state.metric)[0]:
-            text = tr("Colour by other tokens")
-        else:
-            text = tr("Colour by {metric}", metric=_title(metric))
-        self._choose(text, "metric", metric=table)
-
-    def _choose(self, text: str, kind: str, **after: object) -> None:
-        """A step to undo, one together with others of its kind right before it."""
-        if any(getattr(self._state, name) != value for name, value in after.items()):
-            self.undo_stack.push(StateChange(text, self._state, kind, **after))
+        self.editing.set_metric(table)
 
     def show_error(self, error: VitPruneError | ErrorReport) -> None:
         self.failed.emit(error)
 
-    # Plan edits and dirt
-
-    def _edit_sites(self, verb: str, ids: Iterable[str]) -> None:
-        plan, architecture, sites = self._state.plan, self._state.architecture, tuple(ids)
-        if plan is None or architecture is None or not sites:
-            return
-        if verb == "Remove":
-            stay = self.planning.held
-            protected = [site for site in sites if site in stay]
-            sites = tuple(site for site in sites if site not in stay)
-            if protected:
-                self.notified.emit(
-                    tr("{site} is protected and stays.", site=protected[0])
-                    if len(protected) == 1
-                    else tr("%n protected site(s) stay.", "", len(protected))
-                )
-            if not sites:
-                return
-        site, many = sites[0], len(sites)
-        if verb == "Remove":
-            text = tr("Remove {site}", site=site) if many == 1 else tr("Remove %n site(s)", "", many)
-        else:
-            text = tr("Restore {site}", site=site) if many == 1 else tr("Restore %n site(s)", "", many)
-        repair, target = self._state.repair
-
-        def change() -> PruningPlan:
-            if verb != "Remove":
-                return plan.with_restored(architecture, sites)
-            return with_repair(plan.with_removed(architecture, sites), architecture, sites, repair, target)
-
-        self.edit(text, change)
-
-    def edit(self, text: str, change: Callable[[], PruningPlan]) -> None:
-        """One step to undo. A plan that would remove what is protected is refused."""
-        before = self._state.plan
-        if before is None:
-            return
-        try:
-            after = change()
-        except (PlanInvalid, ArgumentInvalid) as error:
-            self.notified.emit(str(error))
-            return
-        if lost := sorted((after.sites - before.sites) & self.planning.held):
-            self.notified.emit(
-                tr("This plan removes {site}, which is protected. Release it first.", site=lost[0])
-                if len(lost) == 1
-                else tr("This plan removes %n protected site(s). Release them first.", "", len(lost))
-            )
-            return
-        if after != before:
-            self.undo_stack.push(StateChange(text, self._state, plan=after))
-
-    @Slot(object)
-    def _follow_plan(self, plan: PruningPlan | None) -> None:
-        """What goes next is repaired as what went before."""
-        if plan and self._state.architecture is not None:
-            repair = common_repair(plan, self._state.architecture)
-            if repair is not None and self._state.repair[0] != AUTO:
-                target = str(plan.target) if plan.needs_calibration else self._state.repair[1]
-                self._state.repair = repair, target
-
-    @Slot()
-    def _compare(self) -> None:
-        """Hold the plan on show against the dense model, when both are measured on the same images."""
-        state = self._state
-        state.comparison = None
-        self._runner.abandon("comparison")
-        if not state.evaluations or not state.plan:
-            return
-        from vitprune.comparison import dense_beside
-        from vitprune_gui.item_models.evaluations_model import current_of
-
-        current = current_of(state.evaluations, state.plan, state.images_to_evaluate)
-        dense = dense_beside(state.evaluations, current) if current is not None else None
-        if current is not None and dense is not None:
-            self._submit(Compare(dense, current))
-
-    def _calibration(self, plan: PruningPlan) -> DataReference | None:
-        """The images to analyse, where the plan has repairs to be fitted."""
-        return self._state.data if plan.needs_calibration else None
-
-    def _cannot_fit(self, plan: PruningPlan) -> bool:
-        if plan.needs_calibration and self._state.data is None:
-            self.notified.emit(tr("Repairs are fitted to images: open images to analyse first."))
-            return True
-        return False
-
-    def _evaluation_of(self, plan: PruningPlan) -> Evaluation | None:
-        fitted = self._calibration(plan)
-        digests = ("", fitted.digest if fitted else "")
-        found = (e for e in reversed(self._state.evaluations) if e.plan == plan)
-        return next((e for e in found if (e.repair.digest if e.repair else "") in digests), None)
-
     # Jobs
 
     def _open_sample(self) -> None:
-        self._steps.clear()
+        self.answers.then()
         self.models.open_nothing()
         self._runner.abandon(OpenModel.topic, *_LONG)
         self._sample.open()
 
     @Slot(object)
     def _show_sample(self, session: Session) -> None:
-        self._show_session(session, Origin())
+        self.answers.show_session(session, Origin())
 
     def _open(self, request: OpenModel | OpenSession, *steps: Callable[[], None]) -> None:
-        self._steps = list(steps)
+        self.answers.then(*steps)
         self.models.open_nothing()
         self._sample.forget()
         self._runner.abandon(*_LONG)  # or the opening would wait for it; what goes on from where it was is not lost
@@ -815,338 +469,16 @@ class Commands(QObject):
         self._runner.submit(request)
 
     @Slot(object)
-    def _on_jobs(self, jobs: tuple[JobStatus, ...]) -> None:
-        self._jobs = jobs
-        self._show_jobs()
-
-    @Slot(object)
-    def _on_saves(self, jobs: tuple[JobStatus, ...]) -> None:
-        self._saves = jobs
-        self._show_jobs()
-
-    @Slot(object)
-    def _on_downloads(self, jobs: tuple[JobStatus, ...]) -> None:
-        self._downloads = jobs
-        self._show_jobs()
-
-    def _show_jobs(self) -> None:
-        order = ("running", "queued").index
-        every = (*self._saves, *self._downloads, *self._jobs)
-        pending = sorted((job for job in every if job.pending), key=lambda job: order(job.state))
-        studying = any(job.topic == RunStudy.topic for job in pending)
-        self.keeping.taken = self._study.path if studying and self._study is not None else None
-        self._state.jobs = (*pending, *(job for job in every if not job.pending))
-
-    @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
-        request, value = finished.request, finished.value
-        if isinstance(request, Analyze) and finished.stopped and self._has_more(value):
-            self._say_stopped(value)  # nothing of it stays
-            return
-        if request.logged:
-            self.keeping.note(request.logged, finished.seconds)
-            for note in finished.notes:
-                self.keeping.note(note, 0.0)
-                self.notified.emit(note)
-        match request:
-            case OpenModel():
-                self._show_model(value)
-                self._settings.add_recent(request.source)
-            case OpenSession():
-                session, digest = value
-                self._show_session(session, Origin(request.path, digest, request.path))
-                self._settings.add_recent(str(request.path))
-            case OpenTestImages():
-                self._show_test_images(value)
-                self._settings.add_recent(request.source)
-            case OpenImages():
-                self._show_images(value)
-                self._settings.add_recent(request.source)
-            case Analyze():  # and MeasureDamage
-                self._show_analysis(value)
-                if finished.stopped:
-                    self._say_stopped(value)
-            case CompareOrders():
-                self._state.agreement = value
-            case RankSites():
-                self._show_ranks(value)
-            case Choose():
-                self.edit(tr("Choose by {method}", method=_title(request.method)), lambda: value)
-            case RepairCheaply():
-                self.edit(tr("Repair as cheaply as possible"), lambda: value)
-            case Evaluate():
-                self._show_evaluations(value, request.data)
-            case Compare():
-                self._state.comparison = value
-            case RunSearch():
-                self._show_search(Searched(value.state))
-                if self._use_search:
-                    self._use_search = False
-                    self.use_search(len(value.steps))
-            case RunStudy():
-                self._study = None
-                self._show_study(value, request.path)
-                self.keeping.written(request.path)
-            case KeepPictures():
-                self._show_pictures(value)
-            case ReadStudy():
-                self._state.findings = value
-            case WriteReport():
-                self.notified.emit(tr("The report is in {path}.", path=value))
-            case Export():
-                self.notified.emit(tr("Exported to {path}.", path=value))
-            case InstallEntry():
-                self.notified.emit(tr("ViTPrune is in the applications menu, by {path}.", path=value))
-            case ProveRewrites():
-                self.rewrites_proved.emit(request.names, value)
-        if self._steps and isinstance(request, OpenModel | OpenImages):
-            self._steps.pop(0)()
-
-    @Slot(object)
-    def _on_told(self, told: Told) -> None:
-        match told.request:
-            case Choose() | RepairCheaply():
-                self._state.rungs = {**self._state.rungs, told.value.plan.key: told.value.rungs}
-            case RunStudy() as asked:
-                self._show_trials(told.value, asked.path)
-            case RunSearch():
-                self._show_search(told.value)
+        if isinstance(finished.request, InstallEntry):
+            said = tr("ViTPrune is in the applications menu, by {path}.", path=finished.value)
+            self.notified.emit(said)
 
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
-        self._give_up(failed.request)
         if not isinstance(failed.request, SaveSession | AnalyzeInto):  # those are for `keeping` and `batch` to say
             self.failed.emit(failed.error)
 
     @Slot(object)
-    def _on_cancelled(self, request: object) -> None:
-        self._give_up(request)
-
-    def _give_up(self, request: object) -> None:
-        if isinstance(request, OpenModel | OpenImages | OpenSession):
-            self._steps.clear()
-        if isinstance(request, ProveRewrites):
-            self.rewrites_proved.emit(request.names, None)
-        if isinstance(request, RunSearch) and self._state.search is not None:
-            self._use_search = False
-            self._state.search = Searched(self._state.search.state)  # its whole steps stay
-
-    # Results
-
-    def _forget_model(self) -> None:
-        """Nothing of the old model may stand beside the new one, not even what is still being computed."""
-        state = self._state
-        self._runner.abandon(*_OF_THE_MODEL)
-        self.undo_stack.clear()
-        self.keeping.forget()
-        state.selection = None
-        state.chosen = ()
-        self._study = None
-        state.search = None
-        state.searches = ()
-        state.findings = None
-        state.study = None
-        state.trials = ()
-        state.evaluations = ()
-        state.scores = None
-        state.rungs = {}
-        state.latencies = None
-        state.protected = frozenset()
-        state.kept_plans = ()
-        state.plan = None
-        state.test_data = None
-        state.data = None
-        state.model = None
-        state.architecture = None
-
-    def _show_model(self, opened: ModelOpened) -> None:
-        state = self._state
-        data, test_data = state.data, state.test_data
-        self._forget_model()
-        state.architecture = opened.architecture
-        state.environment = opened.environment
-        state.model = opened.reference
-        state.plan = PruningPlan.of(opened.architecture)
-        self.keeping.begin()
-        if not opened.architecture.prunable:
-            self.notified.emit(state.unprunable)
-        elif opened.removed:
-            self.notified.emit(tr("This model was pruned before: {sites}.", sites=", ".join(sorted(opened.removed))))
-        if self._steps or opened.reference.source == SAMPLE:
-            return
-        # The same images, prepared for this model.
-        if data is not None and data.source != SAMPLE:
-            self.open_images(data.source)
-        if test_data is not None and test_data.source != SAMPLE:
-            self.open_test_images(test_data.source)
-
-    @Slot(object)
     def _reload(self, path: Path) -> None:
         self._open(OpenSession(path))
-
-    def _show_session(self, session: Session, origin: Origin, *, unsaved: bool = False) -> None:
-        state = self._state
-        self._forget_model()
-        state.architecture = session.architecture
-        state.environment = session.environment
-        state.model = session.model
-        state.data = session.data
-        state.latencies = session.latencies
-        state.protected = session.protected
-        state.kept_plans = session.kept_plans
-        state.plan = session.plan
-        self._show_scores(session.scores)
-        state.evaluations = session.evaluations
-        state.searches = session.searches
-        state.search = Searched(session.searches[-1].state) if session.searches else None
-        state.study = session.study
-        state.trials = session.trials
-        if session.study is not None:
-            self._submit(ReadStudy(session))
-        latest = session.evaluations[-1].data if session.evaluations else None
-        if latest is not None and (session.data is None or latest.digest != session.data.digest):
-            state.test_data = latest
-        self.keeping.begin(session, origin, unsaved=unsaved)
-
-    def _show_images(self, data: DataReference) -> None:
-        before = self._state.data
-        others = before is None or before.digest != data.digest
-        if before is not None and others:
-            self.keeping.activations_from = None  # they were of other images, and so were the scores
-            self._state.scores = None
-        self._state.data = data
-        if others and (before is not None or self._state.session_path is not None):
-            self.keeping.changed()  # the first images of a model that was just opened are nothing to save yet
-        self._say_skipped(data)
-
-    def _show_test_images(self, data: DataReference) -> None:
-        self._state.test_data = data
-        self._say_skipped(data)
-
-    def _say_skipped(self, data: DataReference) -> None:
-        if data.skipped:
-            self.notified.emit(
-                tr(
-                    "{n} images; {skipped} could not be read and are left out.",
-                    n=data.images,
-                    skipped=len(data.skipped),
-                )
-            )
-
-    @Slot(object)
-    def _show_analysis(self, session: Session) -> None:
-        before, scores = self._state.data, session.scores
-        same = before is not None and session.data is not None and before.digest == session.data.digest
-        self.keeping.base = session
-        if not same:
-            self.keeping.activations_from = None  # they are of other images
-        self._state.environment = session.environment
-        self._state.data = session.data
-        if same and scores is not None and self._state.scores is not None:
-            scores = scores.after(self._state.scores)
-        self._show_scores(scores)
-        self.keeping.changed()
-
-    def _has_more(self, session: Session) -> bool:
-        """Whether there are scores of more images already than an analysis that was stopped came to."""
-        held, scores, data = self._state.scores, session.scores, self._state.data
-        if held is None or scores is None or scores.asked_images is None or data is None or session.data is None:
-            return False
-        return data.digest == session.data.digest and held.images > scores.images
-
-    def _say_stopped(self, session: Session) -> None:
-        scores = session.scores
-        if self._has_more(session):
-            self.notified.emit(tr("Stopped. The scores that there were have more images, and stay."))
-        elif scores is not None and scores.asked_images is not None:
-            self.notified.emit(
-                tr(
-                    "Stopped: these are scores of the first {n} of {asked} images.",
-                    n=f"{scores.images:,}",
-                    asked=f"{scores.asked_images:,}",
-                )
-            )
-        else:
-            self.notified.emit(tr("Stopped: the scores are there, and the damage is not measured."))
-
-    def _show_pictures(self, kept: Thumbnails | None) -> None:
-        self.keeping.thumbnails = kept
-        self.keeping.changed()
-        count = len(kept.paths) if kept else 0
-        self.notified.emit(
-            tr("Small pictures of {n} images that not all evaluations agree on are in the session.", n=count)
-        )
-
-    def _show_scores(self, scores: Scores | None) -> None:
-        """Over tokens that these scores have: no other could be chosen back from what is shown."""
-        from vitprune.scores import split_name
-
-        metric, _ = split_name(self._state.metric)
-        held = [table for table in scores or () if split_name(table)[0] == metric]
-        if held and self._state.metric not in held:
-            self._state.metric = metric if metric in held else held[0]
-        self._state.scores = scores
-
-    def _show_ranks(self, ranks: Ranks) -> None:
-        if ranks.scores is self._state.scores:
-            held = self._state.ranks
-            places = held.places if held is not None and held.scores is ranks.scores else {}
-            self._state.ranks = replace(ranks, places={**places, **ranks.places})
-
-    def _show_search(self, search: Searched) -> None:
-        """Every whole step is kept in the session, whether the search gets any further or not."""
-        state, before = self._state, self._state.search
-        state.search = search
-        if search.state is None or not search.steps or (before is not None and before.steps == search.steps):
-            return
-        architecture, settings = state.architecture, search.state.settings
-        if architecture is not None:
-            from vitprune.searches import SearchResult
-
-            bare = PruningPlan.of(architecture, dict.fromkeys(search.steps[-1].sites, Action.REMOVE))
-            made = SearchResult(bare.repaired(architecture, settings.repair, settings.target), search.state)
-            others = (result for result in state.searches if result.state.settings != settings)
-            state.searches = (*others, made)
-            self.keeping.changed()
-
-    def _show_trials(self, session: Session, path: Path) -> None:
-        """What a study that is written to `path` has found so far. Another study stays in the file that it is in."""
-        state, new = self._state, {e.inputs for e in session.evaluations}
-        if state.trials and state.study != session.study and state.session_path not in (None, path):
-            self.notified.emit(
-                tr("{name} keeps the study that it holds: a save asks for another file.", name=state.session_path.name)
-            )
-            self.keeping.leave_file()
-        state.findings = None
-        state.study = session.study
-        state.evaluations = (*(e for e in state.evaluations if e.inputs not in new), *session.evaluations)
-        state.trials = session.trials
-        self.keeping.changed()
-
-    def _show_study(self, session: Session, path: Path) -> None:
-        self.keeping.base, self.keeping.activations_from = self.keeping.base or session, None
-        self._state.environment = session.environment
-        self._state.data = session.data
-        if session.study is not None:
-            self._state.test_data = session.study.test
-        self._show_scores(session.scores)
-        self._show_trials(session, path)
-        self._submit(ReadStudy(session))
-
-    def _show_evaluations(self, evaluations: Sequence[Evaluation], asked: DataReference) -> None:
-        new = {e.inputs for e in evaluations}
-        kept = (e for e in self._state.evaluations if e.inputs not in new)
-        self._state.evaluations = (*kept, *evaluations)
-        found = evaluations[0].data
-        if asked == self._state.images_to_evaluate and found.digest != asked.digest:
-            self._state.test_data = found  # the folder has changed since it was opened
-        self.keeping.changed()
-
-
-def _title(name: str) -> str:
-    """What people call a metric or a method of pruning; one that is not known keeps its name."""
-    from vitprune.scores import METRICS
-    from vitprune.selection import methods
-
-    known = METRICS.get(name) or methods().get(name)
-    return tr(known.title) if known else name

@@ -28,10 +28,10 @@ from PySide6.QtWidgets import QApplication
 
 from vitprune_gui import theme
 from vitprune_gui.app import Shell, build
-from vitprune_gui.commands import StudyForm
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.studying import StudyForm
 from vitprune_gui.views.main_window import TABS
 from vitprune_gui.views.open_dialogs import FileDialogs, parse_arguments
 

@@ -44,10 +44,11 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from vitprune_gui.app import build
-from vitprune_gui.commands import SearchForm, StudyForm
+from vitprune_gui.choosing import SearchForm
 from vitprune_gui.requests import Engine
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.studying import StudyForm
 from vitprune_gui.views.open_dialogs import FileDialogs
 
 folder, job, delay, images, test = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5]

@@ -710,6 +710,6 @@ def test_an_opened_session_takes_the_place_of_the_list(qtbot: Any, shell: Shell,
 
 
 def test_topics_of_library_jobs_are_its_own() -> None:
-    from vitprune_gui import commands
+    from vitprune_gui import answers
 
-    assert not {LISTING, COMPARING} & set(commands._OF_THE_MODEL)
+    assert not {LISTING, COMPARING} & set(answers._OF_THE_MODEL)

@@ -155,7 +155,7 @@ def test_editing_without_a_pause_is_kept_too(window: Window, monkeypatch: pytest
 def test_a_result_is_kept_as_soon_as_it_is_there(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recovery, "SETTLE", 1e6)
     results = OTHER.evaluations[:1]
-    window.commands._show_evaluations(results, OTHER.evaluations[0].data)
+    window.commands.answers.show_evaluations(results, OTHER.evaluations[0].data)
     window.until_kept()
     found = sessions.load(kept()[0])
     assert found.evaluations[-1].created == results[0].created

@@ -22,11 +22,11 @@ from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.results import Session
 from vitprune_gui.app import Shell, build
-from vitprune_gui.commands import StudyForm
 from vitprune_gui.keeping import Origin
 from vitprune_gui.requests import Analyze, Engine, Evaluate, MeasureDamage, RunSearch, RunStudy, SaveSession
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.studying import StudyForm
 from vitprune_gui.views.open_dialogs import FileDialogs
 
 NAME = "run.vitprune.h5"

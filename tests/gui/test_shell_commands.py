@@ -15,11 +15,13 @@ from PySide6.QtTest import QSignalSpy
 from vitprune.errors import DatasetEmpty, SaveDenied
 from vitprune.plan import PruningPlan
 from vitprune.scores import Score, Scores
-from vitprune_gui.commands import Commands, ModelDetails, SearchForm, StudyForm
+from vitprune_gui.choosing import SearchForm
+from vitprune_gui.commands import Commands, ModelDetails
 from vitprune_gui.opening import Opening
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
+from vitprune_gui.studying import StudyForm
 from vitprune_gui.translation import tr
 
 

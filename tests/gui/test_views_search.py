@@ -16,8 +16,8 @@ from tests.gui.test_views_panels import shown, texts
 from vitprune.architecture import Kind
 from vitprune.searches import Candidate, SearchPartial, SearchSettings, SearchState, SearchStep
 from vitprune.statistics import Estimate
+from vitprune_gui.choosing import SearchForm
 from vitprune_gui.colours import kind_colour
-from vitprune_gui.commands import SearchForm
 from vitprune_gui.requests import Searched
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState

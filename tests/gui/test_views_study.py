@@ -15,9 +15,9 @@ from tests.gui import synthetic
 from tests.gui.test_views_panels import shown, texts
 from vitprune.scores import Score, read_only
 from vitprune.selection import methods
-from vitprune_gui.commands import StudyForm
 from vitprune_gui.runner import JobStatus
 from vitprune_gui.state import AppState
+from vitprune_gui.studying import StudyForm
 from vitprune_gui.views.study import StudyView
 
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from vitprune.plan import GRANULARITIES
 from vitprune.searches import OBJECTIVES, Candidate, SearchState, SearchStep
 from vitprune.statistics import Z
-from vitprune_gui.commands import SearchForm
+from vitprune_gui.choosing import SearchForm
 from vitprune_gui.item_models.table_model import Cell, Row
 from vitprune_gui.repairs import PICKED
 from vitprune_gui.runner import JobStatus

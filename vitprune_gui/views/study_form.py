@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from vitprune.plan import GRANULARITIES, Target
 from vitprune.selection import Method, Needs, methods
-from vitprune_gui.commands import StudyForm
 from vitprune_gui.repairs import REPAIRS, TARGETS
 from vitprune_gui.state import AppState
+from vitprune_gui.studying import StudyForm
 from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import tr
 from vitprune_gui.views.parts import SPACE, TickBox, narrow, wrapped
