@@ -18,7 +18,8 @@ from vitprune_gui.translation import noop, tr
 _NUMBERS = {"amount", "count", "margin", "repaired", "p", "adjusted", "near", "far", "n"}
 _NUMBER = r"[-+<]?\s?[\d.,e+-]+|unknown|nan"
 # Values that are words of the engine themselves, the last of them several; all others are names and figures.
-_WORDS = {"measure", "difference", "interval", "paired", "chosen", "test", "cost", "note", "quantity", "table", "parts"}
+_WORDS = {"measure", "difference", "interval", "paired", "chosen", "test", "cost", "note", "quantity", "table", "there",
+          "here", "target", "parts"}  # fmt: skip
 
 _TEMPLATES = (
     # Rewrites
