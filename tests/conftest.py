@@ -23,6 +23,15 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return attempts
 
 
+@pytest.fixture
+def timed_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is timed on the way to something else is timed as few times as it can be."""
+    from vitprune import latency
+
+    for measure in (latency.measure, latency.site_latencies):
+        monkeypatch.setattr(measure, "__kwdefaults__", (measure.__kwdefaults__ or {}) | {"seconds": 0.0})
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What the cases of the conformance suite recorded; through their reports, since several processes may run them."""
     passed = [dict(report.user_properties) for report in terminalreporter.stats.get("passed", ())]

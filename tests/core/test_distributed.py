@@ -99,14 +99,14 @@ def test_scores_are_those_of_one_process(tmp_path: Path, images: int, batch: int
     assert many.environment.device == f"{one.environment.device}, {processes} processes"
 
 
-def test_evaluations_are_those_of_one_process(tmp_path: Path) -> None:
+def test_evaluations_are_those_of_one_process(tmp_path: Path, brief_script: Path) -> None:
     plan = tmp_path / "plan.json"
     architecture = workflow.open_model("sample").architecture
     removed = {"blocks.4.mlp": "remove", "blocks.7.mlp": "remove", "blocks.11.attn": "remove"}
     plan.write_text(json.dumps(PruningPlan.of(architecture, removed).to_json()))
     options = ("--plan", plan, "--images", 50, "--batch-size", 16)
     here("evaluate", "sample", "sample", "-o", tmp_path / "one.h5", *options)
-    done = run("evaluate", "sample", "sample", "-o", tmp_path / "many.h5", *options, processes=2)
+    done = run(brief_script, "evaluate", "sample", "sample", "-o", tmp_path / "many.h5", *options, processes=2)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("dense: 50 images") == 1
     one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
@@ -124,11 +124,11 @@ def test_evaluations_are_those_of_one_process(tmp_path: Path) -> None:
         assert found.latency.batch_size == 16
 
 
-def test_a_study_is_that_of_one_process(tmp_path: Path) -> None:
+def test_a_study_is_that_of_one_process(tmp_path: Path, brief_script: Path) -> None:
     options = ("--data", "sample", "--images", 12, "--batch-size", 4, "--remove", 2, "--latency")
     options = (*options, "--methods", "depth", "--repairs", "none,linear")
     here("study", "sample", *options, "-o", tmp_path / "one.h5")
-    done = run("study", "sample", *options, "-o", tmp_path / "many.h5", processes=2)
+    done = run(brief_script, "study", "sample", *options, "-o", tmp_path / "many.h5", processes=2)
     assert done.returncode == 0, done.stderr
     one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
     timeless = [[replace(trial, seconds=0.0) for trial in session.trials] for session in (many, one)]
@@ -140,6 +140,24 @@ def test_a_study_is_that_of_one_process(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found.predictions, expected.predictions)
         for name, values in expected.per_image.items():
             np.testing.assert_array_equal(found.per_image[name], values, err_msg=name)
+
+
+BRIEF = """
+from vitprune import latency
+from vitprune.cli import main
+
+for measure in (latency.measure, latency.site_latencies):
+    measure.__kwdefaults__["seconds"] = 0
+main()
+"""
+
+
+@pytest.fixture
+def brief_script(tmp_path: Path) -> Path:
+    """As `vitprune`, but what is timed is timed as few times as it can be."""
+    script = tmp_path / "brief.py"
+    script.write_text(BRIEF)
+    return script
 
 
 FAULTY = """

@@ -46,7 +46,7 @@ def vit(**more: Any) -> nn.Module:
 
 
 def timed(model: nn.Module, architecture: Architecture, rounds: int = 10) -> LatencyTable:
-    return latency.site_latencies(model, architecture, batch_size=2, device=CPU, rounds=rounds)
+    return latency.site_latencies(model, architecture, batch_size=2, device=CPU, rounds=rounds, seconds=6)
 
 
 @pytest.mark.parametrize(

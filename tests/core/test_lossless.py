@@ -365,6 +365,7 @@ def test_scores_of_a_rewritten_block_are_those_of_the_class_token() -> None:
     assert "blocks.2" not in found
 
 
+@pytest.mark.usefixtures("forked_proofs")
 def test_a_rewritten_model_can_be_pruned_further_and_proved(tmp_path: Path) -> None:
     model = made("layer scale, registers")
     rewritten, _ = rewrite(model)

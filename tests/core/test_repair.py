@@ -296,6 +296,7 @@ def test_better_rungs_come_closer_to_the_dense_model() -> None:
     assert left["mean"] > left["diagonal"] > left["linear"]
 
 
+@pytest.mark.usefixtures("forked_proofs")
 @pytest.mark.parametrize(
     "actions",
     [

@@ -126,6 +126,7 @@ def test_nothing_can_be_planned_scored_or_chosen(case: tuple[nn.Module, str]) ->
             select(scores, architecture, Budget(remove=1), granularity=granularity)
 
 
+@pytest.mark.usefixtures("forked_proofs")
 def test_nothing_removed_is_proved_or_refused_by_name(case: tuple[nn.Module, str]) -> None:
     model, _ = case
     if isinstance(model, Says | Breaks):

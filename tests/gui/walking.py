@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).parents[2]
 SIZE = (1280, 800)
-PATIENCE = 300.0
+PATIENCE = 60.0  # seconds for one step
+LONGEST = 170.0  # for all of them, which is less than a test has
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -46,14 +47,13 @@ def walked(languages: str, scale: int) -> dict[str, Any]:
             "QT_QPA_PLATFORM": f"offscreen:configfile={Path(folder) / 'screens.json'}",
             "QT_SCALE_FACTOR": str(scale),
         }
-        done = subprocess.run(
-            [sys.executable, __file__, folder, "--languages", languages],
-            capture_output=True,
-            text=True,
-            timeout=2 * PATIENCE,
-            env=environment,
-            check=False,
-        )
+        command = [sys.executable, __file__, folder, "--languages", languages]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=LONGEST, env=environment, check=False
+            )
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(late.stderr) from late
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

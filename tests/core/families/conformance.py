@@ -89,6 +89,7 @@ class FamilyConformance:
                 assert describe(pruned, architecture.input_size).macs == macs
             largest = max(largest, difference)
         assert hooks_of(model) == 0
+        assert torch.equal(logits_of(model, batch), dense)
         record_property("architecture", self.MODELS[case][0])
         record_property("sites", len(architecture.prunable))
         record_property("difference", largest)
@@ -112,7 +113,7 @@ class FamilyConformance:
         for place, (name, arguments) in enumerate(self.MODELS.values()):
             model = build(name, arguments)
             architecture = describe(model)
-            plan = plans(architecture)[-1]
+            *_, plan = several(architecture)
             folder = tmp_path / str(place)
             config = _config_of(model) | {"input_size": architecture.input_size}
             reference = ModelReference(name, name, arguments, "")
@@ -235,11 +236,20 @@ def run(model: nn.Module, batch: Tensor) -> tuple[Tensor, int]:
 
 
 def quickly(plan: PruningPlan, model: nn.Module) -> nn.Module:
-    """As `apply` does it, without asking again whether the plan is for this model."""
-    pruned = copy.deepcopy(model)
+    """As `apply` does it, without asking again whether the plan is for this model, and with the model's own tensors and
+    other blocks."""
+    removals = removals_of(plan, model)
+    others = [part for name, part in model.named_modules() if name and not any(near(name, path) for path in removals)]
+    own = {id(part): part for part in (*model.parameters(), *model.buffers(), *others)}
+    pruned = copy.deepcopy(model, own)
     adopt(pruned, model)
-    cut(pruned, removals_of(plan, model))
+    cut(pruned, removals)
     return pruned
+
+
+def near(one: str, other: str) -> bool:
+    """Whether one of two modules is in the other."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
 def logits_of(model: nn.Module, batch: Tensor) -> Tensor:
@@ -247,19 +257,26 @@ def logits_of(model: nn.Module, batch: Tensor) -> Tensor:
         return model(batch)
 
 
-def plans(architecture: Architecture) -> list[PruningPlan]:
+def plans(architecture: Architecture) -> Iterator[PruningPlan]:
     """One for every site, and some of several branches and blocks."""
+    for site in architecture.prunable:
+        if removable(architecture, [site.id]):
+            yield PruningPlan.of(architecture, {site.id: "remove"})
+    yield from several(architecture)
+
+
+def several(architecture: Architecture) -> Iterator[PruningPlan]:
     ids = [site.id for site in architecture.prunable]
-    made = [PruningPlan.of(architecture, {site: "remove"}) for site in ids if removable(architecture, [site])]
     generator = random.Random(7)
     branches = [site.id for site in architecture.sublayers if not site.fixed] or ids
-    while len(made) < len(ids) + RANDOM_PLANS:
+    made = 0
+    while made < RANDOM_PLANS:
         chosen = generator.sample(branches, generator.randint(1, max(1, len(branches) - 1)))
         if generator.random() < 0.5:
             chosen.append(generator.choice(ids))
         if removable(architecture, chosen):
-            made.append(PruningPlan.of(architecture, dict.fromkeys(chosen, "remove")))
-    return made
+            yield PruningPlan.of(architecture, dict.fromkeys(chosen, "remove"))
+            made += 1
 
 
 def removable(architecture: Architecture, sites: list[str]) -> bool:
