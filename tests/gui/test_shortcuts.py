@@ -13,7 +13,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
-from tests.gui.conftest import FakeEngine, _let_go
+from tests.gui.conftest import FakeEngine, let_go
 from vitprune_gui.app import Shell, build
 from vitprune_gui.settings import Settings
 from vitprune_gui.views.menus import MENUS, title_of
@@ -24,7 +24,7 @@ from vitprune_gui.views.shortcuts import ShortcutSheet, keys_of
 def whole(qtbot: Any, settings: Settings, dialogs: Any, workflow: Any) -> Iterator[Shell]:
     """With every view, and so with every verb."""
     made = build(settings, dialogs=dialogs, make_engine=lambda: FakeEngine(workflow))
-    qtbot.addWidget(made.window, before_close_func=_let_go)
+    qtbot.addWidget(made.window, before_close_func=let_go)
     with qtbot.waitSignal(made.window.built, timeout=60_000):
         made.window.show()
     yield made
