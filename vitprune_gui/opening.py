@@ -13,11 +13,11 @@ from PySide6.QtCore import QMimeData, QObject, Slot
 
 from vitprune.jobs import Job
 from vitprune.recipe import FILE as RECIPE
+from vitprune.sources import SUFFIXES
 from vitprune_gui.runner import Failed, Finished, JobRunner, Request
 from vitprune_gui.translation import noop, tr
 
 PLAN_SUFFIX = ".json"
-WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """As `vitprune.images.SUFFIXES`, which PyTorch comes with."""
 
@@ -45,7 +45,7 @@ class Opening(Enum):
             return cls.PLAN
         if suffix in IMAGE_SUFFIXES:
             return cls.IMAGE
-        return cls.MODEL_FILE if suffix in WEIGHTS_SUFFIXES else None
+        return cls.MODEL_FILE if suffix in SUFFIXES else None
 
     @classmethod
     def of(cls, source: str) -> Opening:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vitprune.results import ModelReference
+if TYPE_CHECKING:
+    from vitprune.results import ModelReference  # numpy comes with it, and the window imports this at its start
 
 SAMPLE = "sample"
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")

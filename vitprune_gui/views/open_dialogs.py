@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitprune.sources import SUFFIXES
 from vitprune_gui.commands import ModelDetails, Purpose
 from vitprune_gui.keeping import SESSION_SUFFIX, Answer, Conflict
-from vitprune_gui.opening import IMAGE_SUFFIXES, PLAN_SUFFIX, WEIGHTS_SUFFIXES
+from vitprune_gui.opening import IMAGE_SUFFIXES, PLAN_SUFFIX
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
@@ -307,7 +308,7 @@ def _plans() -> str:
 
 
 def _weights() -> str:
-    return f"{tr('Weights')} ({' '.join('*' + suffix for suffix in WEIGHTS_SUFFIXES)})"
+    return f"{tr('Weights')} ({' '.join('*' + suffix for suffix in SUFFIXES)})"
 
 
 def _images() -> str:
