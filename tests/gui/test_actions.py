@@ -18,6 +18,8 @@ from tests.gui.conftest import FakeDialogs, let_go
 from vitprune_gui.app import build
 from vitprune_gui.commands import ModelDetails
 from vitprune_gui.requests import SAMPLE
+from vitprune_gui.learn.subject import LEVELS
+from vitprune_gui.learn.view import PAGES, LearnView
 from vitprune_gui.settings import Settings
 from vitprune_gui.views.tabs import TABS
 
@@ -88,6 +90,12 @@ class Desk:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self.settle()
         return kind
+
+    @property
+    def learn_view(self) -> LearnView:
+        view = self.window.view("learn")
+        assert isinstance(view, LearnView)
+        return view
 
     @property
     def plan(self) -> dict[str, str]:
@@ -179,6 +187,58 @@ def puts_the_toolbar_away_and_back(desk: Desk, name: str) -> None:
     for shown in (False, True):
         desk.trigger(name)
         assert desk.window.menus.toolbar.isVisible() is shown
+
+
+@proves(*(f"learn_{page.name}" for page in PAGES))
+def turns_to_its_page(desk: Desk, name: str) -> None:
+    desk.trigger("tab_overview")
+    desk.trigger(name)
+    assert desk.window.tabs.name == "learn"
+    assert desk.learn_view.page.name == name.removeprefix("learn_")
+    desk.settle()
+
+
+@proves(*(f"learn_{level}" for level in LEVELS))
+def goes_as_deep(desk: Desk, name: str) -> None:
+    level = name.removeprefix("learn_")
+    desk.do("tab_learn")
+    desk.commands.learn.set_level("overview" if level != "overview" else "formula")
+    desk.trigger(name)
+    assert desk.commands.learn.level == level
+    assert desk.learn_view.levels[level].isChecked()
+
+
+@proves("learn_image")
+def looks_into_an_image(desk: Desk, name: str) -> None:
+    desk.dialogs.image_ = str(next(iter(sorted((BUNDLED / "test" / "bag").iterdir()))))
+    desk.do(name)
+    assert desk.window.tabs.name == "learn"
+    assert desk.commands.learn.source == desk.dialogs.image_
+    assert desk.commands.learn.prediction is not None
+
+
+@proves("learn_next_image", "learn_previous_image")
+def turns_to_another_image(desk: Desk, name: str) -> None:
+    desk.do("tab_learn")
+    learn = desk.commands.learn
+    sources = [thumb.source for thumb in learn.strip]
+    at = sources.index(learn.source)
+    desk.do(name)
+    assert learn.source == sources[(at + (1 if name == "learn_next_image" else -1)) % len(sources)]
+
+
+@proves("learn_pruned")
+def looks_into_the_pruned_model(desk: Desk, name: str) -> None:
+    desk.do("tab_learn")
+    desk.prune("blocks.0.attn", "blocks.1.attn", "blocks.2.attn")
+    whole = desk.commands.learn.prediction
+    desk.do(name)
+    pruned = desk.commands.learn.prediction
+    assert pruned is not None
+    assert whole is not None
+    assert abs(pruned.probabilities - whole.probabilities).max() > 1e-3
+    desk.trigger(name)
+    assert desk.commands.learn.prediction is whole
 
 
 @proves("focus_mode")

@@ -123,12 +123,27 @@ class Walk:
                     self.settle()
                     yield f"{name}, {number}", window
                 inner.setCurrentIndex(0)
+        yield from self._learn()
         window.tabs.setCurrentIndex(0)
         self.shell.commands.select_site(None)
         window.docks["log"].raise_()
         self.settle()
         yield "nothing selected, log", window
         window.docks["activity"].raise_()
+
+    def _learn(self) -> Iterator[tuple[str, QWidget]]:
+        """Each page at each of its levels."""
+        from vitprune_gui.learn.subject import LEVELS
+        from vitprune_gui.learn.view import LearnView
+
+        view = self.window.view("learn")
+        assert isinstance(view, LearnView)
+        for page in view.pages:
+            view.turn_to(page)
+            for level in LEVELS:
+                self.shell.commands.learn.set_level(level)
+                self.settle()
+                yield f"learn, {page}, {level}", self.window
 
     def _tour(self) -> Iterator[tuple[str, QWidget]]:
         from vitprune_gui.views.guide import Guide

@@ -249,9 +249,8 @@ class Learn(QObject):
             self._submit(request)
 
     def _ask_wanted(self) -> None:
-        """The picture first, then the page on show, then what the model says. What nobody waits for is stopped."""
-        wanted = (Question(SUBJECT), *self._wanted, Question(PREDICTION)) if self._watched else ()
-        requests = [request for request in map(self._request, wanted) if request is not None]
+        """What nobody waits for any more is stopped."""
+        requests = self._requests() if self._watched else []
         keys = {request.key for request in requests}
         for key, (job, question) in list(self._pending.items()):
             if key not in keys and (question.name not in OVER_IMAGES or not self._is_present(key, question)):
@@ -261,6 +260,11 @@ class Learn(QObject):
             if request.key not in self._answers:
                 self._submit(request)
         self.busy_changed.emit()
+
+    def _requests(self) -> list[Ask]:
+        """The picture first, then the page on show, then what the model says."""
+        wanted = (Question(SUBJECT), *self._wanted, Question(PREDICTION))
+        return [request for request in map(self._request, wanted) if request is not None]
 
     def _is_present(self, key: str, question: Question) -> bool:
         request = self._request(question)
@@ -323,11 +327,19 @@ class Learn(QObject):
         self._pending.pop(key, None)
         self._answers[key] = value
         self._bytes[key] = size_of(value)
-        while sum(self._bytes.values()) > _KEPT_BYTES and len(self._answers) > 1:
-            self._drop(next(iter(self._answers)))
+        self._make_room(key)
         self.busy_changed.emit()
         if self._is_present(key, request.question):
             self.answered.emit(request.question)
+
+    def _make_room(self, latest: str) -> None:
+        """The oldest answers go, but those that are on show: they would be asked for again at once."""
+        shown = {request.key for request in self._requests()} | {latest}
+        for key in list(self._answers):
+            if sum(self._bytes.values()) <= _KEPT_BYTES:
+                break
+            if key not in shown:
+                self._drop(key)
 
     def _drop(self, key: str) -> None:
         self._answers.pop(key, None)
