@@ -9,7 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import gc
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from importlib import import_module
@@ -53,18 +53,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(quiet)
 
 
-@pytest.fixture(autouse=True)
-def collected_in_between() -> Iterator[None]:
-    """As in the application, nothing is collected while something is being painted: the widget might go with it."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """As in the application, nothing is collected while something is being painted: the widget might go with it. It
+    goes when the test has let go of it."""
     gc.disable()
-    yield
+    result = yield
     gc.collect(1)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def collecting() -> Iterator[None]:
-    yield
     gc.enable()
+    return result
 
 
 @pytest.fixture(scope="session", autouse=True)

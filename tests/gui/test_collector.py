@@ -28,7 +28,7 @@ def litter(count: int, died_on: list[int]) -> None:
 
 
 def test_garbage_of_other_threads_dies_on_this_one(qtbot: Any) -> None:
-    gc.enable()  # which it is not while the other tests run
+    gc.enable()  # which it is not while a test runs
     count = 3 * gc.get_threshold()[0]
     died_on: list[int] = []
     litter(count, died_on)
