@@ -17,9 +17,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTreeView, QWidget
 from tests.gui.conftest import FakeDialogs, let_go
 from vitprune_gui.app import build
 from vitprune_gui.commands import ModelDetails
-from vitprune_gui.requests import SAMPLE
 from vitprune_gui.learn.subject import LEVELS
 from vitprune_gui.learn.view import PAGES, LearnView
+from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.views.tabs import TABS
 
