@@ -43,7 +43,7 @@ def subject(source: str = "/images/one.png", seed: int = 0, label: int | None = 
 
 def patches(*, filters: bool = True, tokens: Tokens = TOKENS) -> Patches:
     shown = (drawn(10, *SIZE, 3, seed=1) * 0.1 + 0.5).clip(0, 1) if filters else np.empty((0, 1, 1, 3), np.float32)
-    explained = np.arange(10, 0, -1, dtype=np.float32) / 55 if filters else np.empty(0, np.float32)
+    explained = (np.arange(10, 0, -1) / 55).astype(np.float32)[: 10 * filters]
     reason = "" if filters else "A stem of several layers makes the tokens."
     return Patches(tokens, SIZE, 3 * SIZE[0] * SIZE[1], WIDTH, drawn(tokens.patches, WIDTH), shown, explained, reason)
 
@@ -72,7 +72,9 @@ def attention(site: str = "blocks.0.attn") -> Attention:
     scores = q @ k.swapaxes(1, 2) / np.float32(np.sqrt(wide))
     weights = np.exp(scores - scores.max(-1, keepdims=True))
     weights /= weights.sum(-1, keepdims=True)
-    return Attention(site, TOKENS, TOKENS, scores, weights, q, k, v, wide**-0.5, weights * 2)
+    return Attention(
+        site, TOKENS, TOKENS, scores, weights, q, k, v, np.full(HEADS, wide**-0.5, np.float32), weights * 2
+    )
 
 
 def heads() -> Heads:
@@ -83,10 +85,11 @@ def heads() -> Heads:
 
 
 def rollout() -> Rollout:
-    maps = [np.abs(drawn(*GRID, seed=seed)) for seed in range(4)]
+    raw, rolled, gradient, ablated = (np.abs(drawn(*GRID, seed=seed)) for seed in range(4))
     ranks = {name: Estimate(0.5, 0.3, 0.7, TOKENS.patches) for name in ("raw", "rollout", "gradient")}
     by_layer = np.abs(drawn(LAYERS, len(TOKENS)))
-    return Rollout(TOKENS, 1, 0.8, *maps, by_layer, tuple(f"{site}.attn" for site in SITES), ranks, {})
+    sites = tuple(f"{site}.attn" for site in SITES)
+    return Rollout(TOKENS, 1, 0.8, raw, rolled, gradient, ablated, by_layer, sites, ranks, {})
 
 
 def neurons(site: str = "blocks.0.mlp") -> Neurons:
@@ -123,7 +126,10 @@ def likeness() -> Likeness:
 def layer_pairs() -> LayerPairs:
     depths = ("", *SITES)
     alike = np.abs(drawn(len(depths), len(depths))) % 1
-    return LayerPairs(depths, alike, alike / 10, alike, TOKENS, drawn(len(depths), len(depths), TOKENS.patches), 20)
+    error = (alike / 10).astype(np.float32)
+    return LayerPairs(
+        depths, alike, error, alike, (TOKENS,) * len(depths), drawn(len(depths), len(depths), TOKENS.patches), 20
+    )
 
 
 def answers() -> dict[str, Any]:
