@@ -126,8 +126,7 @@ class Applying(QObject):
         self._runner.abandon("comparison")
         if not state.evaluations or not state.plan:
             return
-        from vitprune.comparison import dense_beside
-        from vitprune_gui.item_models.evaluations_model import current_of
+        from vitprune.comparison import current_of, dense_beside  # numpy comes with it
 
         current = current_of(state.evaluations, state.plan, state.images_to_evaluate)
         dense = dense_beside(state.evaluations, current) if current is not None else None

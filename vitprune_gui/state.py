@@ -1,4 +1,5 @@
-"""What the window shows, as frozen snapshots: one field, one signal. Only `commands` writes; views listen."""
+"""What the window shows, as frozen snapshots: one field, one signal. What `commands` has
+done writes; views listen."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from vitprune.errors import ArgumentInvalid, ComparisonImpossible
 from vitprune.measures import MEASURES, Measure, per_image
-from vitprune.results import Evaluation
+from vitprune.plan import PruningPlan
+from vitprune.results import DataReference, Evaluation
 from vitprune.scores import read_only
 from vitprune.statistics import (
     Equivalence,
@@ -61,6 +62,14 @@ class Difference:
         return in_words(
             self.measure, self.difference, f"McNemar p {p_in_words(self.mcnemar.p)}" if self.mcnemar else ""
         )
+
+
+def current_of(
+    evaluations: Sequence[Evaluation], plan: PruningPlan | None, data: DataReference | None = None
+) -> Evaluation | None:
+    """The newest evaluation of exactly this plan, and of no other; on exactly these images, when there are any."""
+    wanted = (e for e in reversed(evaluations) if e.plan == plan and (data is None or e.data.digest == data.digest))
+    return next(wanted, None)
 
 
 def dense_beside(evaluations: Sequence[Evaluation], evaluation: Evaluation) -> Evaluation | None:

@@ -10,11 +10,11 @@ from pytestqt.modeltest import ModelTester
 
 from tests.gui import synthetic
 from vitprune.architecture import Kind
-from vitprune.comparison import compare
+from vitprune.comparison import compare, current_of
 from vitprune.plan import PruningPlan
 from vitprune_gui.delegates import PRUNED_ROLE, SCORE_ROLE
 from vitprune_gui.item_models.architecture_model import SITE_ROLE, ArchitectureModel, Column, SiteFilter
-from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, current_of, difference
+from vitprune_gui.item_models.evaluations_model import MEASURES, EvaluationsModel, difference
 
 CHECK = Qt.ItemDataRole.CheckStateRole
 MODEL = synthetic.architecture()

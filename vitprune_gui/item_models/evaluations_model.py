@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush, QColor, QFont, QPalette
 
 from vitprune.architecture import Architecture
-from vitprune.comparison import dense_beside
+from vitprune.comparison import current_of, dense_beside
 from vitprune.plan import PruningPlan
 from vitprune.results import DataReference, Evaluation, Latency
 from vitprune.statistics import Estimate, Z, paired_proportion, standard_error
@@ -71,13 +71,6 @@ MEASURES = (
     ),
     Measure("knn", noop("k-NN accuracy"), "%", noop("Leave-one-out nearest neighbours on the pooled features"), True),
 )
-
-
-def current_of(
-    evaluations: tuple[Evaluation, ...], plan: PruningPlan | None, data: DataReference | None = None
-) -> Evaluation | None:
-    """The newest evaluation of exactly this plan, and of no other; on exactly these images, when there are any."""
-    return next((e for e in reversed(evaluations) if e.plan == plan and _on(e, data)), None)
 
 
 def _on(evaluation: Evaluation, data: DataReference | None) -> bool:

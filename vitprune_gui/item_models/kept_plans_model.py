@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from vitprune.architecture import Architecture
-from vitprune_gui.item_models.evaluations_model import MEASURES, current_of
+from vitprune.comparison import current_of
+from vitprune_gui.item_models.evaluations_model import MEASURES
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import estimate, percent, plan_sites
 

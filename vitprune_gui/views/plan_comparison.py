@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune.architecture import Architecture
+from vitprune.comparison import current_of
 from vitprune.plan import PruningPlan
-from vitprune_gui.item_models.evaluations_model import MEASURES, Measure, change_text, current_of, difference
+from vitprune_gui.item_models.evaluations_model import MEASURES, Measure, change_text, difference
 from vitprune_gui.repairs import word
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import kind_icon

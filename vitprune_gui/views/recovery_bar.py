@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from vitprune_gui.recovery import Recovery
 from vitprune_gui.shelf import Work
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import images
 
 
 class RecoveryBar(QFrame):
@@ -109,6 +108,8 @@ def contents(work: Work) -> str:
         return tr("It cannot be read: {problem}", problem=work.problem)
     parts = [tr("%n site(s) in the plan", "", len(session.plan))]
     if session.scores is not None:
+        from vitprune_gui.views.formatting import images  # numpy comes with it, and nothing is found before it is there
+
         parts.append(tr("%n score(s) of {images}", "", len(session.scores), images=images(session.scores.images)))
     if session.evaluations:
         parts.append(tr("%n evaluation(s)", "", len(session.evaluations)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from vitprune.architecture import Architecture, Site
+from vitprune.comparison import current_of
 from vitprune.plan import Action
-from vitprune_gui.item_models.evaluations_model import current_of
 from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
