@@ -114,9 +114,11 @@ class Attention:
 
     `scores` are q.k times the scale, with what the model adds to them (bias, mask) or does to them before the softmax;
     `weights` those after the softmax, and what is multiplied by the values. They differ from the softmax of `scores`
-    only where the model mixes heads after it (`mixed`, arXiv:2003.02436). `value_norms`, (H, keys), are lengths of the
-    value vectors; `effect`, (H, queries, keys), the length of what each key adds to the output of a head, weight times
-    the length of the value after the head's part of the projection (Kobayashi et al. 2020, arXiv:2004.10102).
+    only where the model mixes heads after it (`mixed`, arXiv:2003.02436), or where windows reach beyond the image: then
+    the padding has the rest of the weight. `value_norms`, (H, keys), are lengths of the value vectors; `effect`, (H,
+    queries, keys), the length of what each key adds to the output of a head, weight times the length of the value after
+    the head's part of the projection (Kobayashi et al. 2020, arXiv:2004.10102), or of the value itself where more than
+    a linear map follows.
 
     `queries` and `keys` say where the tokens lie; class attention has one query. `q`, `k` and `v`, (H, tokens, width of
     a head), are the very vectors multiplied, and `scale`, (H,), is by what their products are."""
@@ -144,9 +146,10 @@ class Heads:
 
     `entropy` is the mean over queries of the entropy of the weights, in bits, `most` its largest possible value;
     `distance` the mean over patch queries of the weighted distance to the keys that are patches, in pixels (Raghu et
-    al. 2021, arXiv:2108.08810). `maps`, one per layer, are (H, rows, columns): the weights of the class token's query,
+    al. 2021, arXiv:2108.08810), their weights scaled to add up to 1. Of a layer that mixes heads after the softmax,
+    both are of what was before. `maps`, one per layer, are (H, rows, columns): the weights of the class token's query,
     or the mean over all queries where there is none (`of_class`). A layer without a grid has NaN for its distance and
-    an empty map."""
+    an empty map; one that cannot be shown, NaN for all."""
 
     sites: tuple[str, ...]
     entropy: Array
@@ -163,10 +166,14 @@ class Rollout:
     `raw` is the last layer's attention from the class token, mean over heads; `rollout` multiplies, from the first
     layer to the last, half identity and half mean attention (Abnar and Zuidema 2020, arXiv:2005.00928); `gradient`
     weights each head by the positive part of gradient times weight of the logit of `target` (Chefer et al. 2021,
-    arXiv:2103.15679). `ablated` is measured: by how much the log probability of `target` falls when the patch is
-    replaced by its mean over the image's patches at the input of the first block. `by_layer`, (L, N), is the row of the
-    rollout after each layer. `ranks` says how well each opinion orders patches as the ablation does: Spearman with its
-    interval, by name. An opinion that the model does not allow is empty, and `reasons` says why, by name."""
+    arXiv:2103.15679). Where the head reads other tokens than that of the class, they are means over those. `ablated` is
+    measured: by how much the log probability of `target` falls when the patch is replaced by the mean of the image's
+    patches at the input of the first block. `by_layer`, (L, N), is the row of the rollout after each layer of `sites`.
+    Where tokens are merged on the way, maps are on the grid of the last ones, and all that one covers is replaced.
+
+    `ranks` says how well each opinion orders patches as the ablation does: Spearman with its interval, by name. Patches
+    are resampled, n is their number; they are not independent, so that the interval is rather too narrow. An opinion
+    that the model does not allow is empty, and `reasons` says why, by name. Without a head `target` is -1."""
 
     tokens: Tokens
     target: int
@@ -237,7 +244,8 @@ class Lens:
 
     `depths` are the entry of the first block ("") and the blocks. Depths that the head cannot read, since their stream
     has another shape, are not among them, and `reason` says so; the first is then the last block before those that it
-    can read, followed by whatever merges its tokens."""
+    can read, followed by whatever merges its tokens. `patches` and `probability` are (L + 1, 0), with `reason`, where
+    the head cannot read a token alone."""
 
     depths: tuple[str, ...]
     tokens: Tokens

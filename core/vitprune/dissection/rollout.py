@@ -30,12 +30,15 @@ _RESAMPLES = 1000
 _CHANGING = "Tokens are merged from one layer to another, so their attention cannot be multiplied."
 
 
-def rollout(module: nn.Module, image: Tensor, target: int | None = None, job: Job | None = None) -> Rollout:
+def rollout(
+    module: nn.Module, image: Tensor, target: int | None = None, *, ablate: bool = True, job: Job | None = None
+) -> Rollout:
     """Where the answer for class `target`, by default the most probable one, is said to come from.
 
     Where a model has no class token that its head reads, `raw`, `rollout` and `gradient` are means over the tokens that
     it does read. Heads that are mixed after the softmax are taken as they are before that. Where later stages have
-    fewer tokens, maps are on the grid of the last one, and the ablation replaces all that such a token covers.
+    fewer tokens, maps are on the grid of the last one, and the ablation replaces all that such a token covers. It runs
+    the model once a patch, and takes most of the time: without `ablate` it is left out.
 
     Raises ModelUnsupported where no attention can be shown at all; ArgumentInvalid for a class that there is not;
     Cancelled.
@@ -80,8 +83,10 @@ def rollout(module: nn.Module, image: Tensor, target: int | None = None, job: Jo
             with torch.enable_grad():
                 slopes = torch.autograd.grad(answer[0, chosen], chances)
             maps["gradient"] = _map(_relevance(works, chances, slopes, tokens, reads), tokens)
-        if classes:
-            found = _ablated(module, image, logits, passed[0], tokens, chosen, job)
+        if classes and not ablate:
+            reasons["ablated"] = "No patch was taken away."
+        elif classes:
+            found = _ablated(module, image, logits, passed, tokens, chosen, job)
             if isinstance(found, str):
                 reasons["ablated"] = found
             else:
@@ -184,9 +189,10 @@ def _map(values: Tensor, tokens: Tokens) -> Array:
 
 
 def _ablated(
-    module: nn.Module, image: Tensor, logits: Tensor, first: Passage, tokens: Tokens, target: int, job: Job
+    module: nn.Module, image: Tensor, logits: Tensor, passed: list[Passage], tokens: Tokens, target: int, job: Job
 ) -> Array | str:
     """Log probability of the target less the one without what lies in each cell; or why there is none."""
+    first = passed[0]
     start = tokens_of(module, first.path, first.before)
     assert tokens.grid is not None
     if start.grid is None:
@@ -204,7 +210,9 @@ def _ablated(
     for at in range(0, len(cells), batch):
         job.progress("Patches taken away", at, len(cells), "patches")
         gone = cells[at : at + batch]
-        with _without(first, gone, len(start.prefix)):
+        with _without(first, gone, len(start.prefix)) as stack:
+            for passage in passed:
+                stack.callback(passage.block.register_forward_pre_hook(lambda *_: job.check()).remove)
             without = module(image.expand(len(gone), -1, -1, -1))
         falls.append(before - without.double().log_softmax(-1)[:, target])
     return frozen(torch.cat(falls).unflatten(0, tokens.grid))

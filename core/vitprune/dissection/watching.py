@@ -106,9 +106,9 @@ class Watching(TorchFunctionMode):
                 seen.multiplied.append((tensor, number, result))
         elif seen.complete() and seen.projected is None:
             if func is F.linear:
-                seen.projected = args[0], args[1]
-            elif func is F.conv2d and args[1].shape[-2:] == (1, 1):
-                seen.projected = args[0].flatten(2).mT, args[1].flatten(1)
+                seen.projected = args[0], _weight(args, named)
+            elif func is F.conv2d and _weight(args, named).shape[-2:] == (1, 1):
+                seen.projected = args[0].flatten(2).mT, _weight(args, named).flatten(1)
 
     def _unscale(self, seen: Seen, q: Tensor, product: Tensor) -> None:
         """Queries before they were multiplied by a number, or what their products were multiplied by."""
@@ -166,6 +166,11 @@ class Watching(TorchFunctionMode):
         return seen.out
 
 
+def _weight(args: list[Any], named: dict[str, Any]) -> Tensor:
+    """Of a call of `linear` or `conv2d`."""
+    return args[1] if len(args) > 1 else named["weight"]
+
+
 class Found(Exception):
     """What was looked for was seen."""
 
@@ -176,11 +181,10 @@ class Following(Watching):
 
     def other(self, func: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if func is F.linear:
-            given, weight = args[:2]
+            given, weight = next(iter(args)), _weight(list(args), named)
             return given[..., :1].repeat(*[1] * (given.ndim - 1), len(weight))
-        if func is F.conv2d and args[1].shape[-2:] == (1, 1):
-            given, weight = args[:2]
-            return given[:, :1].repeat(1, len(weight), 1, 1)
+        if func is F.conv2d and (weight := _weight(list(args), named)).shape[-2:] == (1, 1):
+            return next(iter(args))[:, :1].repeat(1, len(weight), 1, 1)
         if getattr(func, "__name__", "") in ("layer_norm", "rms_norm", "batch_norm", "group_norm"):
             return next(iter(args))
         return func(*args, **named)
