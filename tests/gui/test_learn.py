@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 
@@ -59,7 +59,7 @@ class FakeAnatomy:
 
     def __getattr__(self, name: str) -> Any:
         def answer(module: Any, *given: Any, **named: Any) -> Any:
-            self._note(name, next(one for one in given if isinstance(one, str) and one.startswith("/")))
+            self._note(name, next((one for one in given if isinstance(one, str) and one.startswith("/")), ""))
             return self.answers[name](module, *given, **named)
 
         return answer
@@ -473,3 +473,32 @@ def test_every_question_has_its_function() -> None:
     assert all(questions.tr(title, site="x") for title in questions._TITLES.values())
     assert toy_architecture().of_kind(Kind.ATTENTION)
     assert ATTENTION in asked
+
+
+@pytest.mark.parametrize("name", sorted(set(questions._TITLES) - {SUBJECT, PREDICTION}))
+def test_every_question_is_answered(view: LearnView, learn: Learn, anatomy: FakeAnatomy, idle: Any, name: str) -> None:
+    """As the engine's functions take it: those made by hand have their names of what they are given."""
+    site = {"attention": "blocks.0.attn", "neurons": "blocks.0.mlp", "preferred": "blocks.0.mlp"}.get(name, "")
+    question = Question(name, site, (0, 3) if name == "preferred" else ())
+    learn.ask(question)
+    idle()
+    answer = learn.value(question)
+    assert answer is not None
+    assert type(answer).__name__.lower() == name.replace("_", "")
+    assert getattr(answer, "site", site) == site
+
+
+def test_a_page_is_kept_as_it_is_seen(view: LearnView, learn: Learn, qtbot: Any) -> None:
+    shown: PatchesPage = page(view, PatchesPage)
+    learn.set_level(FORMULA)
+    QApplication.processEvents()
+    picture = shown.image()
+    assert (picture.width(), picture.height()) == (2 * shown.width(), 2 * shown.height())
+    assert shown.exported == [shown.picture, shown.patch, shown.vector]
+    place = shown.vector.mapTo(shown, QPoint(20, 60)) * 2
+    drawn = {picture.pixelColor(place.x() + x, place.y()).rgb() for x in range(200)}
+    assert len(drawn) > 1, "charts are drawn"
+    assert shown.svg().startswith(b"<svg")
+    tables = shown.csv().decode().split("\n\n")
+    assert [table.splitlines()[0] for table in tables] == ["Image", "Patch", f"Token {learn.token(TOKENS)}"]
+    assert tables[2].splitlines()[2].startswith("0,")

@@ -23,6 +23,8 @@ Tip = Callable[[int, int], str]
 _OVER = 0.65  # of the colours of a map over the picture
 _LINES = 60  # patches a side, above which their borders would hide the picture
 _FINEST = 1600  # pixels a side of a mosaic
+_WITHIN = 0.28  # of a cell
+_SMOOTH = 512  # pixels a side, beyond which a picture below a map is drawn coarser
 _GAP = 12  # a gap beside a tile is this part of it
 
 
@@ -38,12 +40,24 @@ def coloured(values: NDArray[np.floating], scale: ColourScale) -> NDArray[np.uin
     return np.where(np.isfinite(values)[..., None], table, np.uint8(128))
 
 
+def veiled(pixels: NDArray[np.uint8], values: NDArray[np.floating], scale: ColourScale) -> NDArray[np.uint8]:
+    """A picture in grey below the colours of values, (rows, columns), of its patches."""
+    step = -(-max(pixels.shape[:2]) // _SMOOTH)
+    pixels = pixels[::step, ::step]
+    (height, width), (rows, columns) = pixels.shape[:2], values.shape
+    down, right = np.arange(height) * rows // height, np.arange(width) * columns // width
+    grey = pixels.mean(axis=-1, keepdims=True, dtype=np.float32)
+    small = np.float32(_OVER) * coloured(values, scale)
+    return (np.float32(1 - _OVER) * grey + small[down[:, None], right[None, :]]).astype(np.uint8)
+
+
 class PatchChart(CellChart):
-    """One cell a patch, square, without axes. A click chooses a patch, which `marked` frames."""
+    """One cell a patch, square, without axes. A click chooses a patch, which `mark` frames."""
 
     def __init__(self, title: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(title, name, parent)
         self.marked: Cell | None = None
+        self.second: Cell | None = None
         self.tip_: Tip = no_tip
         self.box.setAspectLocked(True)
         for side in ("left", "bottom"):
@@ -52,15 +66,17 @@ class PatchChart(CellChart):
     def tip(self, row: int, column: int) -> str:
         return self.tip_(row, column)
 
-    def mark(self, cell: Cell | None) -> None:
-        """Frame another patch; nothing else is drawn again."""
-        if cell != self.marked:
-            self.marked = cell
+    def mark(self, cell: Cell | None, second: Cell | None = None) -> None:
+        """Frame another patch, and a second one within its edge; nothing else is drawn again."""
+        if (cell, second) != (self.marked, self.second):
+            self.marked, self.second = cell, second
             self.cells.redraw()
 
     def frames(self) -> Iterator[QRectF]:
         if self.marked is not None and self.within(self.marked):
             yield cell_area(self.marked)
+        if self.second is not None and self.within(self.second):
+            yield cell_area(self.second).adjusted(_WITHIN, _WITHIN, -_WITHIN, -_WITHIN)
 
     def table(self) -> Table:
         rows, columns = self.shape
@@ -95,16 +111,16 @@ class PictureChart(PatchChart):
         quantity: str = "",
         scale: ColourScale | None = None,
         tip: Tip = no_tip,
+        notes: Sequence[str] = (),
     ) -> None:
         """`pixels` is (height, width, 3); `over`, (rows, columns), values of the patches that are drawn over it by a
-        scale, their own without one. Without a grid it is one cell."""
+        scale, their own without one; crossed out where they are NaN. Without a grid it is one cell."""
         self._pixels, self._quantity, self.tip_ = pixels, quantity, tip
         self.values = np.zeros(grid or (1, 1)) if over is None else over
         self._over = None if over is None else scale or ColourScale.over(over.ravel().tolist())
-        notes = []
         if self._over is not None:
             low, high = significant(self._over.low), significant(self._over.high)
-            notes = [tr("{quantity}: dark {low}, bright {high}", quantity=quantity, low=low, high=high)]
+            notes = [tr("{quantity}: dark {low}, bright {high}", quantity=quantity, low=low, high=high), *notes]
         self.legend.show_marks((), *notes)
         rows, columns = self.shape
         self.describe(
@@ -120,11 +136,7 @@ class PictureChart(PatchChart):
     def _paint(self) -> None:
         picture = self._pixels
         if self._over is not None:
-            height, width = picture.shape[:2]
-            (rows, columns), small = self.shape, coloured(self.values, self._over)
-            down, right = np.arange(height) * rows // height, np.arange(width) * columns // width
-            grey = picture.mean(axis=-1, keepdims=True)
-            picture = ((1 - _OVER) * grey + _OVER * small[down[:, None], right[None, :]]).astype(np.uint8)
+            picture = veiled(picture, self.values, self._over)
         self.paint_cells(np.concatenate([picture, np.full((*picture.shape[:2], 1), 255, np.uint8)], axis=-1))
 
     def _draw_borders(self) -> None:
@@ -138,7 +150,7 @@ class PictureChart(PatchChart):
                 x += [-0.5, columns - 0.5]
                 y += [row - 0.5] * 2
         self._borders.setData(np.array(x), np.array(y), connect="pairs")
-        self._borders.setPen(pg.mkPen(QColor(255, 255, 255, 110), width=1))
+        self._borders.setPen(pg.mkPen(QColor(128, 128, 128, 170), width=1))  # seen on black and on white
 
 
 class TokenMap(PatchChart):

@@ -27,6 +27,9 @@ class Formula(QFrame):
         self.label.setWordWrap(True)  # after the policy, which forgets that the height goes by the width
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setForegroundRole(QPalette.ColorRole.Text)
+        font = self.label.font()
+        font.setPointSizeF(font.pointSizeF() + 1)
+        self.label.setFont(font)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(10, 6, 10, 6)
         inside.addWidget(self.label)

@@ -7,13 +7,24 @@ level. None of them is called before everything that is needed is there.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QSize, QTimer, Slot
-from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, QTimer, Slot
+from PySide6.QtGui import (
+    QGuiApplication,
+    QHideEvent,
+    QImage,
+    QImageWriter,
+    QPainter,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from vitprune_gui.exports import Exportable
 from vitprune_gui.learn.controls import Formula
 from vitprune_gui.learn.questions import Question, Refused
 from vitprune_gui.learn.subject import FORMULA, Learn
@@ -22,6 +33,7 @@ from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
 
 _WIDE = 420  # px, from which charts stand side by side
 _PATIENCE_MS = 250  # for an answer, before it is said that one waits for it
+_FINE = 2  # how much finer a picture is than the screen
 _LINES = 2  # of what is read under the mouse, or the charts would jump
 
 
@@ -54,8 +66,10 @@ class Stack(QStackedWidget):
         self.updateGeometry()
 
 
-class LearnPage(QWidget):
-    name: ClassVar[str]
+class LearnPage(Exportable):
+    """It is kept as a whole where none of its charts is asked for."""
+
+    name: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride]
     title: ClassVar[str]
     words: ClassVar[Mapping[str, str]]
     """What is seen, by level; one without words of its own has those of the level before."""
@@ -132,6 +146,47 @@ class LearnPage(QWidget):
 
     def show_level(self, level: str) -> None:
         """Show the charts of this level and hide the others."""
+
+    # As a picture
+
+    @property
+    def exported(self) -> list[Exportable]:
+        """The charts on show, from the left and the top."""
+        seen = [chart for chart in self.findChildren(Exportable) if chart.isVisible()]
+        return sorted(seen, key=lambda chart: (chart.mapTo(self, QPoint()).x(), chart.mapTo(self, QPoint()).y()))
+
+    def image(self) -> QImage:
+        image = QImage(self.size() * _FINE, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(_FINE)
+        image.fill(self.palette().color(QPalette.ColorRole.Window))
+        painter = QPainter(image)
+        self.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
+        for chart in self.exported:  # again, without what is pressed to keep it
+            painter.drawImage(QRect(chart.mapTo(self, QPoint()), chart.size()), chart.image())
+        painter.end()
+        image.setDevicePixelRatio(1.0)
+        return image
+
+    def svg(self) -> bytes:
+        """The picture in a drawing: each chart alone is drawn as lines."""
+        content = QBuffer()
+        content.open(QIODevice.OpenModeFlag.WriteOnly)
+        QImageWriter(content, b"PNG").write(self.image())
+        held = bytes(content.data().toBase64().data()).decode()
+        size = f'width="{self.width()}" height="{self.height()}"'
+        picture = f'<image {size} href="data:image/png;base64,{held}"/>'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{picture}</svg>\n'.encode()
+
+    def csv(self) -> bytes:
+        """The values of the charts on show, each below its title."""
+        return b"\n".join(f"{chart.accessibleName()}\n".encode() + chart.csv() for chart in self.exported)
+
+    def copy_image(self) -> None:
+        QGuiApplication.clipboard().setImage(self.image())
+
+    def copy_values(self) -> None:
+        rows = csv.reader(self.csv().decode().splitlines())
+        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in rows))
 
     # When it is drawn
 

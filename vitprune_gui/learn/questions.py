@@ -136,7 +136,9 @@ class Ask(Request):
                 case "positions":
                     return answer(module, pixels, asked.site or None)
                 case "rollout":
-                    return answer(module, pixels, asked.target)
+                    return answer(module, pixels, asked.target, job=job)
+                case "heads" | "lens":
+                    return answer(module, pixels, job=job)
                 case _:
                     return answer(module, pixels)
         except VitPruneError as error:

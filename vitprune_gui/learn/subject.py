@@ -56,6 +56,8 @@ class Learn(QObject):
     busy_changed = Signal()
     page_wanted = Signal(str)
     """The name of a page to turn to."""
+    page_changed = Signal(str)
+    """The name of the page on show."""
 
     def __init__(self, state: AppState, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +65,8 @@ class Learn(QObject):
         """The file of the image that is looked into; empty without one."""
         self.strip: tuple[Thumb, ...] = ()
         self.level = OVERVIEW
+        self.page = ""
+        """The name of the one that is on show, or was last."""
         self.pruned = False
         """Whether it is the model without what the plan removes that is looked into."""
         self.head = 0
@@ -74,6 +78,7 @@ class Learn(QObject):
         self._watched = False
         self._wanted: tuple[Question, ...] = ()  # by the page on show
         self._answers: OrderedDict[str, Any] = OrderedDict()  # by the key of the request
+        self._questions: dict[str, Question] = {}  # what they are for
         self._bytes: dict[str, int] = {}
         self._pending: dict[str, tuple[int, Question]] = {}  # the job and what it is for, by the key of the request
         self._strip_of: str | None = None  # the key of the request
@@ -121,6 +126,15 @@ class Learn(QObject):
         answer = self._answer(question)
         return answer if isinstance(answer, Refused) else None
 
+    @property
+    def answers(self) -> frozenset[str]:
+        """The names of the questions about the present image, model and plan that are answered."""
+        return frozenset(
+            question.name
+            for key, question in self._questions.items()
+            if not isinstance(self._answers[key], Refused) and self._is_present(key, question)
+        )
+
     def is_busy(self, *questions: Question) -> bool:
         """With one of these; without any, with whatever is wanted."""
         pending = [question for _, question in self._pending.values()]
@@ -131,6 +145,16 @@ class Learn(QObject):
         return self._answers.get(request.key) if request is not None else None
 
     # The choices that pages share
+
+    @property
+    def spot(self) -> str | tuple[float, float]:
+        """The chosen token by its name, or its place, (down, right), in shares of the image."""
+        return self._spot
+
+    @property
+    def chosen_site(self) -> str:
+        """The layer that was chosen last; empty before any was."""
+        return self._site
 
     def token(self, tokens: Tokens) -> int | None:
         """The chosen one among these: what lies at its place on their grid. None where it is not among them."""
@@ -182,6 +206,12 @@ class Learn(QObject):
 
     def turn_to(self, page: str) -> None:
         self.page_wanted.emit(page)
+
+    def show_page(self, page: str) -> None:
+        """It is on show now."""
+        if page != self.page:
+            self.page = page
+            self.page_changed.emit(page)
 
     def _choose(self, **choice: object) -> None:
         if any(getattr(self, name) != value for name, value in choice.items()):
@@ -326,6 +356,7 @@ class Learn(QObject):
         key = request.key
         self._pending.pop(key, None)
         self._answers[key] = value
+        self._questions[key] = request.question
         self._bytes[key] = size_of(value)
         self._make_room(key)
         self.busy_changed.emit()
@@ -342,8 +373,8 @@ class Learn(QObject):
                 self._drop(key)
 
     def _drop(self, key: str) -> None:
-        self._answers.pop(key, None)
-        self._bytes.pop(key, None)
+        for kept in (self._answers, self._questions, self._bytes):
+            kept.pop(key, None)
 
     def _forget_refusals(self) -> None:
         """What could not be done may be possible now."""

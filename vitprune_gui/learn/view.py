@@ -166,6 +166,7 @@ class LearnView(QWidget):
         for signal in (state.model_changed, state.data_changed, state.plan_changed, state.jobs_changed):
             signal.connect(self._show)
         self._show_level(learn.level)
+        learn.show_page(self.page.name)
         self._show()
 
     @property
@@ -314,6 +315,7 @@ class LearnView(QWidget):
             self.list.setCurrentRow(row)
             self.chooser.setCurrentIndex(row)
         self.stack.setCurrentIndex(row)
+        self.learn.show_page(self.page.name)
 
     def _go_to(self, name: str) -> None:
         self._commands.tab_wanted.emit("learn")
