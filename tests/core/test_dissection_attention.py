@@ -15,7 +15,7 @@ from tests.core.families.conformance import build
 from tests.core.small_models import hooks_of, images
 from vitprune import PruningPlan, apply, describe
 from vitprune.anatomy import Attention
-from vitprune.dissection import attention, heads
+from vitprune.dissection import attention, heads, tokens_of
 from vitprune.errors import ModelUnsupported
 from vitprune.inputs import input_size_of
 
@@ -515,3 +515,40 @@ def test_a_layer_that_cannot_be_shown_has_no_figures() -> None:
     assert found.maps[0].size == 0
     assert found.maps[1].shape == (2, 4, 4)
     assert found.of_class == (False, True, True)
+
+
+LAID_OUT: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...], tuple[int, int] | None]] = {
+    "distilled": (
+        "deit_tiny_distilled_patch16_224",
+        TINY | {"img_size": 64},
+        "blocks.1",
+        ("class", "distillation"),
+        (4, 4),
+    ),
+    "swin": ("swin_tiny_patch4_window7_224", SWIN | {"img_size": (32, 64)}, "layers.1.blocks.0", (), (4, 8)),
+    "pit": ("pit_ti_224", {}, "transformers.1.blocks.0", ("class",), (14, 14)),
+    "davit": ("davit_tiny", {}, "stages.2.blocks.0.0", (), (14, 14)),
+    "nest": ("nest_tiny", {"img_size": 64}, "levels.0.transformer_encoder.0", (), None),
+    "hiera": ("hiera_tiny_224", {}, "blocks.0", (), None),
+}
+
+
+@pytest.mark.parametrize("name", LAID_OUT)
+def test_tokens_have_names_and_places(name: str) -> None:
+    architecture, arguments, path, prefix, grid = LAID_OUT[name]
+    model: Any = build(architecture, arguments)
+    kept: list[Tensor] = []
+    handle = model.get_submodule(path).register_forward_pre_hook(lambda _, args: kept.append(args[0]))
+    with torch.no_grad():
+        model(image_of(model))
+    handle.remove()
+    tokens = tokens_of(model, path, kept[0])
+    assert tokens.prefix == prefix
+    assert tokens.grid == grid
+    assert bool(tokens.reason) is (grid is None)
+    if grid is not None:
+        assert len(tokens) == len(prefix) + grid[0] * grid[1]
+        assert tokens.token_at(1, 2) == len(prefix) + grid[1] + 2
+        assert tokens.cell(tokens.token_at(1, 2)) == (1, 2)
+    with pytest.raises(KeyError):
+        tokens_of(model, "", kept[0])
