@@ -308,7 +308,8 @@ def test_the_same_analysis_waits_but_once(shell: Shell, workflow: Any, tmp_path:
     batch.start([OpenModel("two")], "folder", tmp_path)
     batch.start([OpenModel("two")], "folder", tmp_path, images=3)
     assert [(row.name, row.request.images) for row in batch.rows] == [("one", None), ("two", None), ("two", 3)]
-    assert [text.split(" wait")[0] for text in said] == ["1 model(s)", "1 model(s)"]
+    assert len(said) == 2
+    assert all(text.startswith("1 model") for text in said)
     batch.cancel()
 
 

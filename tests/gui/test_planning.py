@@ -14,11 +14,11 @@ from tests.gui import synthetic
 from tests.gui.conftest import FakeDialogs, FakeWorkflow, toy_architecture
 from vitprune import sessions
 from vitprune.architecture import Architecture
-from vitprune.plan import GRANULARITIES, PruningPlan
+from vitprune.plan import GRANULARITIES, PruningPlan, held
 from vitprune.selection import candidates
 from vitprune_gui.commands import Commands
 from vitprune_gui.opening import Opening
-from vitprune_gui.planning import free, held, in_blocks, inverted, most_redundant
+from vitprune_gui.planning import free, in_blocks, inverted, most_redundant
 from vitprune_gui.state import AppState
 
 

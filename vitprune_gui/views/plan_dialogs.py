@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 from vitprune.agreement import TRUTH
 from vitprune.architecture import Architecture, Site
 from vitprune.errors import PlanInvalid
-from vitprune.plan import GRANULARITIES, PruningPlan
+from vitprune.plan import GRANULARITIES, PruningPlan, held
 from vitprune.scores import split_name
-from vitprune_gui.planning import free, held, in_blocks, most_redundant
+from vitprune_gui.planning import free, in_blocks, most_redundant
 from vitprune_gui.repairs import with_repair
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import GRANULARITY_TITLES, kind_icon

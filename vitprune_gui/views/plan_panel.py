@@ -24,10 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune.architecture import Architecture, Site
-from vitprune.plan import GRANULARITIES, Action, PlanSummary, PruningPlan, Target
+from vitprune.plan import GRANULARITIES, Action, PlanSummary, PruningPlan, Target, held
 from vitprune.selection import Method, Needs, methods
 from vitprune_gui.actions import Verb
-from vitprune_gui.planning import held
 from vitprune_gui.repairs import AUTO, PICKED, TARGETS, common_repair
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import noop, tr

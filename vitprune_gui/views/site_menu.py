@@ -9,8 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from vitprune.architecture import Kind, Site
-from vitprune.plan import Action
-from vitprune_gui.planning import held
+from vitprune.plan import Action, held
 from vitprune_gui.repairs import REPAIRS
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
