@@ -7,7 +7,6 @@ from typing import Any
 import small_models
 import timm
 import torch
-from torch import nn
 
 SMALL = small_models.SMALL
 SWIN = {
@@ -27,8 +26,10 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "SwiGLU, packed": ("vit_giant_patch14_dinov2", SMALL | {"mlp_ratio": 2.0}),
     "distilled": ("deit_tiny_distilled_patch16_224", SMALL),
     "EVA": ("eva02_tiny_patch14_224", SMALL),
+    "SwiGLU": ("eva02_base_patch14_224", SMALL),
     "DINOv3": ("vit_small_patch16_dinov3", SMALL),
     "mixed angles": ("vit_small_patch16_rope_mixed_224", SMALL),
+    "Gemma": ("gemma4_vit_167m", SMALL),
     "BEiT": ("beit_base_patch16_224", SMALL),
     "Swin": ("swin_tiny_patch4_window7_224", SWIN),
     "CaiT": ("cait_xxs24_224", SMALL),
@@ -40,7 +41,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def build(name: str) -> nn.Module:
+def build(name: str) -> Any:
     architecture, arguments = MODELS[name]
     model = timm.create_model(architecture, **arguments)
     generator = torch.Generator().manual_seed(0)

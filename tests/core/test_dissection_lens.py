@@ -20,7 +20,9 @@ from vitprune.jobs import Cancelled, Job
 from vitprune.plan import PruningPlan
 from vitprune.surgery import apply
 
-POOLS = [name for name in dissected.MODELS if name not in ("DINOv3", "mixed angles", "SwiGLU, packed")]
+POOLS = [
+    name for name in dissected.MODELS if name not in ("DINOv3", "mixed angles", "SwiGLU", "SwiGLU, packed", "Gemma")
+]
 
 
 def of_a_norm(model: Any, tokens: Tensor) -> Tensor:

@@ -25,7 +25,8 @@ from vitprune.pooling import prefix_of
 from vitprune.scores import read_only
 
 _AT_ONCE = 4096  # tokens that the head reads alone
-_WHOLE = 16  # the same where each needs a forward of its own
+_WHOLE = 16  # the same where each takes a whole stream
+_MOST_WHOLE = 1024
 
 
 def lens(module: nn.Module, image: Tensor, *, job: Job | None = None) -> Lens:
@@ -44,20 +45,25 @@ def lens(module: nn.Module, image: Tensor, *, job: Job | None = None) -> Lens:
         start = _first_readable(passed)
         logits, states = _if_nothing_followed(module, image, passed, start)
         tokens, sequence = _read_by_the_head(module, passed, states)
-        alone = _Alone(module, image, passed, job).said(sequence.flatten(0, 1)).float().softmax(-1)
-    probability, patches = (found.unflatten(0, sequence.shape[:2]).cpu().numpy() for found in alone.max(-1))
+        alone = _Alone(module, image, passed, job).said(sequence.flatten(0, 1))
+    probability, patches = np.empty((len(sequence), 0)), np.empty((len(sequence), 0))
+    if alone is not None:
+        best = alone.float().softmax(-1).max(-1)
+        probability, patches = (found.unflatten(0, sequence.shape[:2]).cpu().numpy() for found in best)
     behind = tuple(passage.path for passage in passed[start:])
-    reason = ""
+    reasons: list[str] = []
     if start:
         before = passed[start - 1].path
-        reason = f"Before the end of {before} the stream has another shape than the one that the head reads."
+        reasons.append(f"Before the end of {before} the stream has another shape than the one that the head reads.")
+    if alone is None:
+        reasons.append("What lies behind the last block mixes tokens: none of them can be read alone.")
     return Lens(
         (passed[start - 1].path if start else "", *behind),
         tokens,
         read_only(logits.float().cpu().numpy()),
         read_only(patches.astype(np.int64)),
         read_only(probability.astype(np.float32)),
-        reason,
+        " ".join(reasons),
     )
 
 
@@ -143,8 +149,8 @@ class _Alone:
         self.last = passed[-1]
         self.prefix = prefix_of(module, self.last.block, self.last.family)
 
-    def said(self, tokens: Tensor) -> Tensor:
-        """Logits (tokens, classes) of tokens (tokens, width).
+    def said(self, tokens: Tensor) -> Tensor | None:
+        """Logits (tokens, classes) of tokens (tokens, width); None where they are too many for the way they are read.
 
         A head reads one image full of a token like a few copies of that token, and then needs neither the images nor
         the tokens of the rest. Where two tokens say otherwise, it is given images full of them.
@@ -156,6 +162,8 @@ class _Alone:
             same = torch.allclose(short, whole, rtol=1e-4, atol=1e-5 * float(whole.abs().max()))
         except Exception:  # noqa: BLE001 - it may be any code
             same = False
+        if not same and len(tokens) > _MOST_WHOLE:
+            return None
         found: list[Tensor] = []
         for done, some in enumerate(parts := tokens.split(_AT_ONCE if same else _WHOLE)):
             self.job.progress("Asking the head", done, len(parts), "parts")

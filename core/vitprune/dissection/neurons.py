@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from timm.layers.mlp import GluMlp, SwiGLU
+from timm.models.gemma4_vit import Gemma4GatedMlp
 from torch import Tensor, nn
 
 from vitprune.anatomy import Neurons, Preferred, Tokens
@@ -28,6 +29,8 @@ FIRES = 0.05  # of the largest unit of an image
 MOST = 128
 BATCH = 16
 GREY = 128
+_GATED = ((GluMlp, "drop1"), (SwiGLU, "drop1"), (Gemma4GatedMlp, "down_proj"))
+"""And what the product of both parts of a unit is given to."""
 
 
 def neurons(module: nn.Module, image: Tensor, site: str) -> Neurons:
@@ -113,13 +116,13 @@ class _Units:
 
 def _run(module: nn.Module, images: Tensor, site: str) -> _Units:
     path, block, family, branch = site_of(module, site)
-    mlp = block.get_submodule(branch.name)
+    mlp = _part(block, branch.name)
     activation = _activation(mlp)
     if branch.kind is not Kind.MLP or activation is None:
         raise ModelUnsupported(
             f"{site} has no hidden units between two layers.", hint="Choose an MLP that is still whole."
         )
-    gated = isinstance(mlp, GluMlp | SwiGLU)
+    product = next((part for kind, part in _GATED if isinstance(mlp, kind)), "")
     seen: list[tuple[Tensor, Tensor]] = []
     went: list[Tensor] = []
     streams: list[Tensor] = []
@@ -136,19 +139,27 @@ def _run(module: nn.Module, images: Tensor, site: str) -> _Units:
     with ExitStack() as stack:
         stack.callback(activation.register_forward_hook(note).remove)
         stack.callback(block.register_forward_hook(keep).remove)
-        if gated:
-            stack.callback(mlp.drop1.register_forward_pre_hook(note_product).remove)
+        if product:
+            stack.callback(mlp.get_submodule(product).register_forward_pre_hook(note_product).remove)
         module(images)
     if len(seen) != 1:
         raise ModelUnsupported(f"{site} does not run once an image.", hint="Choose another layer.")
-    before, after = seen[0][0], went[0] if gated else seen[0][1]
+    before, after = seen[0][0], went[0] if product else seen[0][1]
     convolves = any(isinstance(part, nn.Conv2d) for part in mlp.modules())
     before, after = (_by_token(values, len(images), convolves) for values in (before, after))
     one = streams[0][: len(streams[0]) // len(images)]
     tokens = tokens_of(module, path, one) if one.ndim > 2 else Tokens((), 0, None)
     if len(tokens) != after.shape[1]:
         tokens = Tokens((), after.shape[1], None, "The tokens of this layer are others than those of the stream.")
-    return _Units(tokens, before, after, type(activation).__name__, gated)
+    return _Units(tokens, before, after, type(activation).__name__, bool(product))
+
+
+def _part(block: nn.Module, name: str) -> nn.Module:
+    """The module of a branch; the block where several branches have their parts in it side by side."""
+    try:
+        return block.get_submodule(name)
+    except AttributeError:
+        return block
 
 
 def _activation(mlp: nn.Module) -> nn.Module | None:

@@ -18,7 +18,14 @@ from vitprune.scores import read_only
 FILTERS = 28
 """As many components as are shown by Dosovitskiy et al. 2021, figure 7."""
 
-_PLACES = ("patch_embed", "embeds.proj", "patch_embeds.0", "stem")
+_PLACES = (
+    "patch_embed",
+    "embeds.proj",
+    "patch_embeds.0",
+    "encoder.patch_embed.input_proj",  # what it lies in adds positions
+    "encoder.patch_embed",
+    "stem",
+)
 
 
 def patches(module: nn.Module, image: Tensor) -> Patches:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from timm.models.gemma4_vit import Gemma4Block
 from torch import Tensor, nn
 
 from vitprune.anatomy import Attention, Positions, Tokens
@@ -47,7 +48,7 @@ def positions(module: nn.Module, image: Tensor, site: str | None = None) -> Posi
         passed = passages(module, image)
         first = passed[0]
         tokens = tokens_of(module, first.path, first.before)
-        vectors = _added(module, image, tokens)
+        tokens, vectors = _added(module, image, tokens)
     layers = list(_layers(module))
     looked = site if site is not None else next(iter(layers), None)
     kinds: list[str] = []
@@ -60,7 +61,7 @@ def positions(module: nn.Module, image: Tensor, site: str | None = None) -> Posi
         own = _of_layer(module, image, looked, passed)
     if own is not None:
         kinds.append(own[0])
-    reason = "Nothing that depends on the place of a patch was found: convolutions, if any, tell places by the edges."
+    reason = "Nothing that tells places apart was found but convolutions, if any: they see the edges of the image."
     nothing = "none", tokens, _NONE, _NONE, _NO_HEADS, "", reason
     found = (own or added if site is not None else added or own) or nothing
     kind, of, similarity, angles, by_head, layer, why = found
@@ -81,9 +82,31 @@ def _layers(module: nn.Module) -> Iterator[str]:
                 yield f"{path}.{branch.name}" if path else branch.name
 
 
-def _added(module: nn.Module, image: Tensor, tokens: Tokens) -> NDArray[np.float32] | None:
-    """What is added to each patch, (P, width): what the first block, or a norm before it, is given when the patches are
-    embedded as nought. None where that is nothing."""
+def _added(module: nn.Module, image: Tensor, tokens: Tokens) -> tuple[Tokens, NDArray[np.float32] | None]:
+    """What is added to each patch, (P, width), and to which: what the first block, or a norm before it, is given when
+    the patches are embedded as nought; or else what the model calls so and adds later. None where that is nothing."""
+    vectors = _before_blocks(module, image, tokens) if _has_positions(module) else None
+    if vectors is not None:
+        return tokens, vectors
+    for name in ("pos_embed", "patch_pos"):
+        found = getattr(module, name, None)
+        if isinstance(found, nn.Parameter) and found.ndim in (3, 4) and len(found) == 1:
+            rows = full(found.detach()).flatten(0, -2).cpu().numpy()
+            grid = (found.shape[1], found.shape[2]) if found.ndim == 4 else tokens.grid
+            count = grid[0] * grid[1] if grid is not None else len(rows)
+            if count <= len(rows) and np.ptp(rows, axis=0).max() > 0:
+                of = tokens if grid == tokens.grid else Tokens((), count, grid)
+                return of, rows[-count:]
+    return tokens, None
+
+
+def _has_positions(module: nn.Module) -> bool:
+    """Whether anything of the model is called a position: edges of convolutions differ from the middle as well."""
+    names = [name for name, _ in (*module.named_parameters(), *module.named_buffers(), *module.named_modules())]
+    return any("pos" in name and "rel" not in name for name in names)
+
+
+def _before_blocks(module: nn.Module, image: Tensor, tokens: Tokens) -> NDArray[np.float32] | None:
     embedding = embedding_of(module)
     if embedding is None:
         return None
@@ -129,15 +152,26 @@ def _of_layer(module: nn.Module, image: Tensor, site: str, passed: list[Passage]
         return "rotary", tokens, similarity, turned, _NO_HEADS, site, ""
     with suppress(ModelUnsupported):  # attention of another kind has no scores between tokens
         found = attention(module, image, site)
-        if len(found.queries) == len(found.keys) and (bias := _bias(found)) is not None:
-            seen = np.isfinite(bias).any(0)
-            mean = np.where(seen, np.nanmean(np.where(seen, bias, 0), axis=0), np.nan)
-            return "relative", found.keys, mean, _NONE, bias, site, ""
+        if len(found.queries) != len(found.keys) or (bias := _bias(found)) is None:
+            return None
+        reason = ""
+        other = _bias(attention(module, -image, site))
+        if other is None or not np.allclose(bias, other, atol=1e-3 * float(np.nanmax(np.abs(bias))), equal_nan=True):
+            if not any("rel_pos" in name for name, _ in block.named_parameters()):
+                return None  # heads are mixed before the softmax, and the like
+            reason = "The bias depends on what a patch holds as well: this is how it is on this image."
+        seen = np.isfinite(bias).any(0)
+        mean = np.where(seen, np.nanmean(np.where(seen, bias, 0), axis=0), np.nan)
+        return "relative", found.keys, mean, _NONE, bias, site, reason
     return None
 
 
 def _angles(passage: Passage, block: nn.Module) -> NDArray[np.float32] | None:
     """(P, pairs): from the sines and cosines that a block is called with."""
+    if isinstance(block, Gemma4Block):
+        cosine, sine = (full(part[0]) for part in passage.given[1:3])
+        rotated = torch.atan2(sine, cosine).chunk(2, -1)  # by the column, then by the row
+        return torch.cat([angles.chunk(2, -1)[0] for angles in rotated], -1).cpu().numpy()
     table = passage.named.get("rope")
     if not isinstance(table, Tensor) or table.ndim < 2:
         return None
