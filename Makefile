@@ -52,7 +52,7 @@ lint: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	@$(SYSTEM_PACKAGES) $(QT_PACKAGES)
-	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m 'not window' -n auto
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m 'not window' -n auto --dist worksteal
 
 # On a screen of their own, so that they neither need one nor disturb the one in use. pytest exits with 5 when there is no
 # such test.

@@ -7,12 +7,14 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
+import shutil
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -205,6 +207,15 @@ class FakeDialogs:
 @pytest.fixture
 def dialogs() -> FakeDialogs:
     return FakeDialogs()
+
+
+def pictures(folder: Path, each: int) -> Path:
+    """This folder, with the first test images of each class of the sample."""
+    for kind in sorted((Path(str(files("vitprune_resources"))) / "sample" / "test").iterdir()):
+        (folder / kind.name).mkdir(parents=True, exist_ok=True)
+        for image in sorted(kind.iterdir())[:each]:
+            shutil.copy(image, folder / kind.name)
+    return folder
 
 
 def toy_architecture(name: str = "toy", depth: int = 3) -> Architecture:

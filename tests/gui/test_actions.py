@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +13,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QLineEdit, QTreeView, QWidget
 
-from tests.gui.conftest import FakeDialogs, let_go
+from tests.gui.conftest import FakeDialogs, let_go, pictures
 from vitprune_gui.app import build
 from vitprune_gui.commands import ModelDetails
 from vitprune_gui.learn.subject import LEVELS
@@ -124,12 +123,7 @@ class Desk:
 
     def pictures(self, name: str, each: int) -> Path:
         """A folder with the first images of each class."""
-        made = self.folder / name
-        for kind in sorted((BUNDLED / "test").iterdir()):
-            (made / kind.name).mkdir(parents=True, exist_ok=True)
-            for image in sorted(kind.iterdir())[:each]:
-                shutil.copy(image, made / kind.name)
-        return made
+        return pictures(self.folder / name, each)
 
 
 def _windows() -> list[QWidget]:
@@ -624,6 +618,7 @@ def desk(settings: Settings, dialogs: FakeDialogs, tmp_path: Path, qtbot: Any) -
 
 @pytest.mark.window
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("timed_briefly")
 def test_every_action_does_something(desk: Desk) -> None:
     desk.open_small()
     names = {verb.name for verb in desk.window.actions_.verbs}

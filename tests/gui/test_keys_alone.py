@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from tests.gui.conftest import FakeDialogs
+from tests.gui.conftest import FakeDialogs, pictures
 from vitprune import load_exported
 from vitprune.plan import PruningPlan
 from vitprune_gui.app import build
@@ -26,6 +26,7 @@ KEY = Qt.Key
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("timed_briefly")
 def test_the_whole_way_by_keys(settings: Settings, dialogs: FakeDialogs, qtbot: Any, tmp_path: Path) -> None:
     shell = build(settings, dialogs=dialogs)
     window, state = shell.window, shell.state
@@ -61,6 +62,14 @@ def test_the_whole_way_by_keys(settings: Settings, dialogs: FakeDialogs, qtbot: 
 
         call("open sample")
         wait(lambda: state.scores is not None)
+        wait_for_work()
+        for purpose, words in (("fit", "images to analyse"), ("test", "images to evaluate")):
+            dialogs.images_ = str(pictures(tmp_path / purpose, 2))
+            call(words)
+            wait_for_work()
+        assert state.data is not None
+        assert state.test_data is not None
+        assert (state.data.source, state.test_data.source) == (str(tmp_path / "fit"), str(tmp_path / "test"))
         shown = state.scores
         press(KEY.Key_F5)
         wait(lambda: state.scores is not shown)
