@@ -429,9 +429,7 @@ def test_failed_save_leaves_the_dirt_and_the_name(
     assert state.session_path is None
 
 
-def test_first_save_asks_for_a_name(
-    analysed: Commands, idle: Any, tmp_path: Path, dialogs: Any, workflow: Any
-) -> None:
+def test_first_save_asks_for_a_name(analysed: Commands, idle: Any, tmp_path: Path, dialogs: Any, workflow: Any) -> None:
     dialogs.session = str(tmp_path / "mine.vitprune.h5")
     analysed.save_session()
     idle()
