@@ -26,7 +26,7 @@ from vitprune.scores import read_only
 
 _AT_ONCE = 4096  # tokens that the head reads alone
 _WHOLE = 16  # the same where each takes a whole stream
-_MOST_WHOLE = 1024
+_MOST_WHOLE = 300  # each is a forward of what surrounds the blocks
 
 
 def lens(module: nn.Module, image: Tensor, *, job: Job | None = None) -> Lens:
