@@ -32,6 +32,7 @@ from vitprune_gui.recovery import Recovery
 from vitprune_gui.reports import ReportDialogs, Reports
 from vitprune_gui.requests import Engine
 from vitprune_gui.runner import JobRunner
+from vitprune_gui.scene import Scene
 from vitprune_gui.settings import NAME, Preferences, Settings, config_folder, log_folder, unsaved_folder
 from vitprune_gui.shelf import Shelf
 from vitprune_gui.state import AppState
@@ -150,6 +151,7 @@ def build(
         recovery=recovery,
         library=library,
     )
+    scene = Scene(state, commands.learn, commands.undo_stack, window)
     exports = Exports(state, saver, chosen, window)
     exports.failed.connect(commands.failed)
     exports.notified.connect(commands.notified)
@@ -160,7 +162,7 @@ def build(
     for verb in (
         *exports.verbs(),
         *reports.verbs(),
-        *Guide(window, state, commands).verbs(),
+        *Guide(window, state, commands, scene).verbs(),
         *chooser.verbs(),
     ):
         window.actions_.add(verb)

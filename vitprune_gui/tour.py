@@ -1,73 +1,63 @@
 """Guided tours: steps that point at real controls and, where there is something to do, wait until it was done.
 
 A tour is a table of `Step`s, plain data. What a target can be says `views.tour.find`; what can be waited for is in
-`CONDITIONS`. Lessons are tours over other tables.
+`scene.CONDITIONS`. A lesson is a tour that is read from a file (`learn.lessons`), and asks before it reveals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from vitprune_gui.state import AppState
+from vitprune_gui.scene import Scene, is_met
 from vitprune_gui.translation import noop
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from vitprune.plan import PruningPlan
-    from vitprune.results import Evaluation
 
 _LINGER_MS = 900  # so that the effect of what was done is seen
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the reader is asked to say beforehand. There are either `choices`, each with whether it is right, or a
+    `number` that is right up to `tolerance`, a share of it where `relative`: as the text has it, since it may be a
+    figure that is measured."""
+
+    question: str
+    choices: tuple[tuple[str, bool], ...] = ()
+    number: str = ""
+    tolerance: float = 0.0
+    relative: bool = False
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one of the choices is right."""
+        return sum(right for _, right in self.choices) > 1
+
+
+Guess = frozenset[int] | float
+"""The choices that were taken, by their places, or a number."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """`title` and `text` are translated where they are shown. `target` is what it points at, the whole window without
-    one; `tab` is turned to first; `until` names what the reader is asked to do, in `CONDITIONS`."""
+    """`title` and `text` are translated where they are shown, those of lessons are in the language of the lesson.
+    `target` is what it points at, the whole window without one; `tab`, `page` of the Learn tab, `level` and `site` are
+    turned to first; `until` names what the reader is asked to do, and `do` says it. `reveal` is shown once that is
+    done, and the `prediction`, if any, was made."""
 
     title: str
     text: str
     target: str = ""
     tab: str = ""
     until: str = ""
+    page: str = ""
+    level: str = ""
+    site: str = ""
+    do: str = ""
+    prediction: Prediction | None = None
+    reveal: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """How things stood when a step began."""
-
-    metric: str
-    selection: str | None
-    plan: PruningPlan | None
-    evaluations: tuple[Evaluation, ...]
-    path: Path | None
-
-    @classmethod
-    def of(cls, state: AppState) -> Seen:
-        return cls(state.metric, state.selection, state.plan, state.evaluations, state.session_path)
-
-
-CONDITIONS: Mapping[str, Callable[[Seen, AppState], bool]] = {
-    "another metric": lambda seen, state: state.metric != seen.metric,
-    "another site": lambda seen, state: state.selection not in (None, seen.selection),
-    "another plan": lambda seen, state: state.plan != seen.plan,
-    "a longer plan": lambda seen, state: len(state.plan or ()) > len(seen.plan or ()),
-    "a shorter plan": lambda seen, state: len(state.plan or ()) < len(seen.plan or ()),
-    "other repairs": lambda seen, state: (
-        seen.plan is not None
-        and state.plan is not None
-        and state.plan.sites == seen.plan.sites
-        and state.plan.actions != seen.plan.actions
-    ),
-    "an evaluation": lambda seen, state: (
-        state.evaluations is not seen.evaluations and any(one.plan == state.plan for one in state.evaluations)
-    ),
-    "a save": lambda seen, state: state.session_path is not None and not state.dirty,
-}
 
 TOUR: tuple[Step, ...] = (
     Step(
@@ -159,33 +149,34 @@ TOUR: tuple[Step, ...] = (
 
 
 class Tour(QObject):
-    """Where the reader is in a tour. `changed` says that there is another step to show."""
+    """Where the reader is in a tour. A step that asks for a prediction waits for that first."""
 
+    entered = Signal()
+    """Another step begins: what it turns to has to be on show before anything is waited for."""
     changed = Signal()
+    """There is another step to show, or more of it."""
     done = Signal()
-    """What the present step asks for was done; the next one follows by itself."""
+    """What the present step asks for was done."""
     ended = Signal()
 
-    def __init__(self, state: AppState, steps: Sequence[Step], parent: QObject | None = None) -> None:
+    def __init__(
+        self, scene: Scene, steps: Sequence[Step], parent: QObject | None = None, *, goes_on: bool = True
+    ) -> None:
+        """`goes_on`: the next step follows by itself once what is asked for was done."""
         super().__init__(parent)
-        self._state = state
+        self._scene = scene
         self._steps = tuple(steps)
-        self._seen = Seen.of(state)
+        self._seen = scene.now()
+        self._goes_on = goes_on
         self.place = -1
+        self.guess: Guess | None = None
         self.waiting = False
+        """For what the step asks to be done."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_LINGER_MS)
         self._timer.timeout.connect(self.next)
-        for signal in (
-            state.metric_changed,
-            state.selection_changed,
-            state.plan_changed,
-            state.evaluations_changed,
-            state.session_path_changed,
-            state.dirty_changed,
-        ):
-            signal.connect(self._look)
+        scene.changed.connect(self._look)
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -194,8 +185,18 @@ class Tour(QObject):
     def step(self) -> Step | None:
         return self._steps[self.place] if 0 <= self.place < len(self._steps) else None
 
-    def start(self) -> None:
-        self._go(0)
+    @property
+    def asking(self) -> bool:
+        """Whether a prediction is waited for."""
+        return self.step is not None and self.step.prediction is not None and self.guess is None
+
+    @property
+    def revealed(self) -> bool:
+        """Whether all that the step asks for was done."""
+        return self.step is not None and not self.asking and not self.waiting
+
+    def start(self, place: int = 0) -> None:
+        self._go(place)
 
     @Slot()
     def next(self) -> None:
@@ -210,21 +211,36 @@ class Tour(QObject):
         if self.step is not None:
             self._go(len(self))
 
+    def predict(self, guess: Guess) -> None:
+        """What the reader says will be; once for each time that the step is shown."""
+        if self.asking:
+            self.guess = guess
+            self.changed.emit()
+            self._look()
+
     def _go(self, place: int) -> None:
         self._timer.stop()
         self.place = place
-        self._seen = Seen.of(self._state)
+        self.guess = None
+        self.waiting = False
         step = self.step
-        self.waiting = bool(step and step.until)
         if step is None:
             self.ended.emit()
-        else:
-            self.changed.emit()
+            return
+        self.entered.emit()
+        self._seen = self._scene.now()
+        self.waiting = bool(step.until) and not is_met(step.until, self._seen, self._seen)
+        self.changed.emit()
 
     @Slot()
     def _look(self) -> None:
         step = self.step
-        if self.waiting and step is not None and CONDITIONS[step.until](self._seen, self._state):
+        if not self.waiting or self.asking or step is None:
+            return
+        now = self._scene.now()
+        self._seen = self._seen.settled(now)
+        if is_met(step.until, self._seen, now):
             self.waiting = False
             self.done.emit()
-            self._timer.start()
+            if self._goes_on:
+                self._timer.start()

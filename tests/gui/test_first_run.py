@@ -24,8 +24,9 @@ from vitprune_gui.opening import Opening
 from vitprune_gui.recents import look_at
 from vitprune_gui.requests import Engine
 from vitprune_gui.sample import ReadSample, session_file
+from vitprune_gui.scene import CONDITIONS, Scene
 from vitprune_gui.settings import Settings
-from vitprune_gui.tour import CONDITIONS, TOUR, Step, Tour
+from vitprune_gui.tour import TOUR, Step, Tour
 from vitprune_gui.views.documentation import DocumentationDialog, documentation
 from vitprune_gui.views.guide import Guide
 from vitprune_gui.views.tour import TourGuide, find
@@ -282,7 +283,8 @@ def test_the_tour_can_be_walked_to_its_end(real: Shell, qtbot: Any, dialogs: Any
 
 
 def test_the_tour_can_be_left_and_goes_back(shell: Shell, qtbot: Any) -> None:
-    tour = Tour(shell.state, TOUR[:1] * 3, shell.window)
+    scene = Scene(shell.state, shell.commands.learn, shell.commands.undo_stack, shell.window)
+    tour = Tour(scene, TOUR[:1] * 3, shell.window)
     ended: list[bool] = []
     tour.ended.connect(lambda: ended.append(True))
     assert tour.step is None

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from vitprune_gui.actions import Verb
 from vitprune_gui.commands import Commands
 from vitprune_gui.requests import SAMPLE
+from vitprune_gui.scene import Scene
 from vitprune_gui.state import AppState
 from vitprune_gui.tour import TOUR, Step, Tour
 from vitprune_gui.translation import tr
@@ -18,9 +19,9 @@ from vitprune_gui.views.tour import TourGuide
 
 
 class Guide(QObject):
-    def __init__(self, window: MainWindow, state: AppState, commands: Commands) -> None:
+    def __init__(self, window: MainWindow, state: AppState, commands: Commands, scene: Scene) -> None:
         super().__init__(window)
-        self._window, self._state, self._commands = window, state, commands
+        self._window, self._state, self._commands, self._scene = window, state, commands, scene
         self._waiting: tuple[Step, ...] = ()  # for the sample
         self.tour: Tour | None = None
         state.scores_changed.connect(self._begin_waiting)
@@ -66,7 +67,7 @@ class Guide(QObject):
 
     def _begin(self) -> None:
         steps, self._waiting = self._waiting, ()
-        self.tour = Tour(self._state, steps, self)
+        self.tour = Tour(self._scene, steps, self)
         self.tour.ended.connect(self._on_ended)
         TourGuide(self._window, self.tour)
         self.tour.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
@@ -16,10 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitprune_gui.tour import Tour
+from vitprune_gui.tour import Step, Tour
 from vitprune_gui.translation import tr
 from vitprune_gui.views.main_window import MainWindow
 from vitprune_gui.views.tabs import Pages
+
+if TYPE_CHECKING:
+    from vitprune_gui.learn.view import LearnView
 
 _GAP = 12
 _WIDTH = 340
@@ -36,6 +41,8 @@ def find(window: MainWindow, target: str) -> tuple[QWidget, QRect] | None:
     "tab:NAME"      the head of a tab
     "view:NAME"     what is in a dock or tab
     "VIEW.NAME"     a widget of a view: its attribute, or the object name of a child
+    "page:NAME"     a page of the Learn tab; "page:NAME.PART" a widget of it, once there is something to show
+    "level:NAME"    the button of a level there
     """
     kind, _, name = target.partition(":")
     match kind:
@@ -52,14 +59,44 @@ def find(window: MainWindow, target: str) -> tuple[QWidget, QRect] | None:
             bar = window.tabs.tabBar()
             return bar, bar.tabRect(window.tabs.names.index(name))
         case "view":
-            view = window.view(name)
-            return view, view.rect()
+            return _whole(window.view(name))
+        case "page":
+            page, _, part = name.partition(".")
+            found = _learn(window).pages[page]
+            return _part(found, part) if part else _whole(found)
+        case "level":
+            return _whole(_learn(window).levels[name])
     view_name, _, part = target.partition(".")
-    if not part:
-        return None
-    view = window.view(view_name)
-    widget = getattr(view, part, None) or view.findChild(QWidget, part)
-    return (widget, widget.rect()) if isinstance(widget, QWidget) else None
+    return _part(window.view(view_name), part) if part else None
+
+
+def _learn(window: MainWindow) -> LearnView:
+    return cast("LearnView", window.view("learn"))
+
+
+def _whole(widget: QWidget) -> tuple[QWidget, QRect]:
+    return widget, widget.rect()
+
+
+def _part(of: QWidget, name: str) -> tuple[QWidget, QRect] | None:
+    widget = getattr(of, name, None) or of.findChild(QWidget, name)
+    return _whole(widget) if isinstance(widget, QWidget) else None
+
+
+def stage(window: MainWindow, step: Step) -> None:
+    """Turn to what a step is about."""
+    if step.tab:
+        window.tabs.turn_to(step.tab)
+        window.stack.setCurrentWidget(window.tabs)
+    if step.page:
+        _learn(window).turn_to(step.page)
+    if step.level:
+        _learn(window).learn.set_level(step.level)
+    if step.site:
+        _learn(window).learn.choose_site(step.site)
+    found = find(window, step.target) if step.target else None
+    if found is not None:
+        _reveal(found[0])
 
 
 def _menu(window: MainWindow, path: str) -> tuple[QWidget, QRect]:
@@ -67,44 +104,42 @@ def _menu(window: MainWindow, path: str) -> tuple[QWidget, QRect]:
     return window.menuBar(), window.menuBar().actionGeometry(menu.menuAction())
 
 
-class TourGuide(QWidget):
-    """Lies over the whole window and lets every click through; the bubble above it takes its own. It goes when the tour
-    has ended."""
+class Spotlight(QWidget):
+    """Lies over the whole window and lets every click through. What a step points at has a frame, wherever it goes."""
 
-    def __init__(self, window: MainWindow, tour: Tour) -> None:
+    def __init__(self, window: MainWindow, tour: Tour, *, dimmed: bool = False) -> None:
+        """`dimmed`: all else is darker."""
         super().__init__(window)
-        self.setObjectName("tour")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._window = window
         self._tour = tour
+        self._dimmed = dimmed
         self._hole = QRect()
-        self.bubble = Bubble(window, tour)
         self._timer = QTimer(self)  # docks move, and views are built, without telling
         self._timer.setInterval(_FOLLOW_MS)
         self._timer.timeout.connect(self._follow)
         window.installEventFilter(self)
+        tour.entered.connect(self._stage)
         tour.changed.connect(self._show_step)
         tour.ended.connect(self._end)
 
+    @property
+    def hole(self) -> QRect:
+        """Where the target is, in the window; empty where none is to be seen."""
+        return self._hole
+
+    @Slot()
+    def _stage(self) -> None:
+        if self._tour.step is not None:
+            stage(self._window, self._tour.step)
+            self._hole = QRect()
+
     @Slot()
     def _show_step(self) -> None:
-        step = self._tour.step
-        if step is None:
-            return
-        if step.tab:
-            self._window.tabs.turn_to(step.tab)
-            self._window.stack.setCurrentWidget(self._window.tabs)
-        found = find(self._window, step.target) if step.target else None
-        if found is not None:
-            _reveal(found[0])
-        self._hole = QRect()
-        self._follow()
-        self.bubble.show_step()
-        self.show()
-        self.bubble.show()
-        self._follow()
-        self.bubble.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._timer.start()
+        if self._tour.step is not None:
+            self.show()
+            self._follow()
+            self._timer.start()
 
     @Slot()
     def _follow(self) -> None:
@@ -118,7 +153,6 @@ class TourGuide(QWidget):
             hole = hole.adjusted(-4, -4, 4, 4).intersected(self._window.rect())
         self.setGeometry(self._window.rect())
         self.raise_()
-        self.bubble.place(hole)
         if hole != self._hole:
             self._hole = hole
             self.update()
@@ -127,9 +161,8 @@ class TourGuide(QWidget):
     def _end(self) -> None:
         self._timer.stop()
         self._window.removeEventFilter(self)
-        for widget in (self.bubble, self):
-            widget.hide()
-            widget.deleteLater()
+        self.hide()
+        self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
@@ -142,11 +175,40 @@ class TourGuide(QWidget):
         rest, clear = QPainterPath(), QPainterPath()
         rest.addRect(self.rect())
         clear.addRoundedRect(self._hole, 6, 6)
-        painter.fillPath(rest.subtracted(clear), QColor(0, 0, 0, 70))
+        if self._dimmed:
+            painter.fillPath(rest.subtracted(clear), QColor(0, 0, 0, 70))
         if not self._hole.isEmpty():
-            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), 2))
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), 2 if self._dimmed else 3))
             painter.drawPath(clear)
         painter.end()
+
+
+class TourGuide(Spotlight):
+    """A tour on the window, with a bubble above all that takes its own clicks. It goes when the tour has ended."""
+
+    def __init__(self, window: MainWindow, tour: Tour) -> None:
+        self.bubble = Bubble(window, tour)
+        super().__init__(window, tour, dimmed=True)
+        self.setObjectName("tour")
+
+    @Slot()
+    def _show_step(self) -> None:
+        if self._tour.step is not None:
+            self.bubble.show_step()
+            self.bubble.show()
+            super()._show_step()
+            self.bubble.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _follow(self) -> None:
+        super()._follow()
+        self.bubble.place(self._hole)
+
+    @Slot()
+    def _end(self) -> None:
+        self.bubble.hide()
+        self.bubble.deleteLater()
+        super()._end()
 
 
 class Bubble(QFrame):
@@ -196,11 +258,11 @@ class Bubble(QFrame):
         self.title.setText(tr(step.title))
         self.text.setText(tr(step.text))
         self.task.setText(tr("Your turn: it goes on once you have done it."))
-        self.task.setVisible(bool(step.until))
+        self.task.setVisible(tour.waiting)
         self.count.setText(tr("{number} of {count}", number=tour.place + 1, count=len(tour)))
         self.back.setEnabled(tour.place > 0)
         last = tour.place == len(tour) - 1
-        self.next.setText(tr("Done") if last else tr("Skip", "a step of the tour") if step.until else tr("Next"))
+        self.next.setText(tr("Done") if last else tr("Skip", "a step of the tour") if tour.waiting else tr("Next"))
         self.setAccessibleName(self.title.text())
         self.setAccessibleDescription(self.text.text())
         self._fit()
