@@ -326,6 +326,13 @@
         <source>Analyse {name} into a session</source>
         <translation>{name} in eine Sitzung analysieren</translation>
     </message>
+    <message numerus="yes">
+        <source>%n model(s) wait for the same analysis already, and are not queued again.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
     <message>
         <source>{done} of {total} written</source>
         <translation>{done} von {total} geschrieben</translation>
@@ -974,6 +981,10 @@
         <translation>Öffnen Sie zuerst ein Modell: Es sagt, wie seine Bilder vorbereitet werden.</translation>
     </message>
     <message>
+        <source>Open a model first: its view of the image is what is shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open the session</source>
         <translation>Die Sitzung öffnen</translation>
     </message>
@@ -994,6 +1005,10 @@
         <translation>Die Bilder des Ordners verwenden</translation>
     </message>
     <message>
+        <source>Look into the image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open the pretrained model</source>
         <translation>Das vortrainierte Modell öffnen</translation>
     </message>
@@ -1010,10 +1025,6 @@
         <translation>{name} ansehen</translation>
     </message>
     <message>
-        <source>Look for {name}</source>
-        <translation>{name} suchen</translation>
-    </message>
-    <message>
         <source>There is nothing to export yet: open a model first.</source>
         <translation>Es gibt noch nichts zu exportieren: Öffnen Sie zuerst ein Modell.</translation>
     </message>
@@ -1027,6 +1038,14 @@
     <message>
         <source>Open images to analyse, and other images to evaluate, first.</source>
         <translation>Öffnen Sie zuerst Bilder zum Analysieren und andere Bilder zum Auswerten.</translation>
+    </message>
+    <message>
+        <source>A study tries all sites: those that are protected may go in its plans.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} keeps the study that it holds: a save asks for another file.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Remove without repair</source>
@@ -1303,8 +1322,31 @@
         <translation>Alle Faltungen</translation>
     </message>
     <message>
+        <source>each map from its smallest weight (dark) to its largest (bright)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All heads</source>
         <translation>Alle Köpfe</translation>
+    </message>
+    <message>
+        <source>Layer (block number)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean of a layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: %n head(s), from {low} to {high}.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>All repairs</source>
@@ -1774,8 +1816,31 @@
         <translation>Attention zwischen Kanälen statt Tokens, mit einer Faltung daneben.</translation>
     </message>
     <message>
+        <source>Patch in row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Image</source>
         <translation>Bild</translation>
+    </message>
+    <message>
+        <source>{quantity}: dark {low}, bright {high}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The image in {rows} × {columns} patches. {note}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}: {quantity} from {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: %n small picture(s).</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>As the data set has it</source>
@@ -1900,10 +1965,6 @@
         <translation>Kosinus der Merkmale</translation>
     </message>
     <message>
-        <source>no unit</source>
-        <translation>ohne Einheit</translation>
-    </message>
-    <message>
         <source>Cosine between pooled features, dense and pruned; 1 is no change</source>
         <translation>Kosinus zwischen den zusammengefassten Merkmalen des vollen und des gekürzten Modells; 1 heißt unverändert</translation>
     </message>
@@ -1934,10 +1995,6 @@
     <message>
         <source>Below: difference to dense, with its 95 % interval over the same images</source>
         <translation>Darunter: Unterschied zum vollen Modell mit seinem 95-%-Intervall über dieselben Bilder</translation>
-    </message>
-    <message>
-        <source> points</source>
-        <translation> Punkte</translation>
     </message>
     <message>
         <source>Not measured</source>
@@ -2229,6 +2286,10 @@
     <message>
         <source>Open plan {name}</source>
         <translation>Plan {name} öffnen</translation>
+    </message>
+    <message>
+        <source>Save plan {name}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The plan is in {path}.</source>
@@ -3156,8 +3217,52 @@
         <translation>Das Maß, das den Baum und die Diagramme färbt</translation>
     </message>
     <message>
+        <source>All tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All patches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The class token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The chosen patch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tokens</source>
         <translation>Tokens</translation>
+    </message>
+    <message>
+        <source>&amp;Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>before the first block</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>after block {block}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the {name} token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>token {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the patch in row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The tokens that the scores are means over</source>
@@ -4553,8 +4658,175 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>nicht angegeben</translation>
     </message>
     <message>
+        <source>One attention head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attention lets tokens look at each other. Click a patch: its token asks a question, the query, and the map shows which patches this head takes the answer from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every key gets a score for the query. Softmax turns the scores into weights, which add up to 1. What a key then adds is its weight times the length of its value. Click in the image for another query, in a map for a key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The numbers of the framed query and of one key: click in the map, or on a bar, for another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Query</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which token asks: a patch, or one of the tokens before them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Query</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has no attention layer, or all are removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1  Scores</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Weights</source>
         <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>3  Effect: weight × value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Top keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where it looks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>2  Weights: softmax</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a patch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Effect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{token}: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>crossed out: another window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight (they add up to 1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row, column of the key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Key: {token}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In another window: score −∞, weight 0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Score {score}, weight {weight}, effect {effect}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask as the patch in row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Query: {token}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{share} of its weight goes to patches, {rest} to the tokens before them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n key(s) lie in other windows, which it cannot see.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The framed key, {token}, has {share}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Most of it, {share}, goes to: {token}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>i is the query ({query}), j the key ({key}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>s&lt;sub&gt;ij&lt;/sub&gt; = −∞: j lies in another window than i, so its weight is e&lt;sup&gt;−∞&lt;/sup&gt; = 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; = {terms} + … = &lt;b&gt;{product}&lt;/b&gt; &amp;nbsp;({n} products)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>score s&lt;sub&gt;ij&lt;/sub&gt; = q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; {scale} = {product} {by} = &lt;b&gt;{score}&lt;/b&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>· scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>score s&lt;sub&gt;ij&lt;/sub&gt; = {product} {by} + ({added}) = &lt;b&gt;{score}&lt;/b&gt; &amp;nbsp;(the model adds the latter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> − {largest}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weight a&lt;sub&gt;ij&lt;/sub&gt; = e&lt;sup&gt;s&lt;sub&gt;ij&lt;/sub&gt;&lt;/sup&gt; / Σ&lt;sub&gt;j′&lt;/sub&gt; e&lt;sup&gt;s&lt;sub&gt;ij′&lt;/sub&gt;&lt;/sup&gt; = e&lt;sup&gt;{score}&lt;/sup&gt; / Σ of {n} = {part} / {whole} = &lt;b&gt;{weight}&lt;/b&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(all scores less the largest one: the quotient stays the same)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Then the model mixes its heads, and the weight becomes &lt;b&gt;{weight}&lt;/b&gt;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its window reaches beyond the image; with what lies there the weight is &lt;b&gt;{weight}&lt;/b&gt;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>effect = a&lt;sub&gt;ij&lt;/sub&gt; · ‖W v&lt;sub&gt;j&lt;/sub&gt;‖ = {weight} · {length} = &lt;b&gt;{effect}&lt;/b&gt; &amp;nbsp;‖v&lt;sub&gt;j&lt;/sub&gt;‖ = {norm}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>not known</source>
@@ -5139,6 +5411,22 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Noch einmal</translation>
     </message>
     <message>
+        <source>Nothing to show of this model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One moment…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model is being asked. The first time, it is loaded as well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Close</source>
         <translation>Schließen</translation>
     </message>
@@ -5428,8 +5716,101 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>bis zu jeder Größe</translation>
     </message>
     <message>
+        <source>Image to tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A transformer reads a list, not a picture. So the image is cut into square patches, and each patch becomes one entry of the list: a token. Click a patch to follow it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The numbers of a patch, its colours, are multiplied by learned filters, one for each number of the token. What the filters have in common shows as edges, spots and colours: their principal components, below.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One matrix turns the numbers of a patch into the numbers of its token. It is the same for all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Filters</source>
         <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Its token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{rows} × {columns} patches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n component(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Token {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>number of the token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>x = the {height} × {width} pixels × 3 colours of the patch = &lt;b&gt;{count}&lt;/b&gt; numbers: {first}, …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>t = W x + b &amp;nbsp; with W of {rows} × {columns} learned numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>t&lt;sub&gt;{token}&lt;/sub&gt; = (&lt;b&gt;{first}&lt;/b&gt;, …): &lt;b&gt;{width}&lt;/b&gt; numbers, of length ‖t‖ = {length}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Before it is multiplied, x is scaled as the model was trained with it (mean and spread).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n patch(es) of {height} × {width} pixels</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>before them: {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>so the list has %n token(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>each token has {width} numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Component {number} of the filters: {share} of their variance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Red {red}, green {green}, blue {blue}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>More to narrow the list by</source>
@@ -5471,6 +5852,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Open exported folder</source>
         <translation>Exportierten Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Image to look into</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Folder of images to analyse</source>
@@ -5583,6 +5968,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Stay</source>
         <translation>Bleiben</translation>
+    </message>
+    <message>
+        <source>Replace a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is there already. Replace it?</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>cat, dog, …</source>
@@ -7270,8 +7663,24 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Zeilen kopieren</translation>
     </message>
     <message>
+        <source>not comparable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Overview</source>
         <translation>Überblick</translation>
+    </message>
+    <message>
+        <source>Component</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Formula</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This was stopped.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Maps</source>
@@ -7288,6 +7697,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Study</source>
         <translation>Studie</translation>
+    </message>
+    <message>
+        <source>Learn</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Tabs</source>
@@ -7382,6 +7795,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>is analysed, once a model is open</source>
         <translation>wird analysiert, sobald ein Modell offen ist</translation>
+    </message>
+    <message>
+        <source>an image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>is looked into, once a model is open</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>a plan (.json)</source>
@@ -7764,6 +8185,434 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>diagonal</translation>
     </message>
     <message>
+        <source>architecture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>model arguments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights, SHA-256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>input size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MACs for one image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images analysed, from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images analysed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images analysed, skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images analysed, seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images analysed, SHA-256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test images, from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test images, skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test images, seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test images, SHA-256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test images, classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>compared by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>repairs fitted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>timed, batch size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>timed, threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>timed, device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ViTPrune</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>torch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>timm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>system</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>processor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>site by site</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by relative depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no block computes anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the head reads more than the class token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not all of its blocks are known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it computes the class token alone already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the queries do not come from a plain linear layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the keys have no bias</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the keys do not come from a plain linear layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the keys are normalised after the bias</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the keys are rotated after the bias, which then depends on their position</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no layer scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the layer before it is not a plain linear one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no norm has a scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a layer that reads the norm is not a plain linear one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the layers after the norm have no bias, and a new one would be larger than what the norm saves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the values have no bias</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the projection has no bias to take it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the values do not come from a plain linear layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what is attended is normalised before the projection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what is attended is gated before the projection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the projection is not a plain linear layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing was evaluated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the newest evaluation of its plan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its newest evaluation, since its plan was not evaluated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was evaluated.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>branches removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>M parameters left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MMACs left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A session is compared by the newest evaluation of its current plan; where that plan was never evaluated, by its newest evaluation of all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shown to be equal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not shown to be equal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What differs in the set-up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing: model, weights, images, versions and machine are the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>equal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by definition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>number of the session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>measure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>whole model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with the plan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The plan of each session against the whole model of the same session, image by image; p as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What each plan costs in its own model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ms, median (quartiles)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>timings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batch, machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of the baseline&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of its own whole model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>why not comparable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ratios of medians with 95 % bootstrap intervals over timings: below 1 is faster. They hold the noise within each run, not what changed on the machine between two; the ratio to the session&apos;s own whole model, as a rule timed in turns with it, is the firmer one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distribution of the timings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time of one batch (ms)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of timings as fast</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>millions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the timing is too good to be true</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frontier of all sessions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of each class that is right, less that of the baseline, on the same images, with its 95 % interval (Tango&apos;s); p is that of McNemar&apos;s exact test, adjusted for having looked at all classes (Benjamini and Hochberg).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>wrong here alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>right here alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>relative depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean over images with its 95 % interval (Student&apos;s). Relative depth runs from 0, the first branch or block, to 1, the last, whatever the model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By relative depth, for other architectures: attention and MLP apart, the model with more of them is read at the depths of the one with fewer, linearly between two neighbours. This compares the course over depth, and no site with its like: it says less than site by site.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>score</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sites</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>matched</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kendall&apos;s tau-b</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>begun</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same figures again, to the last digit, from the same files; --json has all of them:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was done for each:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>when</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Comparing orders</source>
         <translation>Reihenfolgen werden verglichen</translation>
     </message>
@@ -7786,6 +8635,46 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>The head reads the class and distillation tokens only: what the last block does to patch tokens never reaches it.</source>
         <translation>Der Kopf liest nur Klassen- und Destillations-Token: Was der letzte Block mit den Patch-Tokens tut, erreicht ihn nie.</translation>
+    </message>
+    <message>
+        <source>This model has attention, but no residual branch of which ViTPrune can prove that it can go.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model has no part that can go: what follows needs each of its blocks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model has no attention: ViTPrune shows it, and prunes vision transformers only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model has no block that ViTPrune knows, and without its weights it cannot be examined.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Heads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking the head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comparing layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for patches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cutting out patches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patches taken away</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Asking the hub</source>
@@ -7944,6 +8833,18 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>{difference}; höchstens {margin} Prozentpunkte sind nicht nachgewiesen (p {p}).</translation>
     </message>
     <message>
+        <source>timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of ImageNet-1k. Indicative only: {classes} of the {all} classes are present.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of ImageNet-1k, which agrees.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of ImageNet-1k, which differs by {points} points: the preprocessing or the weights are likely not those of the published figure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{near} to {far}</source>
         <translation>{near} bis {far}</translation>
     </message>
@@ -7960,16 +8861,1104 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>{measure} gleich (95-%-Intervall {interval}, n {n})</translation>
     </message>
     <message>
+        <source>blocks of the class {kind} are not covered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} is not covered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>norms of the class {kind} are not covered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is not known which tokens the head of {kind} reads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the last norm, {kind}, is not known to treat tokens one by one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} is not known to treat tokens one by one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it has to be done before {other}, which was done already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{rewrite}: the logits differ by {count} of their scale.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The logits differ by {count} of their scale; {margin} is allowed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: no measure in common with {baseline}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} against {baseline} ({paired}): {difference}; shown to be equal within {margin} pp (p {p}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} against {baseline} ({paired}): {difference}; not shown to be equal within {margin} pp (p {p}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} against {baseline} ({paired}): {difference}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>paired</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>other images, unpaired</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{measure} the same (95 % interval {interval}, n {n}; {test} p {p}, adjusted {adjusted})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{measure} {amount} lower (95 % interval {interval}, n {n})</source>
         <translation>{measure} {amount} niedriger (95-%-Intervall {interval}, n {n})</translation>
+    </message>
+    <message>
+        <source>{measure} {amount} lower (95 % interval {interval}, n {n}; {test} p {p}, adjusted {adjusted})</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{measure} {amount} higher (95 % interval {interval}, n {n})</source>
         <translation>{measure} {amount} höher (95-%-Intervall {interval}, n {n})</translation>
     </message>
     <message>
+        <source>{measure} {amount} higher (95 % interval {interval}, n {n}; {test} p {p}, adjusted {adjusted})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left out: {problem} [{code}]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} ({repaired} sites repaired)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the baseline; {chosen}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With 95 % intervals over images. The difference is from the baseline; p is of no difference, and adjusted (Holm) for the number of sessions tested against the baseline by that measure. Equal: the 90 % interval of the difference lies within {margin} pp either way (two one-sided tests).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: Paired, image by image: both are of the same {count} images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: Unpaired: the evaluations give the same images other labels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: Unpaired: the evaluations are of different images: {one} and {other}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: Unpaired: the evaluations give the same images other labels. Their classes differ too, so that the tasks are not the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: Unpaired: the evaluations are of different images: {one} and {other}. Their classes differ too, so that the tasks are not the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{measure}, not measured in the baseline and another: {values}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Difference from {baseline}: {measure}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>yes (p {p})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not shown (p {p})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>McNemar&apos;s exact test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Student&apos;s paired t</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>score test of two shares</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Welch&apos;s t</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>without labels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to the {target}, on {n} images {digest}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the baseline was not timed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count}, 1 thread, {device}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count}, {n} threads, {device}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All evaluations of the baseline&apos;s images. On the frontier: none is as cheap and as good and better in one of the two.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All evaluations of the baseline&apos;s images. On the frontier: none is as cheap and as good and better in one of the two. {note}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} evaluations of other images are left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of {n} were not timed, or not as those of {name} were.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the frontier by {cost}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}, the baseline, removes 1 branch.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}, the baseline, removes {count} branches.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: other architectures: their sites cannot be matched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: neither removes anything.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: {count} of the branches go in both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: {count} of the branches go in both; {parts}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only the baseline&apos;s: {sites}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only this one&apos;s: {sites}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{sites}: {there} in the baseline, {here} here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a score orders the sites as in {baseline}: 1 in the same order, 0 none, -1 the opposite; 95 % intervals from resampled images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{measure} against {cost}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{quantity} ({unit})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{table}, {kind}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Add ViTPrune to the applications menu</source>
         <translation>ViTPrune zum Anwendungsmenü hinzufügen</translation>
+    </message>
+    <message>
+        <source>class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>another</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}: patches by class: {classes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: {lines} at %n place(s), from {low} to {high}.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{keys} together
+weight {weight}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: %n number(s) from {low} to {high}.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Number {n}: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> of {heads}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(not measured yet)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{value}, n = {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of {images} images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{site}: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}, {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{value}, mean of {n} tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>block {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When it knows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What would the model answer if it stopped early? Its last part, the head, is asked after every block, as if no later block added anything (the logit lens). Watch the classes compete, and when the answer stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the depth. The bars are the likeliest classes there; in the map, each patch is given to the head alone, and coloured by the class that it would be taken for: the stronger, the surer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The head gives every class a number, its logit. The softmax makes probabilities of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Classes over depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Likeliest classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What each patch says</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the answer stays</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The head, {depth}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each patch alone, {depth}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Logits {depth}: {logits}, …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>p = exp(z) / Σ exp(z): p({name}) = exp({logit}) / {total} = &lt;b&gt;{share}&lt;/b&gt;, over {count} classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token {token} alone: the head takes it for {name}, p = &lt;b&gt;{share}&lt;/b&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The answer, {name}, leads first {first} and stays from there on: {stays}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The answer, {name}, leads {first} and stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no map: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A lesson has no pictures: point at what the window shows instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A lesson has no links.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A lesson has no HTML, but *slanted*, **bold** and `code`.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a tab</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a page of the Learn tab</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a level</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a metric</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a measure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a repair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a question about the image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an opinion of the page about rollout</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a target</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Correct the file; the page about lessons in the documentation says how one is written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is too long for a lesson: at most {n} characters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A lesson has one title. A step begins with “## ”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Headings are “# Title” for the lesson and “## Title” for a step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Before the first step there are only the title and the lines “minutes: …” and “summary: …”; text belongs to a step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{key}:” says nothing here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{key}:” was said already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{key}:” says nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A step asks one question: put the other one into a step of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no question yet: it begins with “? ”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This choice has no text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A number is written as “= 64”, “= 64 ± 5”, or “= {figure} ± 10 %”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every line of what is revealed begins with “&gt;”; other text goes before the question.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>After the question come its choices, or “= number”, and what is revealed, with “&gt;”; other text goes before the question.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A lesson begins with its title: “# Title”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{key}: …” is missing below the title.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{text}” is no number of minutes from 1 to {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no step: each begins with “## Title”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A lesson has at most {n} steps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This step has no title.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This step has no text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages and levels are those of the tab learn: leave “tab:” out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“do:” says what is waited for, and nothing is: add “until: …”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is revealed: say what is right, and why, in lines that begin with “&gt;”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is revealed follows a question (“? …”) or something to do (“until: …”).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A question has choices or a number, not both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A question has at least two choices (“- [ ] wrong”, “- [x] right”), or a number (“= 64 ± 5”).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No choice is right: mark those that are with “- [x]”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two choices say the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is not {kind}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no site of the sample. They are blocks.0 to blocks.{last}, each with .attn and .mlp.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is nothing that can be waited for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” needs to say which: “until: {name} …”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” stands alone, without “{about}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{text}” is no number of a head: they are counted from 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no figure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is written as {form}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Perhaps {names}?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are {n}, of these kinds: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How alike tokens are</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attention mixes the tokens with each other, so they may become alike. Left: the mean cosine of all pairs of patches, after every block. Right: the effective rank, in how many directions the patches differ. Where both stand still, the blocks change little of how patches lie to each other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click a patch: the small maps show how alike all others are to it, at every depth. Click a map, or move the depth, to see it over the image. At first what looks alike is alike, later what means the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The cosine of two tokens, and the effective rank of all patches, at the chosen depth.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Similarity of patches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Effective rank</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At every depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean of all pairs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 = all alike</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>most possible</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Directions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Like the chosen patch, {depth}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>i is {i}, j the patch most like it, {j}: cos(t&lt;sub&gt;i&lt;/sub&gt;, t&lt;sub&gt;j&lt;/sub&gt;) = t&lt;sub&gt;i&lt;/sub&gt;·t&lt;sub&gt;j&lt;/sub&gt; / (‖t&lt;sub&gt;i&lt;/sub&gt;‖ ‖t&lt;sub&gt;j&lt;/sub&gt;‖) = &lt;b&gt;{value}&lt;/b&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Mean over the %n pair(s) of patches: &lt;b&gt;{mean}&lt;/b&gt;</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Effective rank: with the singular values σ of the patches and p = σ / Σ σ, exp(−Σ p ln p) = exp({entropy}) = &lt;b&gt;{rank}&lt;/b&gt; of at most {most}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the stream {depth}: mean cosine of patches {mean}, effective rank {rank} of at most {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{quantity} with the chosen one: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learned vectors, added to the tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fixed vectors, added to the tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>angles that turn queries and keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a bias on the scores of attention, by how far apart two patches are</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing that was found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean cosine of angles</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean bias</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A list has no left and right: without more, the model could not tell where in the image a token was. Each small map is of one patch: how alike its position is to all others. Bright where alike.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click a patch, in the image or in its map. Bright are the positions that look like its own to the model: as a rule its neighbours, its row and its column, though nobody told the model that it is an image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the map shows of the chosen patch, and of the one that is most like it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where positions come in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Before the first block</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In one layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A map for each patch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every {n}th patch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each pair of channels of a query or key is turned by an angle θ that depends on its row or column; what counts is the difference of the angles.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1/{n} · Σ&lt;sub&gt;c&lt;/sub&gt; cos(θ&lt;sub&gt;i,c&lt;/sub&gt; − θ&lt;sub&gt;j,c&lt;/sub&gt;) = 1/{n} · ({terms} + …) = &lt;b&gt;{value}&lt;/b&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>score&lt;sub&gt;ij&lt;/sub&gt; = q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; · scale + B&lt;sub&gt;ij&lt;/sub&gt;, another B for each head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean of B&lt;sub&gt;ij&lt;/sub&gt; over {n} heads = ({heads}{more}) / {n} = &lt;b&gt;{value}&lt;/b&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>t&lt;sub&gt;i&lt;/sub&gt; ← t&lt;sub&gt;i&lt;/sub&gt; + p&lt;sub&gt;i&lt;/sub&gt;: to the token of each patch i the vector of its place is added.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cos(p&lt;sub&gt;i&lt;/sub&gt;, p&lt;sub&gt;j&lt;/sub&gt;) = p&lt;sub&gt;i&lt;/sub&gt;·p&lt;sub&gt;j&lt;/sub&gt; / (‖p&lt;sub&gt;i&lt;/sub&gt;‖ ‖p&lt;sub&gt;j&lt;/sub&gt;‖) = &lt;b&gt;{value}&lt;/b&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>i is the patch in {i}, j the one in {j}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How this model knows places: {kind}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Map of the patch in row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask the model what it sees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cut the image into patches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read the position embeddings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catch the attention of {site}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at all heads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Follow attention through the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read the hidden units of {site}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look for the patches that units prefer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Follow the residual stream</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask the head after every block</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare tokens at every depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare all layers with each other</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make small pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Length before the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Length of what is added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cosine before and after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The residual stream</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every layer reads the tokens and adds something to them; the sum that flows through is the residual stream. Left: how long its tokens are, and what is added. Right: the cosine of the stream before and after each layer, the number that colours the tree. Near 1, the layer has hardly turned the stream.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click a layer in the chart, and a patch in the image. The map shows where the layer does much, or little. Small squares mark high-norm tokens: patches far longer than the others, which some models use as a store.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why the cosine comes near 1 with depth: what is added is short beside a stream that has grown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whose figures the points are; of several tokens their mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the map shows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has no layer that adds to a stream, or the plan removes them all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Block, its layers in order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{layer} adds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 = not turned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x + b: {layer} adds b to {token}, x. ‖x‖ = &lt;b&gt;{before}&lt;/b&gt;, ‖b‖ = &lt;b&gt;{added}&lt;/b&gt;: ‖b‖ / ‖x‖ = {ratio}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cos(x, y) = x·y / (‖x‖ ‖y‖) = &lt;b&gt;{cosine}&lt;/b&gt;, an angle of {angle}°</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whatever its direction, a b of this length leaves a cosine of √(1 − (‖b‖ / ‖x‖)²) = {least} at least: short means little turned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>b is as long as x, or longer: it may turn the token anywhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean cosine of all {n} tokens of this image: &lt;b&gt;{mean}&lt;/b&gt;. The mean over many images colours the tree.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n high-norm token(s) before it.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No high-norm token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{layer}, {tokens}: length {before}, {added} added ({share}), cosine {cosine}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>added {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cosine {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>distillation token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>register {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>extra token {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The idea, in a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its parts, to be clicked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The formula, with the numbers of what is chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look into an image file; one can be dropped here as well</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look into an image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pruned model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look into the model without what the plan removes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What to look at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n}  {title}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open model file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose an image…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>image picture photo student teach explain</source>
+        <comment>words to find it by</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show this page of the Learn tab</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learn explain inside page</source>
+        <comment>words to find it by</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learn level depth detail</source>
+        <comment>words to find it by</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look into an &amp;image…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose an image and see what the model does to it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Next image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look into the next of the images above</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Previous image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look into the image before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the pr&amp;uned model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>plan removed compare</source>
+        <comment>words to find it by</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>label: {label}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the model says: {name}, {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the model has no head and names no class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} ({label})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>See what happens inside the model, from the image to the answer: patches, positions, attention, neurons, and what each layer adds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A vision transformer from inside</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images are looked at.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which image?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the tab Learn first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no other image to look into.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{model} has no part that can go.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 </TS>

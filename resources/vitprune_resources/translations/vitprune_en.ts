@@ -689,5 +689,89 @@
             <numerusform>{what}, %n waiting</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n model(s) wait for the same analysis already, and are not queued again.</source>
+        <translation>
+            <numerusform>%n model wait for the same analysis already, and are not queued again.</numerusform>
+            <numerusform>%n models wait for the same analysis already, and are not queued again.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: {lines} at %n place(s), from {low} to {high}.</source>
+        <translation>
+            <numerusform>{title}: {lines} at %n place, from {low} to {high}.</numerusform>
+            <numerusform>{title}: {lines} at %n places, from {low} to {high}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: %n head(s), from {low} to {high}.</source>
+        <translation>
+            <numerusform>{title}: %n head, from {low} to {high}.</numerusform>
+            <numerusform>{title}: %n heads, from {low} to {high}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other(s)</source>
+        <translation>
+            <numerusform>%n other</numerusform>
+            <numerusform>%n others</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: %n small picture(s).</source>
+        <translation>
+            <numerusform>{title}: %n small picture.</numerusform>
+            <numerusform>{title}: %n small pictures.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: %n number(s) from {low} to {high}.</source>
+        <translation>
+            <numerusform>{title}: %n number from {low} to {high}.</numerusform>
+            <numerusform>{title}: %n numbers from {low} to {high}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n key(s) lie in other windows, which it cannot see.</source>
+        <translation>
+            <numerusform>%n key lie in other windows, which it cannot see.</numerusform>
+            <numerusform>%n keys lie in other windows, which it cannot see.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Mean over the %n pair(s) of patches: &lt;b&gt;{mean}&lt;/b&gt;</source>
+        <translation>
+            <numerusform>Mean over the %n pair of patches: &lt;b&gt;{mean}&lt;/b&gt;</numerusform>
+            <numerusform>Mean over the %n pairs of patches: &lt;b&gt;{mean}&lt;/b&gt;</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n component(s)</source>
+        <translation>
+            <numerusform>%n component</numerusform>
+            <numerusform>%n components</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n patch(es) of {height} × {width} pixels</source>
+        <translation>
+            <numerusform>%n patch of {height} × {width} pixels</numerusform>
+            <numerusform>%n patches of {height} × {width} pixels</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>so the list has %n token(s)</source>
+        <translation>
+            <numerusform>so the list has %n token</numerusform>
+            <numerusform>so the list has %n tokens</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n high-norm token(s) before it.</source>
+        <translation>
+            <numerusform>%n high-norm token before it.</numerusform>
+            <numerusform>%n high-norm tokens before it.</numerusform>
+        </translation>
+    </message>
 </context>
 </TS>
