@@ -20,7 +20,7 @@ from vitprune_gui.views.formatting import significant
 Tip = Callable[[int, int], str]
 """What is known of the patch in a row and a column."""
 
-_OVER = 0.65  # of the colours of a map over the picture
+_OVER = 0.78  # of the colours of a map over the picture
 _LINES = 60  # patches a side, above which their borders would hide the picture
 _FINEST = 1600  # pixels a side of a mosaic
 _WITHIN = 0.28  # of a cell
@@ -120,7 +120,7 @@ class PictureChart(PatchChart):
         self._over = None if over is None else scale or ColourScale.over(over.ravel().tolist())
         if self._over is not None:
             low, high = significant(self._over.low), significant(self._over.high)
-            notes = [tr("{quantity}: dark {low}, bright {high}", quantity=quantity, low=low, high=high), *notes]
+            notes = [tr("{quantity}: dark {low}", quantity=quantity, low=low), tr("bright {high}", high=high), *notes]
         self.legend.show_marks((), *notes)
         rows, columns = self.shape
         self.describe(

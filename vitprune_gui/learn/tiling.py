@@ -14,8 +14,8 @@ from vitprune_gui.views.parts import SPACE
 if TYPE_CHECKING:
     from vitprune.anatomy import Tokens
 
-_ABOVE = 70  # px of a title and what is said below it
-_LEAST = QSize(150, 150)  # of a tile
+_ABOVE = 66  # px of a title and what is said below it
+_LEAST = QSize(160, 150)  # of a tile
 
 
 class Tiling(QWidget):
@@ -38,7 +38,9 @@ class Tiling(QWidget):
         def side(columns: int) -> float:
             return min(size.width() / columns, size.height() / -(-count // columns) - _ABOVE)
 
-        return max(range(count, 0, -1), key=side)
+        even = {-(-count // rows) for rows in range(1, count + 1)}
+        fitting = [columns for columns in even if columns == 1 or size.width() >= columns * _LEAST.width()]
+        return max(sorted(fitting, reverse=True), key=side)
 
     def minimumSizeHint(self) -> QSize:
         count = max(1, len(self.shown))

@@ -21,6 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune_gui.actions import Verb
+from vitprune_gui.learn.head_page import HeadPage
+from vitprune_gui.learn.layers_page import LayersPage
+from vitprune_gui.learn.rollout_page import RolloutPage
 from vitprune_gui.learn.page import LearnPage, Stack
 from vitprune_gui.learn.patches_page import PatchesPage
 from vitprune_gui.learn.positions_page import PositionsPage
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 PAGES: tuple[type[LearnPage], ...] = (
     PatchesPage,
     PositionsPage,
+    HeadPage,
+    LayersPage,
+    RolloutPage,
 )
 """In the order in which they are read."""
 
