@@ -16,6 +16,8 @@ from vitprune.statistics import Estimate
 
 Array = NDArray[np.float32]
 """Read-only, float32."""
+FIRES = 0.05
+"""Of the largest hidden unit of an image: a unit that is above that fires."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,8 +195,8 @@ class Neurons:
     """The hidden units of one MLP, (N, hidden): what each is before the activation, and after it. `kind` is the
     activation's name. A unit of a plain MLP is an output of its first linear layer. One of a `gated` MLP (GLU, SwiGLU)
     has two: `before` is the one that goes through the activation, the gate, and `after` the product of the gate after
-    the activation and the other one. `share` of the units are above 0.05 of the largest of this image after the
-    activation: a mean over tokens, with its interval."""
+    the activation and the other one. `share` of the units are above `FIRES` of the largest of this image after
+    the activation: a mean over tokens, with its interval."""
 
     site: str
     tokens: Tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -25,6 +25,7 @@ _LINES = 60  # patches a side, above which their borders would hide the picture
 _FINEST = 1600  # pixels a side of a mosaic
 _WITHIN = 0.28  # of a cell
 _SMOOTH = 512  # pixels a side, beyond which a picture below a map is drawn coarser
+_INSET = 0.32  # of a cell
 _GAP = 12  # a gap beside a tile is this part of it
 
 
@@ -58,6 +59,7 @@ class PatchChart(CellChart):
         super().__init__(title, name, parent)
         self.marked: Cell | None = None
         self.second: Cell | None = None
+        self.pointed: frozenset[Cell] = frozenset()
         self.tip_: Tip = no_tip
         self.box.setAspectLocked(True)
         for side in ("left", "bottom"):
@@ -72,7 +74,15 @@ class PatchChart(CellChart):
             self.marked, self.second = cell, second
             self.cells.redraw()
 
+    def point_out(self, cells: Iterable[Cell]) -> None:
+        """Put a small square into each of these."""
+        if frozenset(cells) != self.pointed:
+            self.pointed = frozenset(cells)
+            self.cells.redraw()
+
     def frames(self) -> Iterator[QRectF]:
+        for cell in filter(self.within, self.pointed):
+            yield cell_area(cell).adjusted(_INSET, _INSET, -_INSET, -_INSET)
         if self.marked is not None and self.within(self.marked):
             yield cell_area(self.marked)
         if self.second is not None and self.within(self.second):

@@ -27,6 +27,13 @@ _COLOURS = {
     "class": ("#a3327f", "#f08cc8"),
     "both": ("#5f6368", "#a8adb5"),
 }
+
+
+def token_colour(which: str, palette: QPalette) -> QColor:
+    """That of the class token (`class`), of patches (`patch`), or of all tokens (`both`), the same in every chart."""
+    return QColor(_COLOURS[which][is_dark(palette)])
+
+
 _BANDS = ((0.01, 0.99, 26), (0.05, 0.95, 46), (0.25, 0.75, 80))  # low and high level, opacity
 _SIZE = 7
 
@@ -285,11 +292,11 @@ class TokenDepthChart(Chart):
         self._items.append(item)
 
     def _colour(self, name: str) -> QColor:
-        return QColor(_COLOURS[name][is_dark(self.palette())])
+        return token_colour(name, self.palette())
 
     def _key(self, line: Line) -> Callable[[QPainter, QRectF, QPalette], None]:
         def draw(painter: QPainter, area: QRectF, palette: QPalette) -> None:
-            colour = QColor(_COLOURS[line.colour][is_dark(palette)])
+            colour = token_colour(line.colour, palette)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(colour, 1.5, _style(line)))
             painter.drawLine(QPointF(area.left(), area.center().y()), QPointF(area.right(), area.center().y()))
@@ -301,7 +308,7 @@ class TokenDepthChart(Chart):
 
     def _band_key(self, painter: QPainter, area: QRectF, palette: QPalette) -> None:
         for shrink, (_, _, opacity) in enumerate(_BANDS):
-            colour = QColor(_COLOURS["both" if self.figure.banded == "values" else "patch"][is_dark(palette)])
+            colour = token_colour("both" if self.figure.banded == "values" else "patch", palette)
             colour.setAlpha(opacity)
             painter.fillRect(area.adjusted(0, 1.5 * shrink, 0, -1.5 * shrink), colour)
 

@@ -54,6 +54,7 @@ class Learn(QObject):
     """Of a token, a head or a layer."""
     level_changed = Signal(str)
     busy_changed = Signal()
+    """Something is asked, or is not any more, or can be asked now."""
     page_wanted = Signal(str)
     """The name of a page to turn to."""
     page_changed = Signal(str)
@@ -134,6 +135,10 @@ class Learn(QObject):
             for key, question in self._questions.items()
             if not isinstance(self._answers[key], Refused) and self._is_present(key, question)
         )
+
+    def can_ask(self, question: Question) -> bool:
+        """Whether all that it takes is open."""
+        return self._request(question) is not None
 
     def is_busy(self, *questions: Question) -> bool:
         """With one of these; without any, with whatever is wanted."""
@@ -413,6 +418,8 @@ class Learn(QObject):
             self._ask_strip()
             if self.pruned or any(question.name in OVER_IMAGES for question in self._wanted):
                 self._renew()
+            else:
+                self.busy_changed.emit()  # what takes images can be asked now, or not any more
 
     @Slot(object)
     def _follow_plan(self, _: object) -> None:

@@ -13,7 +13,7 @@ from timm.layers.mlp import GluMlp, SwiGLU
 from timm.models.gemma4_vit import Gemma4GatedMlp
 from torch import Tensor, nn
 
-from vitprune.anatomy import Neurons, Preferred, Tokens
+from vitprune.anatomy import FIRES, Neurons, Preferred, Tokens
 from vitprune.architecture import Kind
 from vitprune.dissection.likeness import spread
 from vitprune.dissection.passing import placed, site_of, still
@@ -25,7 +25,6 @@ from vitprune.precision import full
 from vitprune.scores import read_only
 from vitprune.statistics import bootstrap_mean
 
-FIRES = 0.05  # of the largest unit of an image
 MOST = 128
 BATCH = 16
 GREY = 128
