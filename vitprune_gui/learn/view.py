@@ -23,11 +23,16 @@ from PySide6.QtWidgets import (
 from vitprune_gui.actions import Verb
 from vitprune_gui.learn.head_page import HeadPage
 from vitprune_gui.learn.layers_page import LayersPage
-from vitprune_gui.learn.rollout_page import RolloutPage
+from vitprune_gui.learn.lens_page import LensPage
+from vitprune_gui.learn.likeness_page import LikenessPage
+from vitprune_gui.learn.neurons_page import NeuronsPage
 from vitprune_gui.learn.page import LearnPage, Stack
+from vitprune_gui.learn.pairs_page import PairsPage
 from vitprune_gui.learn.patches_page import PatchesPage
 from vitprune_gui.learn.positions_page import PositionsPage
 from vitprune_gui.learn.questions import PREDICTION, SUBJECT, Question
+from vitprune_gui.learn.rollout_page import RolloutPage
+from vitprune_gui.learn.stream_page import StreamPage
 from vitprune_gui.learn.subject import LEVELS
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import noop, tr
@@ -44,6 +49,11 @@ PAGES: tuple[type[LearnPage], ...] = (
     HeadPage,
     LayersPage,
     RolloutPage,
+    NeuronsPage,
+    StreamPage,
+    LensPage,
+    LikenessPage,
+    PairsPage,
 )
 """In the order in which they are read."""
 
