@@ -279,14 +279,15 @@ def _after(state: AppState, learn: Learn, block: str, _: str) -> _Found:
 
 
 def _known_from(state: AppState, learn: Learn, *_: object) -> _Found:
-    """After how many blocks the head says what the model says in the end, and does so from there on."""
+    """From which block on, as blocks are numbered, the head says what the model says in the end; as a number, after how
+    many blocks."""
     found = learn.value(Question(LENS))
     if found is None or not len(found.logits):
         return None
     said = found.logits.argmax(axis=1)
     wrong = [depth for depth, answer in enumerate(said) if answer != said[-1]]
     after = wrong[-1] + 1 if wrong else 0
-    return Value(tr("block {number}", number=after) if after else tr("the start"), after)
+    return Value(tr("block {number}", number=after - 1) if after else tr("the start"), after)
 
 
 def _of_depth(quantity: str, digits: int, state: AppState, learn: Learn, block: str, _: str) -> _Found:
