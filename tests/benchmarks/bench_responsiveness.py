@@ -4,12 +4,14 @@
         --model WEIGHTS --architecture NAME --model-args NAME=VALUE,... --images FOLDER --test FOLDER
 
 Without --model it takes the sample. The targets are 33 ms for 95 % of the ticks and 150 ms for every one. With --use
-the window is worked in meanwhile: tabs are turned, sites selected. Run it on a machine that does nothing else.
+the window is worked in meanwhile: tabs are turned, sites selected. With --seconds the study is cancelled after so long.
+Run it on a machine that does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import tempfile
@@ -122,7 +124,7 @@ def wait(until: Callable[[], object]) -> None:
 
 def measure(
     model: str, architecture: str | None, model_args: str, images: str, test: str, folder: Path, form: StudyForm, *,
-    use: bool = False,
+    use: bool = False, seconds: float = math.inf,
 ) -> list[Gap]:  # fmt: skip
     """The gaps while a study of these runs in a real window. The application has to be there."""
     settings = Settings(folder)
@@ -156,6 +158,9 @@ def measure(
         watch.start()
         if use:
             hand.start()
+        end = time.monotonic() + seconds
+        wait(lambda: runner.idle or time.monotonic() > end)
+        commands.cancel_jobs()
         wait(lambda: runner.idle)
         hand.stop()
         watch.stop()
@@ -178,6 +183,7 @@ def main() -> None:
     parser.add_argument("--methods", default="", help="all that fit, unless some are named")
     parser.add_argument("--most-images", type=int, default=None)
     parser.add_argument("--use", action="store_true")
+    parser.add_argument("--seconds", type=float, default=math.inf)
     args = parser.parse_args()
     removed = tuple(int(part) for part in args.remove.split(","))
     methods = tuple(filter(None, args.methods.split(","))) or None
@@ -187,8 +193,9 @@ def main() -> None:
         application = QApplication([])
         theme.apply(application)
         gaps = measure(
-            args.model, args.architecture, args.model_args, args.images, args.test, Path(folder), form, use=args.use
-        )
+            args.model, args.architecture, args.model_args, args.images, args.test, Path(folder), form,
+            use=args.use, seconds=args.seconds,
+        )  # fmt: skip
     ms = np.array([gap.ms for gap in gaps])
     late, worst = int((ms > LATE_MS).sum()), int((ms > WORST_MS).sum())
     print(
