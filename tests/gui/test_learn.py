@@ -24,6 +24,7 @@ from vitprune.anatomy import Positions, Tokens
 from vitprune.architecture import Kind
 from vitprune.errors import ImageUnreadable
 from vitprune.results import DataReference
+from vitprune_gui.colours import use_colour_map
 from vitprune_gui.commands import Commands
 from vitprune_gui.learn import questions, subject
 from vitprune_gui.learn.patches_page import PatchesPage, patch_of
@@ -44,10 +45,14 @@ class FakeAnatomy:
         self.gates: dict[str, threading.Event] = {}
         self.answers = anatomies.answers()
         self.unreadable: set[str] = set()
+        self.reached = threading.Event()
 
     def subject(self, source: str, model: Any) -> tuple[Any, str]:
         if Path(source).name in self.unreadable:
             raise ImageUnreadable(f"{Path(source).name} cannot be read.", hint="Choose another.")
+        if "subject" in self.gates:
+            self.reached.set()
+            assert self.gates["subject"].wait(20)
         return anatomies.subject(source, seed=len(source)), source
 
     def probabilities(self, module: Any, image: str) -> Any:
@@ -177,6 +182,38 @@ def test_an_answer_that_comes_too_late_is_not_shown(
     assert Path(learn.source).name == "two.png"
     assert view.page.drawn[0].source == learn.source, "what is drawn is of the image that is chosen"
     assert anatomy.asked[-2:] == [("patches", "two.png"), ("prediction", "two.png")]
+
+
+def test_who_comes_back_in_time_gets_the_answer(
+    view: LearnView, learn: Learn, anatomy: FakeAnatomy, idle: Any, qtbot: Any
+) -> None:
+    gate = anatomy.gates["subject"] = threading.Event()
+    learn.turn_image(1)
+    assert anatomy.reached.wait(20)
+    for by in (1, -1):  # what is under way is stopped, and asked for again before it has heard of that
+        learn.turn_image(by)
+    gate.set()
+    idle()
+    assert Path(learn.source).name == "three.png"
+    assert view.page.ready
+    assert view.page.drawn[0].source == learn.source
+
+
+def test_what_people_stop_can_be_asked_for_again(
+    view: LearnView, learn: Learn, anatomy: FakeAnatomy, commands: Commands, idle: Any
+) -> None:
+    gate = anatomy.gates["subject"] = threading.Event()
+    learn.turn_image(1)
+    assert anatomy.reached.wait(20)
+    commands.cancel_jobs()
+    gate.set()
+    idle()
+    assert view.page.empty.isVisible()
+    assert view.page.empty.text.text() == "This was stopped."
+    view.page.again.click()
+    idle()
+    assert view.page.ready
+    assert learn.prediction is not None
 
 
 def test_what_was_seen_is_not_asked_again(learn: Learn, view: LearnView, anatomy: FakeAnatomy, idle: Any) -> None:
@@ -502,3 +539,15 @@ def test_a_page_is_kept_as_it_is_seen(view: LearnView, learn: Learn, qtbot: Any)
     tables = shown.csv().decode().split("\n\n")
     assert [table.splitlines()[0] for table in tables] == ["Image", "Patch", f"Token {learn.token(TOKENS)}"]
     assert tables[2].splitlines()[2].startswith("0,")
+
+
+def test_other_colours_are_taken_over(view: LearnView, idle: Any) -> None:
+    shown: PositionsPage = page(view, PositionsPage)
+    idle()
+    before = shown.maps.image()
+    use_colour_map("magma")
+    try:
+        idle()
+        assert shown.maps.image() != before
+    finally:
+        use_colour_map("cividis")

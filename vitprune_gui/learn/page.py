@@ -11,7 +11,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, QTimer, Slot
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QRect, QSize, QTimer, Slot
 from PySide6.QtGui import (
     QGuiApplication,
     QHideEvent,
@@ -83,6 +83,7 @@ class LearnPage(Exportable):
         self.drawn: tuple[Any, ...] = ()
         """The answers to what is needed that are on show, which may not be the latest."""
         self._level = ""  # that is on show
+        self._stale = False  # in the colours of before
         self.heading = bold(wrapped(tr(self.title)), larger=1)
         self.text = wrapped()
         self.controls = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -217,9 +218,9 @@ class LearnPage(Exportable):
         if not self._built:
             self._built = True
             self.build()
-        others = list(map(id, self.drawn)) != list(map(id, answers))
+        others = self._stale or list(map(id, self.drawn)) != list(map(id, answers))
         if others:
-            self.drawn = answers
+            self.drawn, self._stale = answers, False
             self.show_values()
         if others or self._level != self.learn.level:
             self._level = self.learn.level
@@ -237,6 +238,12 @@ class LearnPage(Exportable):
         super().hideEvent(event)
         self._patience.stop()
         self.learn.want(())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._stale = True
+            QTimer.singleShot(0, self, self.renew)  # once all have their new colours
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -268,7 +275,5 @@ class LearnPage(Exportable):
 
     @Slot()
     def _ask_again(self) -> None:
-        for question in self.needs():
-            if self.learn.reason(question) is not None:
-                self.learn.ask(question)
+        self.learn.retry()
         self._explain()

@@ -81,7 +81,7 @@ class Learn(QObject):
         self._answers: OrderedDict[str, Any] = OrderedDict()  # by the key of the request
         self._questions: dict[str, Question] = {}  # what they are for
         self._bytes: dict[str, int] = {}
-        self._pending: dict[str, tuple[int, Question]] = {}  # the job and what it is for, by the key of the request
+        self._pending: dict[str, tuple[int, Ask]] = {}  # the job and what it is for, by the key of the request
         self._strip_of: str | None = None  # the key of the request
         runner.finished.connect(self._on_finished)
         runner.failed.connect(self._on_failed)
@@ -142,7 +142,7 @@ class Learn(QObject):
 
     def is_busy(self, *questions: Question) -> bool:
         """With one of these; without any, with whatever is wanted."""
-        pending = [question for _, question in self._pending.values()]
+        pending = [request.question for _, request in self._pending.values()]
         return any(question in pending for question in questions) if questions else bool(pending)
 
     def _answer(self, question: Question) -> Any:
@@ -283,11 +283,17 @@ class Learn(QObject):
                 self._drop(request.key)
             self._submit(request)
 
+    def retry(self) -> None:
+        """Ask again what was refused or stopped."""
+        self._forget_refusals()
+        self._ask_wanted()
+
     def _ask_wanted(self) -> None:
         """What nobody waits for any more is stopped."""
         requests = self._requests() if self._watched else []
         keys = {request.key for request in requests}
-        for key, (job, question) in list(self._pending.items()):
+        for key, (job, request) in list(self._pending.items()):
+            question = request.question
             if key not in keys and (question.name not in OVER_IMAGES or not self._is_present(key, question)):
                 del self._pending[key]
                 self._runner.cancel(job)
@@ -318,10 +324,10 @@ class Learn(QObject):
 
     def _submit(self, request: Ask) -> None:
         if request.key not in self._pending:
-            self._pending[request.key] = -1, request.question  # what is known already is answered in there
+            self._pending[request.key] = -1, request  # what is known already is answered in there
             job = self._runner.submit(request)
             if request.key in self._pending:
-                self._pending[request.key] = job, request.question
+                self._pending[request.key] = job, request
             self.busy_changed.emit()
 
     def _ask_strip(self) -> None:
@@ -352,8 +358,10 @@ class Learn(QObject):
 
     @Slot(object)
     def _on_cancelled(self, request: Request) -> None:
-        if isinstance(request, Ask) and request.key in self._pending:  # by people: else it is not there any more
-            self._keep(request, Refused(tr("This was stopped.")))
+        if isinstance(request, Ask):
+            _, wanted = self._pending.get(request.key, (-1, None))
+            if wanted is not None and wanted.number == request.number:  # people stopped it: else it is not there
+                self._keep(request, Refused(tr("This was stopped.")))
         elif isinstance(request, MakeStrip) and request.key == self._strip_of:
             self._strip_of = None
 
