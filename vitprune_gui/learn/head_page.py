@@ -68,6 +68,7 @@ class HeadPage(LearnPage):
         self._asks: tuple[str, ...] = ()  # what the box offers
         self._cell: tuple[int, int] | None = None  # the last patch that asked
         self._key: int | None = None  # that was clicked; None for the one with the largest weight
+        self._of: Attention | None = None  # among whose keys it is
         self._drawn: tuple[object, ...] = ()  # what the maps show
 
     def needs(self) -> tuple[Question, ...]:
@@ -116,7 +117,9 @@ class HeadPage(LearnPage):
         subject: Subject = self.drawn[0]
         self.picture.show_picture(subject.pixels, found.queries.grid, tip=self._query_tip)
         self._offer_queries()
-        self._drawn, self._key = (), None
+        self._drawn = ()
+        if found is not self._of:
+            self._of, self._key = found, None
 
     def show_choice(self) -> None:
         found, head, query = self._found, self.head.head, self._query

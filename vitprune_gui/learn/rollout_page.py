@@ -80,6 +80,7 @@ class RolloutPage(LearnPage):
         self.controls.addWidget(self.said)
         self.controls.addStretch(1)
         self._target: int | None = None
+        self._slid: Rollout | None = None  # of whose layers the slider is
         self._offered: tuple[object, ...] = ()
         self.target.activated.connect(self._choose_target)
         self.layer.valueChanged.connect(self._choose_layer)
@@ -117,10 +118,13 @@ class RolloutPage(LearnPage):
         found = self._found
         names = {site.id: site_name(site) for site in self.learn.sites(Kind.ATTENTION)}
         self._layers = tuple(names.get(site, site) for site in found.sites)
-        with QSignalBlocker(self.layer):
-            self.layer.setRange(0, max(0, len(self._layers) - 1))
-            self.layer.setValue(self.layer.maximum())
+        if found is not self._slid:
+            self._slid = found
+            with QSignalBlocker(self.layer):
+                self.layer.setRange(0, max(0, len(self._layers) - 1))
+                self.layer.setValue(self.layer.maximum())
         self.said.setMinimumWidth(max(map(self.said.fontMetrics().horizontalAdvance, self._layers), default=0))
+        self._say_layer()
         for name in _TITLES:
             self._draw(name)
 
@@ -283,8 +287,12 @@ class RolloutPage(LearnPage):
         """Another image or model has an answer of its own."""
         self._target = None
 
+    def _say_layer(self) -> None:
+        self.said.setText(self._layers[self.layer.value()] if self._layers else "")
+
     @Slot(int)
     def _choose_layer(self, _: int) -> None:
+        self._say_layer()
         self._draw(ROLLED)
         self.show_choice()
 

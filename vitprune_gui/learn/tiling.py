@@ -26,7 +26,6 @@ class Tiling(QWidget):
         self._tiles = tiles
         for tile in tiles:
             tile.setParent(self)
-            tile.installEventFilter(self)
 
     @property
     def shown(self) -> list[QWidget]:
@@ -52,11 +51,11 @@ class Tiling(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(480, 320)
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a tile came or went
             self.updateGeometry()
             self._arrange()
-        return False
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
