@@ -328,9 +328,9 @@
     </message>
     <message numerus="yes">
         <source>%n model(s) wait for the same analysis already, and are not queued again.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Modell wartet schon auf dieselbe Analyse und wird nicht noch einmal eingereiht.</numerusform>
+            <numerusform>%n Modelle warten schon auf dieselbe Analyse und werden nicht noch einmal eingereiht.</numerusform>
         </translation>
     </message>
     <message>
@@ -982,7 +982,7 @@
     </message>
     <message>
         <source>Open a model first: its view of the image is what is shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>Öffnen Sie zuerst ein Modell: Gezeigt wird, wie es das Bild sieht.</translation>
     </message>
     <message>
         <source>Open the session</source>
@@ -1006,7 +1006,7 @@
     </message>
     <message>
         <source>Look into the image</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Bild untersuchen</translation>
     </message>
     <message>
         <source>Open the pretrained model</source>
@@ -1041,11 +1041,11 @@
     </message>
     <message>
         <source>A study tries all sites: those that are protected may go in its plans.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Studie erprobt alle Stellen: Auch geschützte können in ihren Plänen entfallen.</translation>
     </message>
     <message>
         <source>{name} keeps the study that it holds: a save asks for another file.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} behält die Studie, die darin ist: Speichern fragt nach einer anderen Datei.</translation>
     </message>
     <message>
         <source>Remove without repair</source>
@@ -1323,7 +1323,7 @@
     </message>
     <message>
         <source>each map from its smallest weight (dark) to its largest (bright)</source>
-        <translation type="unfinished"></translation>
+        <translation>jede Karte von ihrem kleinsten Gewicht (dunkel) bis zu ihrem größten (hell)</translation>
     </message>
     <message>
         <source>All heads</source>
@@ -1331,21 +1331,21 @@
     </message>
     <message>
         <source>Layer (block number)</source>
-        <translation type="unfinished"></translation>
+        <translation>Schicht (Nummer des Blocks)</translation>
     </message>
     <message>
         <source>one head</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Kopf</translation>
     </message>
     <message>
         <source>mean of a layer</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel einer Schicht</translation>
     </message>
     <message numerus="yes">
         <source>{title}: %n head(s), from {low} to {high}.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{title}: %n Kopf, von {low} bis {high}.</numerusform>
+            <numerusform>{title}: %n Köpfe, von {low} bis {high}.</numerusform>
         </translation>
     </message>
     <message>
@@ -1817,7 +1817,7 @@
     </message>
     <message>
         <source>Patch in row {row}, column {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Patch in Zeile {row}, Spalte {column}</translation>
     </message>
     <message>
         <source>Image</source>
@@ -1825,21 +1825,29 @@
     </message>
     <message>
         <source>{quantity}: dark {low}, bright {high}</source>
-        <translation type="unfinished"></translation>
+        <translation>{quantity}: dunkel {low}, hell {high}</translation>
+    </message>
+    <message>
+        <source>{quantity}: dark {low}</source>
+        <translation>{quantity}: dunkel {low}</translation>
+    </message>
+    <message>
+        <source>bright {high}</source>
+        <translation>hell {high}</translation>
     </message>
     <message>
         <source>The image in {rows} × {columns} patches. {note}</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Bild in {rows} × {columns} Patches. {note}</translation>
     </message>
     <message>
         <source>{title}: {quantity} from {low} to {high}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}: {quantity} von {low} bis {high}.</translation>
     </message>
     <message numerus="yes">
         <source>{title}: %n small picture(s).</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{title}: %n kleines Bild.</numerusform>
+            <numerusform>{title}: %n kleine Bilder.</numerusform>
         </translation>
     </message>
     <message>
@@ -2289,7 +2297,7 @@
     </message>
     <message>
         <source>Save plan {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Plan {name} speichern</translation>
     </message>
     <message>
         <source>The plan is in {path}.</source>
@@ -2555,8 +2563,108 @@
         <translation>Das Modell laden</translation>
     </message>
     <message>
+        <source>What repeats</source>
+        <translation>Was sich wiederholt</translation>
+    </message>
+    <message>
+        <source>How alike is the stream after one block to that after another? A bright square along the diagonal is a run of blocks across which little changes: a first candidate for pruning. Click a pair.</source>
+        <translation>Wie ähnlich ist der Strom nach einem Block dem nach einem anderen? Ein helles Quadrat auf der Diagonale ist eine Reihe von Blöcken, über die hinweg sich wenig ändert: ein erster Kandidat zum Entfernen. Klicken Sie auf ein Paar.</translation>
+    </message>
+    <message>
+        <source>CKA asks whether images lie to each other alike at two depths; the cosine asks whether a token still points the same way. The image shows the cosine of each of its patches at the two chosen depths.</source>
+        <translation>CKA fragt, ob Bilder in zwei Tiefen gleich zueinander liegen; der Kosinus fragt, ob ein Token noch in dieselbe Richtung zeigt. Das Bild zeigt den Kosinus jedes seiner Patches zwischen den zwei gewählten Tiefen.</translation>
+    </message>
+    <message>
+        <source>What the chosen pair comes to, over all images and for the chosen patch.</source>
+        <translation>Was das gewählte Paar ergibt, über alle Bilder und für den gewählten Patch.</translation>
+    </message>
+    <message>
+        <source>Measure of likeness</source>
+        <translation>Maß der Ähnlichkeit</translation>
+    </message>
+    <message>
+        <source>CKA over images</source>
+        <translation>CKA über die Bilder</translation>
+    </message>
+    <message>
+        <source>Cosine of the same token</source>
+        <translation>Kosinus desselben Tokens</translation>
+    </message>
+    <message>
+        <source>Compare over the open images</source>
+        <translation>Über die geöffneten Bilder vergleichen</translation>
+    </message>
+    <message>
+        <source>in: before the first block</source>
+        <translation>in: vor dem ersten Block</translation>
+    </message>
+    <message>
+        <source>CKA of two depths</source>
+        <translation>CKA zweier Tiefen</translation>
+    </message>
+    <message>
+        <source>Cosine of two depths</source>
+        <translation>Kosinus zweier Tiefen</translation>
+    </message>
+    <message>
         <source>streams of different shape are not compared</source>
         <translation>Ströme verschiedener Form werden nicht verglichen</translation>
+    </message>
+    <message>
+        <source>Same patch, both depths</source>
+        <translation>Selber Patch, beide Tiefen</translation>
+    </message>
+    <message>
+        <source>X, Y: the mean patch of every image {one} and {other}, one row an image, less its mean.</source>
+        <translation>X, Y: das mittlere Patch-Token jedes Bildes {one} und {other}, eine Zeile je Bild, abzüglich ihres Mittels.</translation>
+    </message>
+    <message>
+        <source>CKA = HSIC(X, Y) / √(HSIC(X, X) · HSIC(Y, Y)) = &lt;b&gt;{value}&lt;/b&gt;, standard error {error}, n = {images}</source>
+        <translation>CKA = HSIC(X, Y) / √(HSIC(X, X) · HSIC(Y, Y)) = &lt;b&gt;{value}&lt;/b&gt;, Standardfehler {error}, n = {images}</translation>
+    </message>
+    <message>
+        <source>Mean cosine of the same token at both, over all tokens and images: &lt;b&gt;{value}&lt;/b&gt;</source>
+        <translation>Mittlerer Kosinus desselben Tokens in beiden, über alle Tokens und Bilder: &lt;b&gt;{value}&lt;/b&gt;</translation>
+    </message>
+    <message>
+        <source>In this image, {token}: cos(x, y) = x·y / (‖x‖ ‖y‖) = &lt;b&gt;{value}&lt;/b&gt;</source>
+        <translation>In diesem Bild, {token}: cos(x, y) = x·y / (‖x‖ ‖y‖) = &lt;b&gt;{value}&lt;/b&gt;</translation>
+    </message>
+    <message>
+        <source>{one} and {other}</source>
+        <translation>{one} und {other}</translation>
+    </message>
+    <message>
+        <source>All layers are compared over the open images.</source>
+        <translation>Alle Schichten werden über die geöffneten Bilder verglichen.</translation>
+    </message>
+    <message>
+        <source>Not compared yet</source>
+        <translation>Noch nicht verglichen</translation>
+    </message>
+    <message>
+        <source>This takes many images, not the one above alone, and therefore a moment.</source>
+        <translation>Das braucht viele Bilder, nicht nur das eine oben, und darum einen Moment.</translation>
+    </message>
+    <message>
+        <source>No images are open</source>
+        <translation>Keine Bilder geöffnet</translation>
+    </message>
+    <message>
+        <source>Open images to analyse first: many are compared.</source>
+        <translation>Öffnen Sie zuerst Bilder zum Analysieren: Verglichen werden viele.</translation>
+    </message>
+    <message>
+        <source>{pair}: CKA {cka} (standard error {error}), cosine {cosine}, n = {images}.</source>
+        <translation>{pair}: CKA {cka} (Standardfehler {error}), Kosinus {cosine}, n = {images}.</translation>
+    </message>
+    <message>
+        <source>There is no map: streams of different shape are not compared.</source>
+        <translation>Es gibt keine Karte: Ströme verschiedener Form werden nicht verglichen.</translation>
+    </message>
+    <message>
+        <source>cosine of the two depths {value}</source>
+        <translation>Kosinus der zwei Tiefen {value}</translation>
     </message>
     <message>
         <source>all tokens</source>
@@ -2807,8 +2915,136 @@
         <translation>{one} mit {other}</translation>
     </message>
     <message>
+        <source>Entropy of the weights</source>
+        <translation>Entropie der Gewichte</translation>
+    </message>
+    <message>
+        <source>Mean attention distance</source>
+        <translation>Mittlerer Attention-Abstand</translation>
+    </message>
+    <message>
+        <source>Entropy (bits)</source>
+        <translation>Entropie (Bit)</translation>
+    </message>
+    <message>
+        <source>Mean distance (pixels)</source>
+        <translation>Mittlerer Abstand (Pixel)</translation>
+    </message>
+    <message>
+        <source>Every layer has several heads, and each looks for something else. Each small map is one head: what the class token takes from the patches, or all tokens together where there is none. Click a map to enter the head.</source>
+        <translation>Jede Schicht hat mehrere Köpfe, und jeder sucht etwas anderes. Jede kleine Karte ist ein Kopf: was das Klassen-Token aus den Patches nimmt oder, wo es keines gibt, alle Tokens zusammen. Klicken Sie auf eine Karte, um zu diesem Kopf zu gehen.</translation>
+    </message>
+    <message>
+        <source>Left: the heads of one layer. Right: every head of the model as a point. A low entropy says that a head picks few tokens, a high one that it averages over many; a short distance, that it looks at neighbours.</source>
+        <translation>Links: die Köpfe einer Schicht. Rechts: jeder Kopf des Modells als Punkt. Eine niedrige Entropie sagt, dass ein Kopf wenige Tokens auswählt, eine hohe, dass er über viele mittelt; ein kleiner Abstand, dass er auf Nachbarn sieht.</translation>
+    </message>
+    <message>
+        <source>The same figures with their numbers, for one query of the chosen head.</source>
+        <translation>Dieselben Größen mit ihren Zahlen, für eine Anfrage des gewählten Kopfes.</translation>
+    </message>
+    <message>
         <source>Figure</source>
         <translation>Größe</translation>
+    </message>
+    <message>
+        <source>&amp;Figure</source>
+        <translation>&amp;Größe</translation>
+    </message>
+    <message>
+        <source>Heads of a layer</source>
+        <translation>Köpfe einer Schicht</translation>
+    </message>
+    <message>
+        <source>Heads by depth</source>
+        <translation>Köpfe über die Tiefe</translation>
+    </message>
+    <message>
+        <source>largest possible</source>
+        <translation>größtmöglich</translation>
+    </message>
+    <message>
+        <source>It has no map: see below.</source>
+        <translation>Sie hat keine Karte: siehe unten.</translation>
+    </message>
+    <message>
+        <source>from the class token</source>
+        <translation>vom Klassen-Token</translation>
+    </message>
+    <message>
+        <source>mean over all queries</source>
+        <translation>Mittel über alle Anfragen</translation>
+    </message>
+    <message>
+        <source>each from its smallest (dark) to its largest</source>
+        <translation>jede von ihrem kleinsten (dunkel) bis zum größten</translation>
+    </message>
+    <message>
+        <source>{layer}, head {head}</source>
+        <translation>{layer}, Kopf {head}</translation>
+    </message>
+    <message>
+        <source>Cannot be shown</source>
+        <translation>Lässt sich nicht zeigen</translation>
+    </message>
+    <message>
+        <source>Entropy {entropy} of at most {most} bits</source>
+        <translation>Entropie {entropy} von höchstens {most} Bit</translation>
+    </message>
+    <message>
+        <source>Mean distance {distance} pixels</source>
+        <translation>Mittlerer Abstand {distance} Pixel</translation>
+    </message>
+    <message>
+        <source>{layer} has no head {head}, or cannot be shown</source>
+        <translation>{layer} hat keinen Kopf {head}, oder er lässt sich nicht zeigen</translation>
+    </message>
+    <message>
+        <source>Attention that cannot be shown: {layers}.</source>
+        <translation>Attention, die sich nicht zeigen lässt: {layers}.</translation>
+    </message>
+    <message>
+        <source>Its tokens lie on no grid, so it has no map and no distance.</source>
+        <translation>Ihre Tokens liegen auf keinem Gitter, also hat sie keine Karte und keinen Abstand.</translation>
+    </message>
+    <message>
+        <source>This model has no class token that asks: maps are means over all queries.</source>
+        <translation>Dieses Modell hat kein Klassen-Token, das fragt: Die Karten sind Mittel über alle Anfragen.</translation>
+    </message>
+    <message>
+        <source>The attention of this layer cannot be shown.</source>
+        <translation>Die Attention dieser Schicht lässt sich nicht zeigen.</translation>
+    </message>
+    <message>
+        <source>{a}·log&lt;sub&gt;2&lt;/sub&gt; {a}</source>
+        <translation>{a}·log&lt;sub&gt;2&lt;/sub&gt; {a}</translation>
+    </message>
+    <message>
+        <source>H&lt;sub&gt;i&lt;/sub&gt; = −Σ&lt;sub&gt;j&lt;/sub&gt; a&lt;sub&gt;ij&lt;/sub&gt; log&lt;sub&gt;2&lt;/sub&gt; a&lt;sub&gt;ij&lt;/sub&gt; = −({terms} + …) = &lt;b&gt;{value}&lt;/b&gt; bits, for the query i: {name}</source>
+        <translation>H&lt;sub&gt;i&lt;/sub&gt; = −Σ&lt;sub&gt;j&lt;/sub&gt; a&lt;sub&gt;ij&lt;/sub&gt; log&lt;sub&gt;2&lt;/sub&gt; a&lt;sub&gt;ij&lt;/sub&gt; = −({terms} + …) = &lt;b&gt;{value}&lt;/b&gt; Bit, für die Anfrage i: {name}</translation>
+    </message>
+    <message>
+        <source>2&lt;sup&gt;{value}&lt;/sup&gt; = {count}: as if it chose evenly among so many keys</source>
+        <translation>2&lt;sup&gt;{value}&lt;/sup&gt; = {count}: als wählte sie gleichmäßig unter so vielen Schlüsseln</translation>
+    </message>
+    <message>
+        <source>mean of all queries, the point in the chart: &lt;b&gt;{mean}&lt;/b&gt; bits; all {n} keys alike would be log&lt;sub&gt;2&lt;/sub&gt; {n} = {most}</source>
+        <translation>Mittel aller Anfragen, der Punkt im Diagramm: &lt;b&gt;{mean}&lt;/b&gt; Bit; bei {n} gleichen Schlüsseln wären es log&lt;sub&gt;2&lt;/sub&gt; {n} = {most}</translation>
+    </message>
+    <message>
+        <source>mean of all patches, the point in the chart: &lt;b&gt;{mean}&lt;/b&gt; pixels</source>
+        <translation>Mittel aller Patches, der Punkt im Diagramm: &lt;b&gt;{mean}&lt;/b&gt; Pixel</translation>
+    </message>
+    <message>
+        <source>Only a patch has a place, and so a distance: choose one on the page before.</source>
+        <translation>Nur ein Patch hat einen Platz und damit einen Abstand: Wählen Sie auf der Seite davor einen.</translation>
+    </message>
+    <message>
+        <source>d&lt;sub&gt;i&lt;/sub&gt; = Σ&lt;sub&gt;j&lt;/sub&gt; a&lt;sub&gt;ij&lt;/sub&gt; d&lt;sub&gt;ij&lt;/sub&gt; / Σ&lt;sub&gt;j&lt;/sub&gt; a&lt;sub&gt;ij&lt;/sub&gt; = ({terms} + …) / {total} = &lt;b&gt;{value}&lt;/b&gt; pixels, for the query i: {name}</source>
+        <translation>d&lt;sub&gt;i&lt;/sub&gt; = Σ&lt;sub&gt;j&lt;/sub&gt; a&lt;sub&gt;ij&lt;/sub&gt; d&lt;sub&gt;ij&lt;/sub&gt; / Σ&lt;sub&gt;j&lt;/sub&gt; a&lt;sub&gt;ij&lt;/sub&gt; = ({terms} + …) / {total} = &lt;b&gt;{value}&lt;/b&gt; Pixel, für die Anfrage i: {name}</translation>
+    </message>
+    <message>
+        <source>d&lt;sub&gt;ij&lt;/sub&gt; is the distance between the centres of two patches; only patches count.</source>
+        <translation>d&lt;sub&gt;ij&lt;/sub&gt; ist der Abstand zwischen den Mittelpunkten zweier Patches; nur Patches zählen.</translation>
     </message>
     <message>
         <source>&amp;Show</source>
@@ -3218,19 +3454,19 @@
     </message>
     <message>
         <source>All tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Tokens</translation>
     </message>
     <message>
         <source>All patches</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Patches</translation>
     </message>
     <message>
         <source>The class token</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Klassen-Token</translation>
     </message>
     <message>
         <source>The chosen patch</source>
-        <translation type="unfinished"></translation>
+        <translation>Der gewählte Patch</translation>
     </message>
     <message>
         <source>Tokens</source>
@@ -3238,31 +3474,31 @@
     </message>
     <message>
         <source>&amp;Tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Tokens</translation>
     </message>
     <message>
         <source>&amp;Depth</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Tiefe</translation>
     </message>
     <message>
         <source>before the first block</source>
-        <translation type="unfinished"></translation>
+        <translation>vor dem ersten Block</translation>
     </message>
     <message>
         <source>after block {block}</source>
-        <translation type="unfinished"></translation>
+        <translation>nach Block {block}</translation>
     </message>
     <message>
         <source>the {name} token</source>
-        <translation type="unfinished"></translation>
+        <translation>das Token „{name}“</translation>
     </message>
     <message>
         <source>token {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Token {n}</translation>
     </message>
     <message>
         <source>the patch in row {row}, column {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>der Patch in Zeile {row}, Spalte {column}</translation>
     </message>
     <message>
         <source>The tokens that the scores are means over</source>
@@ -4659,174 +4895,177 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>One attention head</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Attention-Kopf</translation>
     </message>
     <message>
         <source>Attention lets tokens look at each other. Click a patch: its token asks a question, the query, and the map shows which patches this head takes the answer from.</source>
-        <translation type="unfinished"></translation>
+        <translation>Durch Attention sehen Tokens einander an. Klicken Sie auf einen Patch: Sein Token stellt eine Frage, die Anfrage (Query), und die Karte zeigt, aus welchen Patches dieser Kopf die Antwort nimmt.</translation>
     </message>
     <message>
         <source>Every key gets a score for the query. Softmax turns the scores into weights, which add up to 1. What a key then adds is its weight times the length of its value. Click in the image for another query, in a map for a key.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jeder Schlüssel (Key) bekommt eine Bewertung für die Anfrage. Softmax macht aus den Bewertungen Gewichte, die sich zu 1 summieren. Was ein Schlüssel dann hinzufügt, ist sein Gewicht mal die Länge seines Werts (Value). Klicken Sie im Bild für eine andere Anfrage, in einer Karte für einen Schlüssel.</translation>
     </message>
     <message>
         <source>The numbers of the framed query and of one key: click in the map, or on a bar, for another.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Zahlen der umrahmten Anfrage und eines Schlüssels: Klicken Sie in der Karte oder auf einen Balken für einen anderen.</translation>
     </message>
     <message>
         <source>Query</source>
-        <translation type="unfinished"></translation>
+        <translation>Anfrage</translation>
     </message>
     <message>
         <source>Which token asks: a patch, or one of the tokens before them</source>
-        <translation type="unfinished"></translation>
+        <translation>Welches Token fragt: ein Patch oder eines der Tokens davor</translation>
     </message>
     <message>
         <source>&amp;Query</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Anfrage</translation>
     </message>
     <message>
         <source>It has no attention layer, or all are removed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es hat keine Attention-Schicht, oder alle sind entfernt.</translation>
     </message>
     <message>
         <source>1  Scores</source>
-        <translation type="unfinished"></translation>
+        <translation>1  Bewertungen</translation>
     </message>
     <message>
         <source>Weights</source>
         <translation>Gewichte</translation>
     </message>
     <message>
-        <source>3  Effect: weight × value</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Top keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Stärkste Schlüssel</translation>
     </message>
     <message>
         <source>Where it looks</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>2  Weights: softmax</source>
-        <translation type="unfinished"></translation>
+        <translation>Wohin er sieht</translation>
     </message>
     <message>
         <source>a patch</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Patch</translation>
     </message>
     <message>
         <source>Weight</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewicht</translation>
     </message>
     <message>
         <source>Effect</source>
-        <translation type="unfinished"></translation>
+        <translation>Wirkung</translation>
     </message>
     <message>
         <source>{token}: {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{token}: {value}</translation>
     </message>
     <message>
         <source>crossed out: another window</source>
-        <translation type="unfinished"></translation>
+        <translation>durchgestrichen: anderes Fenster</translation>
     </message>
     <message>
-        <source>Weight (they add up to 1)</source>
-        <translation type="unfinished"></translation>
+        <source>2  Weights</source>
+        <translation>2  Gewichte</translation>
     </message>
     <message>
-        <source>row, column of the key</source>
-        <translation type="unfinished"></translation>
+        <source>3  Effect</source>
+        <translation>3  Wirkung</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other(s): {weight}</source>
+        <translation>
+            <numerusform>%n anderer: {weight}</numerusform>
+            <numerusform>%n andere: {weight}</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Row, column</source>
+        <translation>Zeile, Spalte</translation>
     </message>
     <message>
         <source>Key: {token}</source>
-        <translation type="unfinished"></translation>
+        <translation>Schlüssel: {token}</translation>
     </message>
     <message>
         <source>In another window: score −∞, weight 0</source>
-        <translation type="unfinished"></translation>
+        <translation>In einem anderen Fenster: Bewertung −∞, Gewicht 0</translation>
     </message>
     <message>
         <source>Score {score}, weight {weight}, effect {effect}</source>
-        <translation type="unfinished"></translation>
+        <translation>Bewertung {score}, Gewicht {weight}, Wirkung {effect}</translation>
     </message>
     <message>
         <source>Ask as the patch in row {row}, column {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Als Patch in Zeile {row}, Spalte {column} fragen</translation>
     </message>
     <message>
         <source>Query: {token}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anfrage: {token}.</translation>
     </message>
     <message>
         <source>{share} of its weight goes to patches, {rest} to the tokens before them.</source>
-        <translation type="unfinished"></translation>
+        <translation>{share} ihres Gewichts gehen an Patches, {rest} an die Tokens davor.</translation>
     </message>
     <message numerus="yes">
         <source>%n key(s) lie in other windows, which it cannot see.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Schlüssel liegt in einem anderen Fenster, das sie nicht sieht.</numerusform>
+            <numerusform>%n Schlüssel liegen in anderen Fenstern, die sie nicht sieht.</numerusform>
         </translation>
     </message>
     <message>
         <source>The framed key, {token}, has {share}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der umrahmte Schlüssel, {token}, hat {share}.</translation>
     </message>
     <message>
         <source>Most of it, {share}, goes to: {token}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das meiste davon, {share}, geht an: {token}.</translation>
     </message>
     <message>
         <source>i is the query ({query}), j the key ({key}).</source>
-        <translation type="unfinished"></translation>
+        <translation>i ist die Anfrage ({query}), j der Schlüssel ({key}).</translation>
     </message>
     <message>
         <source>s&lt;sub&gt;ij&lt;/sub&gt; = −∞: j lies in another window than i, so its weight is e&lt;sup&gt;−∞&lt;/sup&gt; = 0.</source>
-        <translation type="unfinished"></translation>
+        <translation>s&lt;sub&gt;ij&lt;/sub&gt; = −∞: j liegt in einem anderen Fenster als i, also ist sein Gewicht e&lt;sup&gt;−∞&lt;/sup&gt; = 0.</translation>
     </message>
     <message>
         <source>q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; = {terms} + … = &lt;b&gt;{product}&lt;/b&gt; &amp;nbsp;({n} products)</source>
-        <translation type="unfinished"></translation>
+        <translation>q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; = {terms} + … = &lt;b&gt;{product}&lt;/b&gt; &amp;nbsp;({n} Produkte)</translation>
     </message>
     <message>
         <source>score s&lt;sub&gt;ij&lt;/sub&gt; = q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; {scale} = {product} {by} = &lt;b&gt;{score}&lt;/b&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>Bewertung s&lt;sub&gt;ij&lt;/sub&gt; = q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; {scale} = {product} {by} = &lt;b&gt;{score}&lt;/b&gt;</translation>
     </message>
     <message>
         <source>· scale</source>
-        <translation type="unfinished"></translation>
+        <translation>· Skalierung</translation>
     </message>
     <message>
         <source>score s&lt;sub&gt;ij&lt;/sub&gt; = {product} {by} + ({added}) = &lt;b&gt;{score}&lt;/b&gt; &amp;nbsp;(the model adds the latter)</source>
-        <translation type="unfinished"></translation>
+        <translation>Bewertung s&lt;sub&gt;ij&lt;/sub&gt; = {product} {by} + ({added}) = &lt;b&gt;{score}&lt;/b&gt; &amp;nbsp;(Letzteres addiert das Modell)</translation>
     </message>
     <message>
         <source> − {largest}</source>
-        <translation type="unfinished"></translation>
+        <translation> − {largest}</translation>
     </message>
     <message>
         <source>weight a&lt;sub&gt;ij&lt;/sub&gt; = e&lt;sup&gt;s&lt;sub&gt;ij&lt;/sub&gt;&lt;/sup&gt; / Σ&lt;sub&gt;j′&lt;/sub&gt; e&lt;sup&gt;s&lt;sub&gt;ij′&lt;/sub&gt;&lt;/sup&gt; = e&lt;sup&gt;{score}&lt;/sup&gt; / Σ of {n} = {part} / {whole} = &lt;b&gt;{weight}&lt;/b&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewicht a&lt;sub&gt;ij&lt;/sub&gt; = e&lt;sup&gt;s&lt;sub&gt;ij&lt;/sub&gt;&lt;/sup&gt; / Σ&lt;sub&gt;j′&lt;/sub&gt; e&lt;sup&gt;s&lt;sub&gt;ij′&lt;/sub&gt;&lt;/sup&gt; = e&lt;sup&gt;{score}&lt;/sup&gt; / Σ über {n} = {part} / {whole} = &lt;b&gt;{weight}&lt;/b&gt;</translation>
     </message>
     <message>
         <source>(all scores less the largest one: the quotient stays the same)</source>
-        <translation type="unfinished"></translation>
+        <translation>(alle Bewertungen minus die größte: Der Quotient bleibt derselbe)</translation>
     </message>
     <message>
         <source>Then the model mixes its heads, and the weight becomes &lt;b&gt;{weight}&lt;/b&gt;.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dann mischt das Modell seine Köpfe, und das Gewicht wird &lt;b&gt;{weight}&lt;/b&gt;.</translation>
     </message>
     <message>
         <source>Its window reaches beyond the image; with what lies there the weight is &lt;b&gt;{weight}&lt;/b&gt;.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Fenster reicht über das Bild hinaus; mit dem, was dort liegt, ist das Gewicht &lt;b&gt;{weight}&lt;/b&gt;.</translation>
     </message>
     <message>
         <source>effect = a&lt;sub&gt;ij&lt;/sub&gt; · ‖W v&lt;sub&gt;j&lt;/sub&gt;‖ = {weight} · {length} = &lt;b&gt;{effect}&lt;/b&gt; &amp;nbsp;‖v&lt;sub&gt;j&lt;/sub&gt;‖ = {norm}</source>
-        <translation type="unfinished"></translation>
+        <translation>Wirkung = a&lt;sub&gt;ij&lt;/sub&gt; · ‖W v&lt;sub&gt;j&lt;/sub&gt;‖ = {weight} · {length} = &lt;b&gt;{effect}&lt;/b&gt; &amp;nbsp;‖v&lt;sub&gt;j&lt;/sub&gt;‖ = {norm}</translation>
     </message>
     <message>
         <source>not known</source>
@@ -5412,19 +5651,19 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Nothing to show of this model</source>
-        <translation type="unfinished"></translation>
+        <translation>Von diesem Modell ist nichts zu zeigen</translation>
     </message>
     <message>
         <source>No answer</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Antwort</translation>
     </message>
     <message>
         <source>One moment…</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Moment…</translation>
     </message>
     <message>
         <source>The model is being asked. The first time, it is loaded as well.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Modell wird gefragt. Beim ersten Mal wird es auch geladen.</translation>
     </message>
     <message>
         <source>Close</source>
@@ -5717,23 +5956,23 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Image to tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>Vom Bild zu den Tokens</translation>
     </message>
     <message>
         <source>A transformer reads a list, not a picture. So the image is cut into square patches, and each patch becomes one entry of the list: a token. Click a patch to follow it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Transformer liest eine Liste, kein Bild. Darum wird das Bild in quadratische Patches geschnitten, und jeder Patch wird ein Eintrag der Liste: ein Token. Klicken Sie auf einen Patch, um ihm zu folgen.</translation>
     </message>
     <message>
         <source>The numbers of a patch, its colours, are multiplied by learned filters, one for each number of the token. What the filters have in common shows as edges, spots and colours: their principal components, below.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Zahlen eines Patches, seine Farben, werden mit gelernten Filtern multipliziert, einem für jede Zahl des Tokens. Was die Filter gemeinsam haben, zeigt sich als Kanten, Flecken und Farben: ihre Hauptkomponenten, unten.</translation>
     </message>
     <message>
         <source>One matrix turns the numbers of a patch into the numbers of its token. It is the same for all.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Matrix macht aus den Zahlen eines Patches die Zahlen seines Tokens. Sie ist für alle dieselbe.</translation>
     </message>
     <message>
         <source>Patch</source>
-        <translation type="unfinished"></translation>
+        <translation>Patch</translation>
     </message>
     <message>
         <source>Filters</source>
@@ -5741,76 +5980,76 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Its token</source>
-        <translation type="unfinished"></translation>
+        <translation>Sein Token</translation>
     </message>
     <message>
         <source>{rows} × {columns} patches</source>
-        <translation type="unfinished"></translation>
+        <translation>{rows} × {columns} Patches</translation>
     </message>
     <message numerus="yes">
         <source>%n component(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Komponente</numerusform>
+            <numerusform>%n Komponenten</numerusform>
         </translation>
     </message>
     <message>
         <source>Token {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Token {n}</translation>
     </message>
     <message>
         <source>number of the token</source>
-        <translation type="unfinished"></translation>
+        <translation>Nummer im Token</translation>
     </message>
     <message>
         <source>value</source>
-        <translation type="unfinished"></translation>
+        <translation>Wert</translation>
     </message>
     <message>
         <source>x = the {height} × {width} pixels × 3 colours of the patch = &lt;b&gt;{count}&lt;/b&gt; numbers: {first}, …</source>
-        <translation type="unfinished"></translation>
+        <translation>x = die {height} × {width} Pixel × 3 Farben des Patches = &lt;b&gt;{count}&lt;/b&gt; Zahlen: {first}, …</translation>
     </message>
     <message>
         <source>t = W x + b &amp;nbsp; with W of {rows} × {columns} learned numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>t = W x + b &amp;nbsp; mit W aus {rows} × {columns} gelernten Zahlen</translation>
     </message>
     <message>
         <source>t&lt;sub&gt;{token}&lt;/sub&gt; = (&lt;b&gt;{first}&lt;/b&gt;, …): &lt;b&gt;{width}&lt;/b&gt; numbers, of length ‖t‖ = {length}</source>
-        <translation type="unfinished"></translation>
+        <translation>t&lt;sub&gt;{token}&lt;/sub&gt; = (&lt;b&gt;{first}&lt;/b&gt;, …): &lt;b&gt;{width}&lt;/b&gt; Zahlen, Länge ‖t‖ = {length}</translation>
     </message>
     <message>
         <source>Before it is multiplied, x is scaled as the model was trained with it (mean and spread).</source>
-        <translation type="unfinished"></translation>
+        <translation>Vor dem Multiplizieren wird x so skaliert, wie das Modell trainiert wurde (Mittel und Streuung).</translation>
     </message>
     <message numerus="yes">
         <source>%n patch(es) of {height} × {width} pixels</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Patch von {height} × {width} Pixeln</numerusform>
+            <numerusform>%n Patches von {height} × {width} Pixeln</numerusform>
         </translation>
     </message>
     <message>
         <source>before them: {names}</source>
-        <translation type="unfinished"></translation>
+        <translation>davor: {names}</translation>
     </message>
     <message numerus="yes">
         <source>so the list has %n token(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>die Liste hat also %n Token</numerusform>
+            <numerusform>die Liste hat also %n Tokens</numerusform>
         </translation>
     </message>
     <message>
         <source>each token has {width} numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>jedes Token hat {width} Zahlen</translation>
     </message>
     <message>
         <source>Component {number} of the filters: {share} of their variance</source>
-        <translation type="unfinished"></translation>
+        <translation>Komponente {number} der Filter: {share} ihrer Varianz</translation>
     </message>
     <message>
         <source>Red {red}, green {green}, blue {blue}</source>
-        <translation type="unfinished"></translation>
+        <translation>Rot {red}, Grün {green}, Blau {blue}</translation>
     </message>
     <message>
         <source>More to narrow the list by</source>
@@ -5855,7 +6094,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Image to look into</source>
-        <translation type="unfinished"></translation>
+        <translation>Bild zum Untersuchen</translation>
     </message>
     <message>
         <source>Folder of images to analyse</source>
@@ -5896,6 +6135,18 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Export into a new folder</source>
         <translation>In einen neuen Ordner exportieren</translation>
+    </message>
+    <message>
+        <source>Open lesson</source>
+        <translation>Lektion öffnen</translation>
+    </message>
+    <message>
+        <source>Lessons (*.md)</source>
+        <translation>Lektionen (*.md)</translation>
+    </message>
+    <message>
+        <source>Write worksheet</source>
+        <translation>Arbeitsblatt schreiben</translation>
     </message>
     <message>
         <source>Picture (*.png)</source>
@@ -5971,11 +6222,11 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Replace a file</source>
-        <translation type="unfinished"></translation>
+        <translation>Datei ersetzen</translation>
     </message>
     <message>
         <source>“{name}” is there already. Replace it?</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ ist schon vorhanden. Ersetzen?</translation>
     </message>
     <message>
         <source>cat, dog, …</source>
@@ -7013,8 +7264,140 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Sitzungen werden gelesen: {done} von {total}</translation>
     </message>
     <message>
+        <source>The MLP</source>
+        <translation>Das MLP</translation>
+    </message>
+    <message>
+        <source>An MLP looks at each token alone. It has many hidden units; each is a question, and fires when the answer is yes. Click a patch to see which units fire most for it, and a unit to see where it fires.</source>
+        <translation>Ein MLP sieht jedes Token für sich an. Es hat viele verborgene Einheiten; jede ist eine Frage und feuert, wenn die Antwort Ja ist. Klicken Sie auf einen Patch, um zu sehen, welche Einheiten für ihn am stärksten feuern, und auf eine Einheit, um zu sehen, wo sie feuert.</translation>
+    </message>
+    <message>
+        <source>One unit over the whole image, and the patches of other images that it likes best: together they hint at what it looks for. Not every unit has a meaning that has a name.</source>
+        <translation>Eine Einheit über dem ganzen Bild und die Patches anderer Bilder, die sie am liebsten mag: Zusammen deuten sie an, wonach sie sucht. Nicht jede Einheit hat eine Bedeutung, für die es einen Namen gibt.</translation>
+    </message>
+    <message>
+        <source>Every unit takes a weighted sum of the token; the activation lets large sums through and holds small ones back. Each point is a unit, for the chosen token.</source>
+        <translation>Jede Einheit bildet eine gewichtete Summe des Tokens; die Aktivierung lässt große Summen durch und hält kleine zurück. Jeder Punkt ist eine Einheit, für das gewählte Token.</translation>
+    </message>
+    <message>
+        <source>The tokens whose units are shown; of several their mean</source>
+        <translation>Die Tokens, deren Einheiten gezeigt werden; bei mehreren deren Mittel</translation>
+    </message>
+    <message>
+        <source>Hidden unit</source>
+        <translation>Verborgene Einheit</translation>
+    </message>
+    <message>
+        <source>&amp;Unit</source>
+        <translation>&amp;Einheit</translation>
+    </message>
+    <message>
+        <source>What it prefers</source>
+        <translation>Was sie bevorzugt</translation>
+    </message>
+    <message>
+        <source>Look for the patches in the open images for which this unit fires most</source>
+        <translation>In den geöffneten Bildern nach den Patches suchen, für die diese Einheit am stärksten feuert</translation>
+    </message>
+    <message>
+        <source>It has no MLP, or the plan removes them all.</source>
+        <translation>Es hat kein MLP, oder der Plan entfernt sie alle.</translation>
+    </message>
+    <message>
+        <source>Units that fire most</source>
+        <translation>Stärkste Einheiten</translation>
+    </message>
+    <message>
+        <source>Before and after</source>
+        <translation>Davor und danach</translation>
+    </message>
+    <message>
+        <source> of {count}</source>
+        <translation> von {count}</translation>
+    </message>
+    <message>
+        <source>gate × value</source>
+        <translation>Gatter × Wert</translation>
+    </message>
+    <message>
+        <source>after the activation</source>
+        <translation>nach der Aktivierung</translation>
+    </message>
+    <message>
+        <source>{function}: before and after</source>
+        <translation>{function}: davor und danach</translation>
+    </message>
+    <message>
+        <source>before the activation</source>
+        <translation>vor der Aktivierung</translation>
+    </message>
+    <message>
+        <source>Unit {n}</source>
+        <translation>Einheit {n}</translation>
+    </message>
+    <message>
+        <source>{count} of {all} fire</source>
+        <translation>{count} von {all} feuern</translation>
+    </message>
+    <message>
+        <source>Activation</source>
+        <translation>Aktivierung</translation>
+    </message>
+    <message>
+        <source>Where unit {n} fires</source>
+        <translation>Wo Einheit {n} feuert</translation>
+    </message>
+    <message>
+        <source>h = W&lt;sub&gt;1&lt;/sub&gt; x + b&lt;sub&gt;1&lt;/sub&gt;, and of {token} h&lt;sub&gt;{unit}&lt;/sub&gt; = &lt;b&gt;{before}&lt;/b&gt;</source>
+        <translation>h = W&lt;sub&gt;1&lt;/sub&gt; x + b&lt;sub&gt;1&lt;/sub&gt;; ist x {token}, so ist h&lt;sub&gt;{unit}&lt;/sub&gt; = &lt;b&gt;{before}&lt;/b&gt;</translation>
+    </message>
+    <message>
+        <source>a&lt;sub&gt;{unit}&lt;/sub&gt; = {function}(h&lt;sub&gt;{unit}&lt;/sub&gt;) · g&lt;sub&gt;{unit}&lt;/sub&gt; = {function}({before}) · g&lt;sub&gt;{unit}&lt;/sub&gt; = &lt;b&gt;{after}&lt;/b&gt;, where g is a second weighted sum</source>
+        <translation>a&lt;sub&gt;{unit}&lt;/sub&gt; = {function}(h&lt;sub&gt;{unit}&lt;/sub&gt;) · g&lt;sub&gt;{unit}&lt;/sub&gt; = {function}({before}) · g&lt;sub&gt;{unit}&lt;/sub&gt; = &lt;b&gt;{after}&lt;/b&gt;, mit einer zweiten gewichteten Summe g</translation>
+    </message>
+    <message>
+        <source>a&lt;sub&gt;{unit}&lt;/sub&gt; = {function}(h&lt;sub&gt;{unit}&lt;/sub&gt;) = {function}({before}) = &lt;b&gt;{after}&lt;/b&gt;</source>
+        <translation>a&lt;sub&gt;{unit}&lt;/sub&gt; = {function}(h&lt;sub&gt;{unit}&lt;/sub&gt;) = {function}({before}) = &lt;b&gt;{after}&lt;/b&gt;</translation>
+    </message>
+    <message>
+        <source>W&lt;sub&gt;2&lt;/sub&gt; a + b&lt;sub&gt;2&lt;/sub&gt; is added to the stream: each unit adds its own vector, a times as long.</source>
+        <translation>W&lt;sub&gt;2&lt;/sub&gt; a + b&lt;sub&gt;2&lt;/sub&gt; wird zum Strom addiert: Jede Einheit fügt ihren eigenen Vektor hinzu, um den Faktor a gestreckt.</translation>
+    </message>
+    <message>
+        <source>Share of units that fire, over 5 % of the largest: &lt;b&gt;{share}&lt;/b&gt; [{low}, {high}], mean of {n} tokens</source>
+        <translation>Anteil der Einheiten, die feuern, mit mehr als 5 % der größten: &lt;b&gt;{share}&lt;/b&gt; [{low}, {high}], Mittel von {n} Tokens</translation>
+    </message>
+    <message>
         <source>Looking…</source>
         <translation>Wird nachgesehen…</translation>
+    </message>
+    <message>
+        <source>n = {images}</source>
+        <translation>n = {images}</translation>
+    </message>
+    <message>
+        <source>at most one of each</source>
+        <translation>höchstens einer aus jedem</translation>
+    </message>
+    <message>
+        <source>What unit {n} prefers</source>
+        <translation>Was Einheit {n} bevorzugt</translation>
+    </message>
+    <message>
+        <source>Image {image}, the patch in the middle: activation {value}</source>
+        <translation>Bild {image}, der Patch in der Mitte: Aktivierung {value}</translation>
+    </message>
+    <message>
+        <source>{tokens}: {share} of {count} hidden units fire. Unit {unit}: {before} before the activation, {after} after.</source>
+        <translation>{tokens}: {share} von {count} verborgenen Einheiten feuern. Einheit {unit}: {before} vor der Aktivierung, {after} danach.</translation>
+    </message>
+    <message>
+        <source>Open images to analyse, and you can see what it prefers among them.</source>
+        <translation>Öffnen Sie Bilder zum Analysieren, dann sehen Sie, was sie darunter bevorzugt.</translation>
+    </message>
+    <message>
+        <source>unit {unit}: {value}</source>
+        <translation>Einheit {unit}: {value}</translation>
     </message>
     <message numerus="yes">
         <source>%n session file(s)</source>
@@ -7140,6 +7523,27 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Zurück zum üblichen Ordner</translation>
     </message>
     <message>
+        <source>Folder of lessons</source>
+        <translation>Ordner der Lektionen</translation>
+    </message>
+    <message>
+        <source>Choo&amp;se…</source>
+        <translation>Wä&amp;hlen…</translation>
+    </message>
+    <message>
+        <source>&amp;None</source>
+        <comment>no folder</comment>
+        <translation>&amp;Keiner</translation>
+    </message>
+    <message>
+        <source>Choose the folder that lessons of your own are in</source>
+        <translation>Den Ordner mit den eigenen Lektionen wählen</translation>
+    </message>
+    <message>
+        <source>List only the lessons that come with the program</source>
+        <translation>Nur die Lektionen auflisten, die mit dem Programm kommen</translation>
+    </message>
+    <message>
         <source>Ask before &amp;leaving while something is computed</source>
         <translation>Vor dem &amp;Verlassen fragen, solange gerechnet wird</translation>
     </message>
@@ -7218,6 +7622,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Where downloaded weights are kept, from the next start on. What is downloaded already stays where it is. Default: the usual folder of the Hugging Face hub.</source>
         <translation>Wo heruntergeladene Gewichte liegen, ab dem nächsten Start. Was schon heruntergeladen ist, bleibt, wo es ist. Vorgabe: der übliche Ordner des Hugging-Face-Hubs.</translation>
+    </message>
+    <message>
+        <source>Fo&amp;lder of lessons</source>
+        <translation>Ordner der &amp;Lektionen</translation>
+    </message>
+    <message>
+        <source>Markdown files in it are listed below the lessons of the program, at once. Default: none.</source>
+        <translation>Markdown-Dateien darin werden unter den Lektionen des Programms aufgelistet, sofort. Vorgabe: keiner.</translation>
     </message>
     <message>
         <source>What is not saved is asked about in any case. Default: on.</source>
@@ -7664,7 +8076,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>not comparable</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht vergleichbar</translation>
     </message>
     <message>
         <source>Overview</source>
@@ -7672,15 +8084,15 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Component</source>
-        <translation type="unfinished"></translation>
+        <translation>Baustein</translation>
     </message>
     <message>
         <source>Formula</source>
-        <translation type="unfinished"></translation>
+        <translation>Formel</translation>
     </message>
     <message>
         <source>This was stopped.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das wurde angehalten.</translation>
     </message>
     <message>
         <source>Maps</source>
@@ -7700,7 +8112,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Learn</source>
-        <translation type="unfinished"></translation>
+        <translation>Lernen</translation>
     </message>
     <message>
         <source>Tabs</source>
@@ -7732,6 +8144,111 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Jetzt Sie: Es geht weiter, sobald Sie es getan haben.</translation>
     </message>
     <message>
+        <source>Lessons</source>
+        <translation>Lektionen</translation>
+    </message>
+    <message>
+        <source>From the start</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Open lesson…</source>
+        <translation>Lektion öffnen…</translation>
+    </message>
+    <message>
+        <source>Worksheet…</source>
+        <translation>Arbeitsblatt…</translation>
+    </message>
+    <message>
+        <source>Take a lesson of your own, a Markdown file</source>
+        <translation>Eine eigene Lektion durchgehen, eine Markdown-Datei</translation>
+    </message>
+    <message>
+        <source>Take the lesson from its first step</source>
+        <translation>Die Lektion vom ersten Schritt an durchgehen</translation>
+    </message>
+    <message>
+        <source>Write the questions of the lesson on pages to print, with a key</source>
+        <translation>Die Fragen der Lektion auf Seiten zum Drucken schreiben, mit Lösungen</translation>
+    </message>
+    <message>
+        <source>Mistakes in lessons of your own</source>
+        <translation>Fehler in eigenen Lektionen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minute(s)</source>
+        <translation>
+            <numerusform>%n Minute</numerusform>
+            <numerusform>%n Minuten</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{tick} done</source>
+        <translation>{tick} fertig</translation>
+    </message>
+    <message>
+        <source>step {number} of {count}</source>
+        <translation>Schritt {number} von {count}</translation>
+    </message>
+    <message>
+        <source>your own</source>
+        <translation>eigene</translation>
+    </message>
+    <message numerus="yes">
+        <source>{done} of %n lesson(s) done</source>
+        <translation>
+            <numerusform>{done} von %n Lektion fertig</numerusform>
+            <numerusform>{done} von %n Lektionen fertig</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The lessons are read…</source>
+        <translation>Die Lektionen werden gelesen…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mistake(s) in lessons of your own:</source>
+        <translation>
+            <numerusform>%n Fehler in eigenen Lektionen:</numerusform>
+            <numerusform>%n Fehler in eigenen Lektionen:</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Your prediction, a number</source>
+        <translation>Ihre Vorhersage, eine Zahl</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>eine Zahl</translation>
+    </message>
+    <message>
+        <source>That is my prediction</source>
+        <translation>Das ist meine Vorhersage</translation>
+    </message>
+    <message>
+        <source>How far the lesson is</source>
+        <translation>Wie weit die Lektion ist</translation>
+    </message>
+    <message>
+        <source>Show me</source>
+        <translation>Zeigen</translation>
+    </message>
+    <message>
+        <source>Go to where it is to be done</source>
+        <translation>Dorthin gehen, wo es zu tun ist</translation>
+    </message>
+    <message>
+        <source>All lessons</source>
+        <translation>Alle Lektionen</translation>
+    </message>
+    <message>
+        <source>Leave the lesson; it goes on here the next time</source>
+        <translation>Die Lektion verlassen; beim nächsten Mal geht es hier weiter</translation>
+    </message>
+    <message>
+        <source>Step of the lesson</source>
+        <translation>Schritt der Lektion</translation>
+    </message>
+    <message>
         <source>Done</source>
         <translation>Fertig</translation>
     </message>
@@ -7743,6 +8260,38 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Next</source>
         <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>It goes on once you have done it.</source>
+        <translation>Es geht weiter, sobald Sie es getan haben.</translation>
+    </message>
+    <message>
+        <source>Your turn</source>
+        <translation>Jetzt Sie</translation>
+    </message>
+    <message>
+        <source>{tick} Done</source>
+        <translation>{tick} Fertig</translation>
+    </message>
+    <message>
+        <source>What you see</source>
+        <translation>Was Sie sehen</translation>
+    </message>
+    <message>
+        <source>It is not measured yet.</source>
+        <translation>Das ist noch nicht gemessen.</translation>
+    </message>
+    <message>
+        <source>{tick} You were right.</source>
+        <translation>{tick} Richtig.</translation>
+    </message>
+    <message>
+        <source>Not quite. Right is: {choices}</source>
+        <translation>Nicht ganz. Richtig ist: {choices}</translation>
+    </message>
+    <message>
+        <source>Not quite. It is {number}.</source>
+        <translation>Nicht ganz. Es ist {number}.</translation>
     </message>
     <message>
         <source>Well done.</source>
@@ -7798,11 +8347,11 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>an image</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Bild</translation>
     </message>
     <message>
         <source>is looked into, once a model is open</source>
-        <translation type="unfinished"></translation>
+        <translation>wird untersucht, sobald ein Modell offen ist</translation>
     </message>
     <message>
         <source>a plan (.json)</source>
@@ -8186,431 +8735,431 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>architecture</source>
-        <translation type="unfinished"></translation>
+        <translation>Architektur</translation>
     </message>
     <message>
         <source>model arguments</source>
-        <translation type="unfinished"></translation>
+        <translation>Modellargumente</translation>
     </message>
     <message>
         <source>weights, SHA-256</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte, SHA-256</translation>
     </message>
     <message>
         <source>input size</source>
-        <translation type="unfinished"></translation>
+        <translation>Eingabegröße</translation>
     </message>
     <message>
         <source>MACs for one image</source>
-        <translation type="unfinished"></translation>
+        <translation>MACs für ein Bild</translation>
     </message>
     <message>
         <source>images analysed, from</source>
-        <translation type="unfinished"></translation>
+        <translation>analysierte Bilder, aus</translation>
     </message>
     <message>
         <source>images analysed</source>
-        <translation type="unfinished"></translation>
+        <translation>analysierte Bilder</translation>
     </message>
     <message>
         <source>images analysed, skipped</source>
-        <translation type="unfinished"></translation>
+        <translation>analysierte Bilder, übersprungen</translation>
     </message>
     <message>
         <source>images analysed, seed</source>
-        <translation type="unfinished"></translation>
+        <translation>analysierte Bilder, Startwert</translation>
     </message>
     <message>
         <source>images analysed, SHA-256</source>
-        <translation type="unfinished"></translation>
+        <translation>analysierte Bilder, SHA-256</translation>
     </message>
     <message>
         <source>test images, from</source>
-        <translation type="unfinished"></translation>
+        <translation>Testbilder, aus</translation>
     </message>
     <message>
         <source>test images</source>
-        <translation type="unfinished"></translation>
+        <translation>Testbilder</translation>
     </message>
     <message>
         <source>test images, skipped</source>
-        <translation type="unfinished"></translation>
+        <translation>Testbilder, übersprungen</translation>
     </message>
     <message>
         <source>test images, seed</source>
-        <translation type="unfinished"></translation>
+        <translation>Testbilder, Startwert</translation>
     </message>
     <message>
         <source>test images, SHA-256</source>
-        <translation type="unfinished"></translation>
+        <translation>Testbilder, SHA-256</translation>
     </message>
     <message>
         <source>test images, classes</source>
-        <translation type="unfinished"></translation>
+        <translation>Testbilder, Klassen</translation>
     </message>
     <message>
         <source>compared by</source>
-        <translation type="unfinished"></translation>
+        <translation>verglichen nach</translation>
     </message>
     <message>
         <source>repairs fitted</source>
-        <translation type="unfinished"></translation>
+        <translation>Reparaturen angepasst</translation>
     </message>
     <message>
         <source>timed, batch size</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeitmessung, Batchgröße</translation>
     </message>
     <message>
         <source>timed, threads</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeitmessung, Threads</translation>
     </message>
     <message>
         <source>timed, device</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeitmessung, Gerät</translation>
     </message>
     <message>
         <source>ViTPrune</source>
-        <translation type="unfinished"></translation>
+        <translation>ViTPrune</translation>
     </message>
     <message>
         <source>torch</source>
-        <translation type="unfinished"></translation>
+        <translation>torch</translation>
     </message>
     <message>
         <source>timm</source>
-        <translation type="unfinished"></translation>
+        <translation>timm</translation>
     </message>
     <message>
         <source>Python</source>
-        <translation type="unfinished"></translation>
+        <translation>Python</translation>
     </message>
     <message>
         <source>system</source>
-        <translation type="unfinished"></translation>
+        <translation>System</translation>
     </message>
     <message>
         <source>processor</source>
-        <translation type="unfinished"></translation>
+        <translation>Prozessor</translation>
     </message>
     <message>
         <source>device</source>
-        <translation type="unfinished"></translation>
+        <translation>Gerät</translation>
     </message>
     <message>
         <source>threads</source>
-        <translation type="unfinished"></translation>
+        <translation>Threads</translation>
     </message>
     <message>
         <source>precision</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechengenauigkeit</translation>
     </message>
     <message>
         <source>site by site</source>
-        <translation type="unfinished"></translation>
+        <translation>Stelle für Stelle</translation>
     </message>
     <message>
         <source>by relative depth</source>
-        <translation type="unfinished"></translation>
+        <translation>nach relativer Tiefe</translation>
     </message>
     <message>
         <source>no block computes anything</source>
-        <translation type="unfinished"></translation>
+        <translation>kein Block berechnet etwas</translation>
     </message>
     <message>
         <source>the head reads more than the class token</source>
-        <translation type="unfinished"></translation>
+        <translation>der Kopf liest mehr als das Klassen-Token</translation>
     </message>
     <message>
         <source>not all of its blocks are known</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht alle seine Blöcke sind bekannt</translation>
     </message>
     <message>
         <source>it computes the class token alone already</source>
-        <translation type="unfinished"></translation>
+        <translation>es berechnet schon nur das Klassen-Token</translation>
     </message>
     <message>
         <source>the queries do not come from a plain linear layer</source>
-        <translation type="unfinished"></translation>
+        <translation>die Anfragen kommen nicht aus einer einfachen linearen Schicht</translation>
     </message>
     <message>
         <source>the keys have no bias</source>
-        <translation type="unfinished"></translation>
+        <translation>die Schlüssel haben keine Verschiebung</translation>
     </message>
     <message>
         <source>the keys do not come from a plain linear layer</source>
-        <translation type="unfinished"></translation>
+        <translation>die Schlüssel kommen nicht aus einer einfachen linearen Schicht</translation>
     </message>
     <message>
         <source>the keys are normalised after the bias</source>
-        <translation type="unfinished"></translation>
+        <translation>die Schlüssel werden nach der Verschiebung normiert</translation>
     </message>
     <message>
         <source>the keys are rotated after the bias, which then depends on their position</source>
-        <translation type="unfinished"></translation>
+        <translation>die Schlüssel werden nach der Verschiebung gedreht, die dann von ihrer Position abhängt</translation>
     </message>
     <message>
         <source>there is no layer scale</source>
-        <translation type="unfinished"></translation>
+        <translation>es gibt keine Schichtskalierung</translation>
     </message>
     <message>
         <source>the layer before it is not a plain linear one</source>
-        <translation type="unfinished"></translation>
+        <translation>die Schicht davor ist nicht einfach linear</translation>
     </message>
     <message>
         <source>no norm has a scale</source>
-        <translation type="unfinished"></translation>
+        <translation>keine Normierung hat eine Skalierung</translation>
     </message>
     <message>
         <source>a layer that reads the norm is not a plain linear one</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Schicht, die die Normierung liest, ist nicht einfach linear</translation>
     </message>
     <message>
         <source>the layers after the norm have no bias, and a new one would be larger than what the norm saves</source>
-        <translation type="unfinished"></translation>
+        <translation>die Schichten nach der Normierung haben keine Verschiebung, und eine neue wäre größer als das, was die Normierung spart</translation>
     </message>
     <message>
         <source>the values have no bias</source>
-        <translation type="unfinished"></translation>
+        <translation>die Werte haben keine Verschiebung</translation>
     </message>
     <message>
         <source>the projection has no bias to take it</source>
-        <translation type="unfinished"></translation>
+        <translation>die Projektion hat keine Verschiebung, die sie aufnehmen könnte</translation>
     </message>
     <message>
         <source>the values do not come from a plain linear layer</source>
-        <translation type="unfinished"></translation>
+        <translation>die Werte kommen nicht aus einer einfachen linearen Schicht</translation>
     </message>
     <message>
         <source>what is attended is normalised before the projection</source>
-        <translation type="unfinished"></translation>
+        <translation>das Ergebnis der Attention wird vor der Projektion normiert</translation>
     </message>
     <message>
         <source>what is attended is gated before the projection</source>
-        <translation type="unfinished"></translation>
+        <translation>das Ergebnis der Attention durchläuft vor der Projektion ein Gatter</translation>
     </message>
     <message>
         <source>the projection is not a plain linear layer</source>
-        <translation type="unfinished"></translation>
+        <translation>die Projektion ist keine einfache lineare Schicht</translation>
     </message>
     <message>
         <source>nothing was evaluated</source>
-        <translation type="unfinished"></translation>
+        <translation>nichts wurde ausgewertet</translation>
     </message>
     <message>
         <source>the newest evaluation of its plan</source>
-        <translation type="unfinished"></translation>
+        <translation>die neueste Auswertung ihres Plans</translation>
     </message>
     <message>
         <source>its newest evaluation, since its plan was not evaluated</source>
-        <translation type="unfinished"></translation>
+        <translation>ihre neueste Auswertung, da ihr Plan nicht ausgewertet wurde</translation>
     </message>
     <message>
         <source>Nothing was evaluated.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts wurde ausgewertet.</translation>
     </message>
     <message>
         <source>session</source>
-        <translation type="unfinished"></translation>
+        <translation>Sitzung</translation>
     </message>
     <message>
         <source>branches removed</source>
-        <translation type="unfinished"></translation>
+        <translation>entfernte Zweige</translation>
     </message>
     <message>
         <source>M parameters left</source>
-        <translation type="unfinished"></translation>
+        <translation>Mio. Parameter übrig</translation>
     </message>
     <message>
         <source>MMACs left</source>
-        <translation type="unfinished"></translation>
+        <translation>Mio. MACs übrig</translation>
     </message>
     <message>
         <source>A session is compared by the newest evaluation of its current plan; where that plan was never evaluated, by its newest evaluation of all.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Sitzung wird nach der neuesten Auswertung ihres gegenwärtigen Plans verglichen; wo dieser Plan nie ausgewertet wurde, nach ihrer neuesten Auswertung überhaupt.</translation>
     </message>
     <message>
         <source>shown to be equal</source>
-        <translation type="unfinished"></translation>
+        <translation>nachweislich gleich</translation>
     </message>
     <message>
         <source>not shown to be equal</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht nachweislich gleich</translation>
     </message>
     <message>
         <source>What differs in the set-up</source>
-        <translation type="unfinished"></translation>
+        <translation>Was sich am Aufbau unterscheidet</translation>
     </message>
     <message>
         <source>Nothing: model, weights, images, versions and machine are the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts: Modell, Gewichte, Bilder, Versionen und Rechner sind dieselben.</translation>
     </message>
     <message>
         <source>difference</source>
-        <translation type="unfinished"></translation>
+        <translation>Unterschied</translation>
     </message>
     <message>
         <source>test</source>
-        <translation type="unfinished"></translation>
+        <translation>Test</translation>
     </message>
     <message>
         <source>equal</source>
-        <translation type="unfinished"></translation>
+        <translation>gleich</translation>
     </message>
     <message>
         <source>by definition</source>
-        <translation type="unfinished"></translation>
+        <translation>per Definition</translation>
     </message>
     <message>
         <source>number of the session</source>
-        <translation type="unfinished"></translation>
+        <translation>Nummer der Sitzung</translation>
     </message>
     <message>
         <source>measure</source>
-        <translation type="unfinished"></translation>
+        <translation>Messgröße</translation>
     </message>
     <message>
         <source>whole model</source>
-        <translation type="unfinished"></translation>
+        <translation>ganzes Modell</translation>
     </message>
     <message>
         <source>with the plan</source>
-        <translation type="unfinished"></translation>
+        <translation>mit dem Plan</translation>
     </message>
     <message>
         <source>The plan of each session against the whole model of the same session, image by image; p as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Plan jeder Sitzung gegen das ganze Modell derselben Sitzung, Bild für Bild; p ohne Anpassung.</translation>
     </message>
     <message>
         <source>What each plan costs in its own model</source>
-        <translation type="unfinished"></translation>
+        <translation>Was jeder Plan im eigenen Modell kostet</translation>
     </message>
     <message>
         <source>ms, median (quartiles)</source>
-        <translation type="unfinished"></translation>
+        <translation>ms, Median (Quartile)</translation>
     </message>
     <message>
         <source>timings</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeitmessungen</translation>
     </message>
     <message>
         <source>batch, machine</source>
-        <translation type="unfinished"></translation>
+        <translation>Batch, Rechner</translation>
     </message>
     <message>
         <source>of the baseline&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>zum Bezug</translation>
     </message>
     <message>
         <source>of its own whole model</source>
-        <translation type="unfinished"></translation>
+        <translation>zum eigenen ganzen Modell</translation>
     </message>
     <message>
         <source>why not comparable</source>
-        <translation type="unfinished"></translation>
+        <translation>warum nicht vergleichbar</translation>
     </message>
     <message>
         <source>Ratios of medians with 95 % bootstrap intervals over timings: below 1 is faster. They hold the noise within each run, not what changed on the machine between two; the ratio to the session&apos;s own whole model, as a rule timed in turns with it, is the firmer one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verhältnisse der Mediane mit 95-%-Bootstrap-Intervallen über die Zeitmessungen: unter 1 ist schneller. Sie enthalten das Rauschen innerhalb eines Laufs, nicht das, was sich am Rechner zwischen zwei Läufen geändert hat; das Verhältnis zum eigenen ganzen Modell der Sitzung, in der Regel im Wechsel mit ihm gemessen, ist das verlässlichere.</translation>
     </message>
     <message>
         <source>Distribution of the timings</source>
-        <translation type="unfinished"></translation>
+        <translation>Verteilung der Zeitmessungen</translation>
     </message>
     <message>
         <source>time of one batch (ms)</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeit eines Batches (ms)</translation>
     </message>
     <message>
         <source>share of timings as fast</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil so schneller Messungen</translation>
     </message>
     <message>
         <source>millions</source>
-        <translation type="unfinished"></translation>
+        <translation>Millionen</translation>
     </message>
     <message>
         <source>the timing is too good to be true</source>
-        <translation type="unfinished"></translation>
+        <translation>die Zeitmessung ist zu gut, um wahr zu sein</translation>
     </message>
     <message>
         <source>Frontier of all sessions</source>
-        <translation type="unfinished"></translation>
+        <translation>Pareto-Front aller Sitzungen</translation>
     </message>
     <message>
         <source>images</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder</translation>
     </message>
     <message>
         <source>Share of each class that is right, less that of the baseline, on the same images, with its 95 % interval (Tango&apos;s); p is that of McNemar&apos;s exact test, adjusted for having looked at all classes (Benjamini and Hochberg).</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil jeder Klasse, der richtig ist, abzüglich dessen des Bezugs, auf denselben Bildern, mit 95-%-Intervall (nach Tango); p ist das des exakten McNemar-Tests, angepasst dafür, dass alle Klassen betrachtet wurden (Benjamini und Hochberg).</translation>
     </message>
     <message>
         <source>wrong here alone</source>
-        <translation type="unfinished"></translation>
+        <translation>nur hier falsch</translation>
     </message>
     <message>
         <source>right here alone</source>
-        <translation type="unfinished"></translation>
+        <translation>nur hier richtig</translation>
     </message>
     <message>
         <source>image</source>
-        <translation type="unfinished"></translation>
+        <translation>Bild</translation>
     </message>
     <message>
         <source>relative depth</source>
-        <translation type="unfinished"></translation>
+        <translation>relative Tiefe</translation>
     </message>
     <message>
         <source>Mean over images with its 95 % interval (Student&apos;s). Relative depth runs from 0, the first branch or block, to 1, the last, whatever the model.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel über die Bilder mit 95-%-Intervall (nach Student). Die relative Tiefe läuft von 0, dem ersten Zweig oder Block, bis 1, dem letzten, gleich welches Modell.</translation>
     </message>
     <message>
         <source>By relative depth, for other architectures: attention and MLP apart, the model with more of them is read at the depths of the one with fewer, linearly between two neighbours. This compares the course over depth, and no site with its like: it says less than site by site.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach relativer Tiefe, bei anderen Architekturen: Attention und MLP getrennt; das Modell, das mehr davon hat, wird in den Tiefen desjenigen gelesen, das weniger hat, linear zwischen zwei Nachbarn. Das vergleicht den Verlauf über die Tiefe und keine Stelle mit ihresgleichen: Es sagt weniger als Stelle für Stelle.</translation>
     </message>
     <message>
         <source>score</source>
-        <translation type="unfinished"></translation>
+        <translation>Maß</translation>
     </message>
     <message>
         <source>sites</source>
-        <translation type="unfinished"></translation>
+        <translation>Stellen</translation>
     </message>
     <message>
         <source>matched</source>
-        <translation type="unfinished"></translation>
+        <translation>zugeordnet</translation>
     </message>
     <message>
         <source>Kendall&apos;s tau-b</source>
-        <translation type="unfinished"></translation>
+        <translation>Kendalls Tau-b</translation>
     </message>
     <message>
         <source>file</source>
-        <translation type="unfinished"></translation>
+        <translation>Datei</translation>
     </message>
     <message>
         <source>begun</source>
-        <translation type="unfinished"></translation>
+        <translation>begonnen</translation>
     </message>
     <message>
         <source>The same figures again, to the last digit, from the same files; --json has all of them:</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieselben Zahlen noch einmal, bis zur letzten Stelle, aus denselben Dateien; --json enthält sie alle:</translation>
     </message>
     <message>
         <source>What was done for each:</source>
-        <translation type="unfinished"></translation>
+        <translation>Was für jede getan wurde:</translation>
     </message>
     <message>
         <source>when</source>
-        <translation type="unfinished"></translation>
+        <translation>wann</translation>
     </message>
     <message>
         <source>what</source>
-        <translation type="unfinished"></translation>
+        <translation>was</translation>
     </message>
     <message>
         <source>seconds</source>
-        <translation type="unfinished"></translation>
+        <translation>Sekunden</translation>
     </message>
     <message>
         <source>Comparing orders</source>
@@ -8638,43 +9187,43 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>This model has attention, but no residual branch of which ViTPrune can prove that it can go.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Modell hat Attention, aber keinen residualen Zweig, von dem ViTPrune nachweisen kann, dass er entfallen kann.</translation>
     </message>
     <message>
         <source>This model has no part that can go: what follows needs each of its blocks.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Modell hat keinen Teil, der entfallen kann: Was folgt, braucht jeden seiner Blöcke.</translation>
     </message>
     <message>
         <source>This model has no attention: ViTPrune shows it, and prunes vision transformers only.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Modell hat keine Attention: ViTPrune zeigt es und kürzt nur Vision Transformer.</translation>
     </message>
     <message>
         <source>This model has no block that ViTPrune knows, and without its weights it cannot be examined.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Modell hat keinen Block, den ViTPrune kennt, und ohne seine Gewichte lässt es sich nicht untersuchen.</translation>
     </message>
     <message>
         <source>Heads</source>
-        <translation type="unfinished"></translation>
+        <translation>Köpfe</translation>
     </message>
     <message>
         <source>Asking the head</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Kopf wird gefragt</translation>
     </message>
     <message>
         <source>Comparing layers</source>
-        <translation type="unfinished"></translation>
+        <translation>Schichten werden verglichen</translation>
     </message>
     <message>
         <source>Looking for patches</source>
-        <translation type="unfinished"></translation>
+        <translation>Patches werden gesucht</translation>
     </message>
     <message>
         <source>Cutting out patches</source>
-        <translation type="unfinished"></translation>
+        <translation>Patches werden ausgeschnitten</translation>
     </message>
     <message>
         <source>Patches taken away</source>
-        <translation type="unfinished"></translation>
+        <translation>Patches werden weggenommen</translation>
     </message>
     <message>
         <source>Asking the hub</source>
@@ -8834,15 +9383,15 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of ImageNet-1k. Indicative only: {classes} of the {all} classes are present.</source>
-        <translation type="unfinished"></translation>
+        <translation>timm veröffentlicht {published} Top-1 für {name}; das volle Modell erreicht {measured} auf {n} Bildern von ImageNet-1k. Nur ein Anhaltspunkt: {classes} der {all} Klassen kommen vor.</translation>
     </message>
     <message>
         <source>timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of ImageNet-1k, which agrees.</source>
-        <translation type="unfinished"></translation>
+        <translation>timm veröffentlicht {published} Top-1 für {name}; das volle Modell erreicht {measured} auf {n} Bildern von ImageNet-1k; das stimmt überein.</translation>
     </message>
     <message>
         <source>timm publishes {published} top-1 for {name}; the dense model reaches {measured} on {n} images of ImageNet-1k, which differs by {points} points: the preprocessing or the weights are likely not those of the published figure.</source>
-        <translation type="unfinished"></translation>
+        <translation>timm veröffentlicht {published} Top-1 für {name}; das volle Modell erreicht {measured} auf {n} Bildern von ImageNet-1k, eine Abweichung von {points} Prozentpunkten: Vermutlich sind Vorverarbeitung oder Gewichte nicht die der veröffentlichten Zahl.</translation>
     </message>
     <message>
         <source>{near} to {far}</source>
@@ -8862,67 +9411,67 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>blocks of the class {kind} are not covered</source>
-        <translation type="unfinished"></translation>
+        <translation>Blöcke der Klasse {kind} werden nicht unterstützt</translation>
     </message>
     <message>
         <source>{kind} is not covered</source>
-        <translation type="unfinished"></translation>
+        <translation>{kind} wird nicht unterstützt</translation>
     </message>
     <message>
         <source>norms of the class {kind} are not covered</source>
-        <translation type="unfinished"></translation>
+        <translation>Normierungen der Klasse {kind} werden nicht unterstützt</translation>
     </message>
     <message>
         <source>it is not known which tokens the head of {kind} reads</source>
-        <translation type="unfinished"></translation>
+        <translation>es ist nicht bekannt, welche Tokens der Kopf von {kind} liest</translation>
     </message>
     <message>
         <source>the last norm, {kind}, is not known to treat tokens one by one</source>
-        <translation type="unfinished"></translation>
+        <translation>von der letzten Normierung, {kind}, ist nicht bekannt, dass sie Tokens einzeln behandelt</translation>
     </message>
     <message>
         <source>{kind} is not known to treat tokens one by one</source>
-        <translation type="unfinished"></translation>
+        <translation>von {kind} ist nicht bekannt, dass es Tokens einzeln behandelt</translation>
     </message>
     <message>
         <source>it has to be done before {other}, which was done already</source>
-        <translation type="unfinished"></translation>
+        <translation>das muss vor {other} geschehen, was schon geschehen ist</translation>
     </message>
     <message>
         <source>{rewrite}: the logits differ by {count} of their scale.</source>
-        <translation type="unfinished"></translation>
+        <translation>{rewrite}: Die Logits weichen um {count} ihrer Größenordnung ab.</translation>
     </message>
     <message>
         <source>The logits differ by {count} of their scale; {margin} is allowed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Logits weichen um {count} ihrer Größenordnung ab; erlaubt ist {margin}.</translation>
     </message>
     <message>
         <source>{name}: no measure in common with {baseline}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: keine Messgröße mit {baseline} gemeinsam.</translation>
     </message>
     <message>
         <source>{name} against {baseline} ({paired}): {difference}; shown to be equal within {margin} pp (p {p}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} gegen {baseline} ({paired}): {difference}; nachweislich gleich innerhalb von {margin} PP (p {p}).</translation>
     </message>
     <message>
         <source>{name} against {baseline} ({paired}): {difference}; not shown to be equal within {margin} pp (p {p}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} gegen {baseline} ({paired}): {difference}; nicht nachweislich gleich innerhalb von {margin} PP (p {p}).</translation>
     </message>
     <message>
         <source>{name} against {baseline} ({paired}): {difference}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} gegen {baseline} ({paired}): {difference}.</translation>
     </message>
     <message>
         <source>paired</source>
-        <translation type="unfinished"></translation>
+        <translation>gepaart</translation>
     </message>
     <message>
         <source>other images, unpaired</source>
-        <translation type="unfinished"></translation>
+        <translation>andere Bilder, ungepaart</translation>
     </message>
     <message>
         <source>{measure} the same (95 % interval {interval}, n {n}; {test} p {p}, adjusted {adjusted})</source>
-        <translation type="unfinished"></translation>
+        <translation>{measure} gleich (95-%-Intervall {interval}, n {n}; {test} p {p}, angepasst {adjusted})</translation>
     </message>
     <message>
         <source>{measure} {amount} lower (95 % interval {interval}, n {n})</source>
@@ -8930,7 +9479,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>{measure} {amount} lower (95 % interval {interval}, n {n}; {test} p {p}, adjusted {adjusted})</source>
-        <translation type="unfinished"></translation>
+        <translation>{measure} {amount} niedriger (95-%-Intervall {interval}, n {n}; {test} p {p}, angepasst {adjusted})</translation>
     </message>
     <message>
         <source>{measure} {amount} higher (95 % interval {interval}, n {n})</source>
@@ -8938,167 +9487,167 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>{measure} {amount} higher (95 % interval {interval}, n {n}; {test} p {p}, adjusted {adjusted})</source>
-        <translation type="unfinished"></translation>
+        <translation>{measure} {amount} höher (95-%-Intervall {interval}, n {n}; {test} p {p}, angepasst {adjusted})</translation>
     </message>
     <message>
         <source>Left out: {problem} [{code}]</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgelassen: {problem} [{code}]</translation>
     </message>
     <message>
         <source>{count} ({repaired} sites repaired)</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} ({repaired} Stellen repariert)</translation>
     </message>
     <message>
         <source>the baseline; {chosen}</source>
-        <translation type="unfinished"></translation>
+        <translation>der Bezug; {chosen}</translation>
     </message>
     <message>
         <source>With 95 % intervals over images. The difference is from the baseline; p is of no difference, and adjusted (Holm) for the number of sessions tested against the baseline by that measure. Equal: the 90 % interval of the difference lies within {margin} pp either way (two one-sided tests).</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit 95-%-Intervallen über die Bilder. Der Unterschied gilt gegen den Bezug; p prüft auf keinen Unterschied und ist (nach Holm) für die Zahl der Sitzungen angepasst, die mit dieser Messgröße gegen den Bezug getestet sind. Gleich: Das 90-%-Intervall des Unterschieds liegt nach beiden Seiten innerhalb von {margin} PP (zwei einseitige Tests).</translation>
     </message>
     <message>
         <source>{name}: Paired, image by image: both are of the same {count} images.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: Gepaart, Bild für Bild: Beide sind von denselben {count} Bildern.</translation>
     </message>
     <message>
         <source>{name}: Unpaired: the evaluations give the same images other labels.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: Ungepaart: Die Auswertungen geben denselben Bildern andere Klassen.</translation>
     </message>
     <message>
         <source>{name}: Unpaired: the evaluations are of different images: {one} and {other}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: Ungepaart: Die Auswertungen sind von verschiedenen Bildern: {one} und {other}.</translation>
     </message>
     <message>
         <source>{name}: Unpaired: the evaluations give the same images other labels. Their classes differ too, so that the tasks are not the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: Ungepaart: Die Auswertungen geben denselben Bildern andere Klassen. Auch die Klassen selbst sind verschieden, die Aufgaben also nicht dieselben.</translation>
     </message>
     <message>
         <source>{name}: Unpaired: the evaluations are of different images: {one} and {other}. Their classes differ too, so that the tasks are not the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: Ungepaart: Die Auswertungen sind von verschiedenen Bildern: {one} und {other}. Auch die Klassen sind verschieden, die Aufgaben also nicht dieselben.</translation>
     </message>
     <message>
         <source>{measure}, not measured in the baseline and another: {values}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{measure}, nicht im Bezug und einer anderen gemessen: {values}.</translation>
     </message>
     <message>
         <source>Difference from {baseline}: {measure}</source>
-        <translation type="unfinished"></translation>
+        <translation>Unterschied zu {baseline}: {measure}</translation>
     </message>
     <message>
         <source>yes (p {p})</source>
-        <translation type="unfinished"></translation>
+        <translation>ja (p {p})</translation>
     </message>
     <message>
         <source>not shown (p {p})</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht nachgewiesen (p {p})</translation>
     </message>
     <message>
         <source>McNemar&apos;s exact test</source>
-        <translation type="unfinished"></translation>
+        <translation>exakter McNemar-Test</translation>
     </message>
     <message>
         <source>Student&apos;s paired t</source>
-        <translation type="unfinished"></translation>
+        <translation>gepaarter t-Test</translation>
     </message>
     <message>
         <source>score test of two shares</source>
-        <translation type="unfinished"></translation>
+        <translation>Score-Test zweier Anteile</translation>
     </message>
     <message>
         <source>Welch&apos;s t</source>
-        <translation type="unfinished"></translation>
+        <translation>Welch-Test</translation>
     </message>
     <message>
         <source>without labels</source>
-        <translation type="unfinished"></translation>
+        <translation>ohne Beschriftung</translation>
     </message>
     <message>
         <source>to the {target}, on {n} images {digest}</source>
-        <translation type="unfinished"></translation>
+        <translation>an: {target}, auf {n} Bildern {digest}</translation>
     </message>
     <message>
         <source>the baseline was not timed</source>
-        <translation type="unfinished"></translation>
+        <translation>für den Bezug wurde keine Zeit gemessen</translation>
     </message>
     <message>
         <source>{count}, 1 thread, {device}</source>
-        <translation type="unfinished"></translation>
+        <translation>{count}, 1 Thread, {device}</translation>
     </message>
     <message>
         <source>{count}, {n} threads, {device}</source>
-        <translation type="unfinished"></translation>
+        <translation>{count}, {n} Threads, {device}</translation>
     </message>
     <message>
         <source>All evaluations of the baseline&apos;s images. On the frontier: none is as cheap and as good and better in one of the two.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Auswertungen der Bilder des Bezugs. Auf der Front: keine ist so billig und so gut und in einem von beiden besser.</translation>
     </message>
     <message>
         <source>All evaluations of the baseline&apos;s images. On the frontier: none is as cheap and as good and better in one of the two. {note}</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Auswertungen der Bilder des Bezugs. Auf der Front: keine ist so billig und so gut und in einem von beiden besser. {note}</translation>
     </message>
     <message>
         <source>{count} evaluations of other images are left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} Auswertungen anderer Bilder sind ausgelassen.</translation>
     </message>
     <message>
         <source>{count} of {n} were not timed, or not as those of {name} were.</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} von {n} wurden nicht zeitlich gemessen oder nicht so wie die von {name}.</translation>
     </message>
     <message>
         <source>on the frontier by {cost}</source>
-        <translation type="unfinished"></translation>
+        <translation>auf der Front nach {cost}</translation>
     </message>
     <message>
         <source>{name}, the baseline, removes 1 branch.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}, der Bezug, entfernt 1 Zweig.</translation>
     </message>
     <message>
         <source>{name}, the baseline, removes {count} branches.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}, der Bezug, entfernt {count} Zweige.</translation>
     </message>
     <message>
         <source>{name}: other architectures: their sites cannot be matched.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: andere Architekturen: Ihre Stellen lassen sich nicht zuordnen.</translation>
     </message>
     <message>
         <source>{name}: neither removes anything.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: Keine von beiden entfernt etwas.</translation>
     </message>
     <message>
         <source>{name}: {count} of the branches go in both.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: {count} der Zweige entfallen in beiden.</translation>
     </message>
     <message>
         <source>{name}: {count} of the branches go in both; {parts}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: {count} der Zweige entfallen in beiden; {parts}.</translation>
     </message>
     <message>
         <source>only the baseline&apos;s: {sites}</source>
-        <translation type="unfinished"></translation>
+        <translation>nur im Bezug: {sites}</translation>
     </message>
     <message>
         <source>only this one&apos;s: {sites}</source>
-        <translation type="unfinished"></translation>
+        <translation>nur in dieser: {sites}</translation>
     </message>
     <message>
         <source>{sites}: {there} in the baseline, {here} here</source>
-        <translation type="unfinished"></translation>
+        <translation>{sites}: {there} im Bezug, {here} hier</translation>
     </message>
     <message>
         <source>Whether a score orders the sites as in {baseline}: 1 in the same order, 0 none, -1 the opposite; 95 % intervals from resampled images.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ob ein Maß die Stellen ordnet wie in {baseline}: 1 in derselben Reihenfolge, 0 ohne Zusammenhang, -1 umgekehrt; 95-%-Intervalle aus neu gezogenen Bildern.</translation>
     </message>
     <message>
         <source>{measure} against {cost}</source>
-        <translation type="unfinished"></translation>
+        <translation>{measure} gegen {cost}</translation>
     </message>
     <message>
         <source>{quantity} ({unit})</source>
-        <translation type="unfinished"></translation>
+        <translation>{quantity} ({unit})</translation>
     </message>
     <message>
         <source>{table}, {kind}</source>
-        <translation type="unfinished"></translation>
+        <translation>{table}, {kind}</translation>
     </message>
     <message>
         <source>Add ViTPrune to the applications menu</source>
@@ -9106,859 +9655,1048 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>class</source>
-        <translation type="unfinished"></translation>
+        <translation>Klasse</translation>
     </message>
     <message>
         <source>another</source>
-        <translation type="unfinished"></translation>
+        <translation>andere</translation>
     </message>
     <message>
         <source>{title}: patches by class: {classes}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}: Patches nach Klasse: {classes}.</translation>
     </message>
     <message numerus="yes">
         <source>{title}: {lines} at %n place(s), from {low} to {high}.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{title}: {lines} an %n Stelle, von {low} bis {high}.</numerusform>
+            <numerusform>{title}: {lines} an %n Stellen, von {low} bis {high}.</numerusform>
         </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n other(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>{keys} together
-weight {weight}</source>
-        <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
         <source>{title}: %n number(s) from {low} to {high}.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{title}: %n Zahl, von {low} bis {high}.</numerusform>
+            <numerusform>{title}: %n Zahlen, von {low} bis {high}.</numerusform>
         </translation>
     </message>
     <message>
         <source>Number {n}: {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>Zahl {n}: {value}</translation>
     </message>
     <message>
         <source>Layer</source>
-        <translation type="unfinished"></translation>
+        <translation>Schicht</translation>
     </message>
     <message>
         <source>&amp;Layer</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Schicht</translation>
     </message>
     <message>
         <source>&amp;Head</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Kopf</translation>
     </message>
     <message>
         <source> of {heads}</source>
-        <translation type="unfinished"></translation>
+        <translation> von {heads}</translation>
     </message>
     <message>
         <source>(not measured yet)</source>
-        <translation type="unfinished"></translation>
+        <translation>(noch nicht gemessen)</translation>
     </message>
     <message>
         <source>{value}, n = {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>{value}, n = {n}</translation>
     </message>
     <message>
         <source>{count} of {images} images</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} von {images} Bildern</translation>
     </message>
     <message>
         <source>{site}: {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{site}: {value}</translation>
     </message>
     <message>
         <source>{name}, {share}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}, {share}</translation>
     </message>
     <message>
         <source>{value}, mean of {n} tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>{value}, Mittel von {n} Tokens</translation>
     </message>
     <message>
         <source>block {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>Block {number}</translation>
     </message>
     <message>
         <source>the start</source>
-        <translation type="unfinished"></translation>
+        <translation>Anfang</translation>
     </message>
     <message>
         <source>When it knows</source>
-        <translation type="unfinished"></translation>
+        <translation>Wann es Bescheid weiß</translation>
     </message>
     <message>
         <source>What would the model answer if it stopped early? Its last part, the head, is asked after every block, as if no later block added anything (the logit lens). Watch the classes compete, and when the answer stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was würde das Modell antworten, wenn es früher aufhörte? Sein letzter Teil, der Kopf, wird nach jedem Block gefragt, als fügte kein späterer Block etwas hinzu (die Logit-Linse). Sehen Sie, wie die Klassen konkurrieren und ab wann die Antwort bleibt.</translation>
     </message>
     <message>
         <source>Move the depth. The bars are the likeliest classes there; in the map, each patch is given to the head alone, and coloured by the class that it would be taken for: the stronger, the surer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verschieben Sie die Tiefe. Die Balken sind dort die wahrscheinlichsten Klassen; in der Karte bekommt der Kopf jeden Patch einzeln und färbt ihn nach der Klasse, für die er ihn hielte: je kräftiger, desto sicherer.</translation>
     </message>
     <message>
         <source>The head gives every class a number, its logit. The softmax makes probabilities of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Kopf gibt jeder Klasse eine Zahl, ihr Logit. Der Softmax macht daraus Wahrscheinlichkeiten.</translation>
     </message>
     <message>
         <source>Classes over depth</source>
-        <translation type="unfinished"></translation>
+        <translation>Klassen über die Tiefe</translation>
     </message>
     <message>
         <source>Likeliest classes</source>
-        <translation type="unfinished"></translation>
+        <translation>Wahrscheinlichste Klassen</translation>
     </message>
     <message>
         <source>What each patch says</source>
-        <translation type="unfinished"></translation>
+        <translation>Was jeder Patch sagt</translation>
     </message>
     <message>
         <source>Probability</source>
-        <translation type="unfinished"></translation>
+        <translation>Wahrscheinlichkeit</translation>
     </message>
     <message>
         <source>the answer stays</source>
-        <translation type="unfinished"></translation>
+        <translation>die Antwort bleibt</translation>
     </message>
     <message>
-        <source>The head, {depth}</source>
-        <translation type="unfinished"></translation>
+        <source>The whole image</source>
+        <translation>Das ganze Bild</translation>
     </message>
     <message>
-        <source>Each patch alone, {depth}</source>
-        <translation type="unfinished"></translation>
+        <source>Each patch alone</source>
+        <translation>Jeder Patch allein</translation>
+    </message>
+    <message>
+        <source>Alone, {token} would be taken for {name}, p = &lt;b&gt;{share}&lt;/b&gt;</source>
+        <translation>Allein würde {token} für {name} gehalten, p = &lt;b&gt;{share}&lt;/b&gt;</translation>
     </message>
     <message>
         <source>Logits {depth}: {logits}, …</source>
-        <translation type="unfinished"></translation>
+        <translation>Logits {depth}: {logits}, …</translation>
     </message>
     <message>
         <source>p = exp(z) / Σ exp(z): p({name}) = exp({logit}) / {total} = &lt;b&gt;{share}&lt;/b&gt;, over {count} classes</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Token {token} alone: the head takes it for {name}, p = &lt;b&gt;{share}&lt;/b&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>p = exp(z) / Σ exp(z): p({name}) = exp({logit}) / {total} = &lt;b&gt;{share}&lt;/b&gt;, über {count} Klassen</translation>
     </message>
     <message>
         <source>The answer, {name}, leads first {first} and stays from there on: {stays}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Antwort, {name}, liegt {first} zum ersten Mal vorn, {stays} dann endgültig.</translation>
     </message>
     <message>
         <source>The answer, {name}, leads {first} and stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Antwort, {name}, liegt {first} vorn und bleibt es.</translation>
     </message>
     <message>
         <source>There is no map: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt keine Karte: {reason}</translation>
     </message>
     <message>
         <source>A lesson has no pictures: point at what the window shows instead.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Lektion hat keine Bilder: Weisen Sie stattdessen auf das hin, was das Fenster zeigt.</translation>
     </message>
     <message>
         <source>A lesson has no links.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Lektion hat keine Links.</translation>
     </message>
     <message>
         <source>A lesson has no HTML, but *slanted*, **bold** and `code`.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Lektion hat kein HTML, aber *kursiv*, **fett** und `Code`.</translation>
     </message>
     <message>
         <source>a tab</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Reiter</translation>
     </message>
     <message>
         <source>a page of the Learn tab</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Seite des Reiters Lernen</translation>
     </message>
     <message>
         <source>a level</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Ebene</translation>
     </message>
     <message>
         <source>a metric</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Maß</translation>
     </message>
     <message>
         <source>a measure</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Messgröße</translation>
     </message>
     <message>
         <source>a repair</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Reparatur</translation>
     </message>
     <message>
         <source>a question about the image</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Frage zum Bild</translation>
     </message>
     <message>
         <source>an opinion of the page about rollout</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Meinung der Seite über Rollout</translation>
     </message>
     <message>
         <source>a target</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Ziel</translation>
     </message>
     <message>
         <source>Correct the file; the page about lessons in the documentation says how one is written.</source>
-        <translation type="unfinished"></translation>
+        <translation>Berichtigen Sie die Datei; wie man eine schreibt, sagt in der Dokumentation die Seite über Lektionen.</translation>
     </message>
     <message>
         <source>This is too long for a lesson: at most {n} characters.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das ist für eine Lektion zu lang: höchstens {n} Zeichen.</translation>
     </message>
     <message>
         <source>A lesson has one title. A step begins with “## ”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Lektion hat einen Titel. Ein Schritt beginnt mit „## “.</translation>
     </message>
     <message>
         <source>Headings are “# Title” for the lesson and “## Title” for a step.</source>
-        <translation type="unfinished"></translation>
+        <translation>Überschriften sind „# Titel“ für die Lektion und „## Titel“ für einen Schritt.</translation>
     </message>
     <message>
         <source>Before the first step there are only the title and the lines “minutes: …” and “summary: …”; text belongs to a step.</source>
-        <translation type="unfinished"></translation>
+        <translation>Vor dem ersten Schritt stehen nur der Titel und die Zeilen „minutes: …“ und „summary: …“; Text gehört zu einem Schritt.</translation>
     </message>
     <message>
         <source>“{key}:” says nothing here.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{key}:“ hat hier keine Bedeutung.</translation>
     </message>
     <message>
         <source>“{key}:” was said already.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{key}:“ steht schon da.</translation>
     </message>
     <message>
         <source>“{key}:” says nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{key}:“ ist leer.</translation>
     </message>
     <message>
         <source>A step asks one question: put the other one into a step of its own.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Schritt stellt eine Frage: Stellen Sie die andere in einem eigenen Schritt.</translation>
     </message>
     <message>
         <source>There is no question yet: it begins with “? ”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch gibt es keine Frage: Sie beginnt mit „? “.</translation>
     </message>
     <message>
         <source>This choice has no text.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Antwort hat keinen Text.</translation>
     </message>
     <message>
         <source>A number is written as “= 64”, “= 64 ± 5”, or “= {figure} ± 10 %”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Zahl schreibt man „= 64“, „= 64 ± 5“ oder „= {figure} ± 10 %“.</translation>
     </message>
     <message>
         <source>Every line of what is revealed begins with “&gt;”; other text goes before the question.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jede Zeile der Auflösung beginnt mit „&gt;“; anderer Text steht vor der Frage.</translation>
     </message>
     <message>
         <source>After the question come its choices, or “= number”, and what is revealed, with “&gt;”; other text goes before the question.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf die Frage folgen ihre Antworten oder „= Zahl“ und die Auflösung mit „&gt;“; anderer Text steht vor der Frage.</translation>
     </message>
     <message>
         <source>A lesson begins with its title: “# Title”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Lektion beginnt mit ihrem Titel: „# Titel“.</translation>
     </message>
     <message>
         <source>“{key}: …” is missing below the title.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{key}: …“ fehlt unter dem Titel.</translation>
     </message>
     <message>
         <source>“{text}” is no number of minutes from 1 to {most}.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{text}“ ist keine Zahl von Minuten von 1 bis {most}.</translation>
     </message>
     <message>
         <source>“{name}” is no model.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ ist kein Modell.</translation>
     </message>
     <message>
         <source>There is no step: each begins with “## Title”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt keinen Schritt: Jeder beginnt mit „## Titel“.</translation>
     </message>
     <message>
         <source>A lesson has at most {n} steps.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Lektion hat höchstens {n} Schritte.</translation>
     </message>
     <message>
         <source>This step has no title.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Schritt hat keinen Titel.</translation>
     </message>
     <message>
         <source>This step has no text.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Schritt hat keinen Text.</translation>
     </message>
     <message>
         <source>Pages and levels are those of the tab learn: leave “tab:” out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Seiten und Ebenen gehören zum Reiter learn: Lassen Sie „tab:“ weg.</translation>
     </message>
     <message>
         <source>“do:” says what is waited for, and nothing is: add “until: …”.</source>
-        <translation type="unfinished"></translation>
+        <translation>„do:“ sagt, worauf gewartet wird, doch gewartet wird auf nichts: Ergänzen Sie „until: …“.</translation>
     </message>
     <message>
         <source>Nothing is revealed: say what is right, and why, in lines that begin with “&gt;”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt keine Auflösung: Sagen Sie in Zeilen, die mit „&gt;“ beginnen, was richtig ist und warum.</translation>
     </message>
     <message>
         <source>What is revealed follows a question (“? …”) or something to do (“until: …”).</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Auflösung folgt auf eine Frage („? …“) oder auf etwas, das zu tun ist („until: …“).</translation>
     </message>
     <message>
         <source>A question has choices or a number, not both.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Frage hat Antworten oder eine Zahl, nicht beides.</translation>
     </message>
     <message>
         <source>A question has at least two choices (“- [ ] wrong”, “- [x] right”), or a number (“= 64 ± 5”).</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Frage hat mindestens zwei Antworten („- [ ] falsch“, „- [x] richtig“) oder eine Zahl („= 64 ± 5“).</translation>
     </message>
     <message>
         <source>No choice is right: mark those that are with “- [x]”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Antwort ist richtig: Kennzeichnen Sie die richtigen mit „- [x]“.</translation>
     </message>
     <message>
         <source>Two choices say the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwei Antworten sagen dasselbe.</translation>
     </message>
     <message>
         <source>“{name}” is not {kind}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hier gehört {kind} hin, nicht „{name}“.</translation>
     </message>
     <message>
         <source>“{name}” is no site of the sample. They are blocks.0 to blocks.{last}, each with .attn and .mlp.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ ist keine Stelle des Beispiels. Es sind blocks.0 bis blocks.{last}, jeweils mit .attn und .mlp.</translation>
     </message>
     <message>
         <source>“{name}” is nothing that can be waited for.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf „{name}“ lässt sich nicht warten.</translation>
     </message>
     <message>
         <source>“{name}” needs to say which: “until: {name} …”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Bei „{name}“ fehlt, wovon: „until: {name} …“.</translation>
     </message>
     <message>
         <source>“{name}” stands alone, without “{about}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ steht allein, ohne „{about}“.</translation>
     </message>
     <message>
         <source>“{text}” is no number of a head: they are counted from 1.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{text}“ ist keine Nummer eines Kopfes: Gezählt wird ab 1.</translation>
     </message>
     <message>
         <source>“{name}” is no figure.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ ist keine Größe.</translation>
     </message>
     <message>
         <source>“{name}” is written as {form}.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ schreibt man {form}.</translation>
     </message>
     <message>
         <source>Perhaps {names}?</source>
-        <translation type="unfinished"></translation>
+        <translation>Vielleicht {names}?</translation>
     </message>
     <message>
         <source>There are: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt: {names}.</translation>
     </message>
     <message>
         <source>There are {n}, of these kinds: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt {n}, von diesen Arten: {names}.</translation>
     </message>
     <message>
         <source>How alike tokens are</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie ähnlich Tokens sind</translation>
     </message>
     <message>
         <source>Attention mixes the tokens with each other, so they may become alike. Left: the mean cosine of all pairs of patches, after every block. Right: the effective rank, in how many directions the patches differ. Where both stand still, the blocks change little of how patches lie to each other.</source>
-        <translation type="unfinished"></translation>
+        <translation>Attention mischt die Tokens miteinander, also können sie einander ähnlich werden. Links: der mittlere Kosinus aller Paare von Patches nach jedem Block. Rechts: der effektive Rang, in wie vielen Richtungen sich die Patches unterscheiden. Wo beide stillstehen, ändern die Blöcke wenig daran, wie die Patches zueinander liegen.</translation>
     </message>
     <message>
         <source>Click a patch: the small maps show how alike all others are to it, at every depth. Click a map, or move the depth, to see it over the image. At first what looks alike is alike, later what means the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>Klicken Sie auf einen Patch: Die kleinen Karten zeigen, wie ähnlich ihm alle anderen sind, in jeder Tiefe. Klicken Sie auf eine Karte, oder verschieben Sie die Tiefe, um sie über dem Bild zu sehen. Zuerst ist ähnlich, was ähnlich aussieht, später, was dasselbe bedeutet.</translation>
     </message>
     <message>
         <source>The cosine of two tokens, and the effective rank of all patches, at the chosen depth.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Kosinus zweier Tokens und der effektive Rang aller Patches in der gewählten Tiefe.</translation>
     </message>
     <message>
         <source>Similarity of patches</source>
-        <translation type="unfinished"></translation>
+        <translation>Ähnlichkeit der Patches</translation>
     </message>
     <message>
         <source>Effective rank</source>
-        <translation type="unfinished"></translation>
+        <translation>Effektiver Rang</translation>
     </message>
     <message>
         <source>At every depth</source>
-        <translation type="unfinished"></translation>
+        <translation>In jeder Tiefe</translation>
     </message>
     <message>
         <source>mean of all pairs</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel aller Paare</translation>
     </message>
     <message>
         <source>1 = all alike</source>
-        <translation type="unfinished"></translation>
+        <translation>1 = alle gleich</translation>
     </message>
     <message>
         <source>most possible</source>
-        <translation type="unfinished"></translation>
+        <translation>größtmöglich</translation>
     </message>
     <message>
         <source>Directions</source>
-        <translation type="unfinished"></translation>
+        <translation>Richtungen</translation>
     </message>
     <message>
-        <source>Like the chosen patch, {depth}</source>
-        <translation type="unfinished"></translation>
+        <source>Like the chosen patch</source>
+        <translation>Ähnlich dem gewählten Patch</translation>
     </message>
     <message>
         <source>i is {i}, j the patch most like it, {j}: cos(t&lt;sub&gt;i&lt;/sub&gt;, t&lt;sub&gt;j&lt;/sub&gt;) = t&lt;sub&gt;i&lt;/sub&gt;·t&lt;sub&gt;j&lt;/sub&gt; / (‖t&lt;sub&gt;i&lt;/sub&gt;‖ ‖t&lt;sub&gt;j&lt;/sub&gt;‖) = &lt;b&gt;{value}&lt;/b&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>i ist {i}; am ähnlichsten ist ihm j, {j}: cos(t&lt;sub&gt;i&lt;/sub&gt;, t&lt;sub&gt;j&lt;/sub&gt;) = t&lt;sub&gt;i&lt;/sub&gt;·t&lt;sub&gt;j&lt;/sub&gt; / (‖t&lt;sub&gt;i&lt;/sub&gt;‖ ‖t&lt;sub&gt;j&lt;/sub&gt;‖) = &lt;b&gt;{value}&lt;/b&gt;</translation>
     </message>
     <message numerus="yes">
         <source>Mean over the %n pair(s) of patches: &lt;b&gt;{mean}&lt;/b&gt;</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Mittel über das %n Paar von Patches: &lt;b&gt;{mean}&lt;/b&gt;</numerusform>
+            <numerusform>Mittel über die %n Paare von Patches: &lt;b&gt;{mean}&lt;/b&gt;</numerusform>
         </translation>
     </message>
     <message>
         <source>Effective rank: with the singular values σ of the patches and p = σ / Σ σ, exp(−Σ p ln p) = exp({entropy}) = &lt;b&gt;{rank}&lt;/b&gt; of at most {most}</source>
-        <translation type="unfinished"></translation>
+        <translation>Effektiver Rang: mit den Singulärwerten σ der Patches und p = σ / Σ σ ist exp(−Σ p ln p) = exp({entropy}) = &lt;b&gt;{rank}&lt;/b&gt; von höchstens {most}</translation>
     </message>
     <message>
         <source>In the stream {depth}: mean cosine of patches {mean}, effective rank {rank} of at most {most}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Im Strom {depth}: mittlerer Kosinus der Patches {mean}, effektiver Rang {rank} von höchstens {most}.</translation>
     </message>
     <message>
         <source>{quantity} with the chosen one: {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{quantity} mit dem gewählten: {value}</translation>
     </message>
     <message>
         <source>learned vectors, added to the tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>gelernte Vektoren, zu den Tokens addiert</translation>
     </message>
     <message>
         <source>fixed vectors, added to the tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>feste Vektoren, zu den Tokens addiert</translation>
     </message>
     <message>
         <source>angles that turn queries and keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Winkel, um die Anfragen und Schlüssel gedreht werden</translation>
     </message>
     <message>
         <source>a bias on the scores of attention, by how far apart two patches are</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Zuschlag (Bias) auf die Bewertungen der Attention, je nachdem, wie weit zwei Patches auseinanderliegen</translation>
     </message>
     <message>
         <source>nothing that was found</source>
-        <translation type="unfinished"></translation>
+        <translation>nichts, was zu finden war</translation>
     </message>
     <message>
         <source>Mean cosine of angles</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlerer Kosinus der Winkel</translation>
     </message>
     <message>
         <source>Mean bias</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlerer Zuschlag</translation>
     </message>
     <message>
         <source>Position</source>
-        <translation type="unfinished"></translation>
+        <translation>Position</translation>
     </message>
     <message>
         <source>A list has no left and right: without more, the model could not tell where in the image a token was. Each small map is of one patch: how alike its position is to all others. Bright where alike.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Liste kennt kein Links und Rechts: Ohne Weiteres wüsste das Modell nicht, wo im Bild ein Token war. Jede kleine Karte gehört zu einem Patch: wie ähnlich seine Position allen anderen ist. Hell heißt ähnlich.</translation>
     </message>
     <message>
         <source>Click a patch, in the image or in its map. Bright are the positions that look like its own to the model: as a rule its neighbours, its row and its column, though nobody told the model that it is an image.</source>
-        <translation type="unfinished"></translation>
+        <translation>Klicken Sie im Bild oder in der Karte auf einen Patch. Hell sind die Positionen, die für das Modell aussehen wie die eigene: in der Regel die Nachbarn, die Zeile und die Spalte, obwohl ihm niemand gesagt hat, dass es ein Bild ist.</translation>
     </message>
     <message>
         <source>What the map shows of the chosen patch, and of the one that is most like it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was die Karte vom gewählten Patch zeigt und von dem, der ihm am ähnlichsten ist.</translation>
     </message>
     <message>
         <source>Where positions come in</source>
-        <translation type="unfinished"></translation>
+        <translation>Wo Positionen dazukommen</translation>
     </message>
     <message>
         <source>Before the first block</source>
-        <translation type="unfinished"></translation>
+        <translation>Vor dem ersten Block</translation>
     </message>
     <message>
         <source>In one layer</source>
-        <translation type="unfinished"></translation>
+        <translation>In einer Schicht</translation>
     </message>
     <message>
         <source>A map for each patch</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Karte je Patch</translation>
     </message>
     <message>
         <source>every {n}th patch</source>
-        <translation type="unfinished"></translation>
+        <translation>jeder {n}. Patch</translation>
     </message>
     <message>
         <source>Row {row}, column {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeile {row}, Spalte {column}</translation>
     </message>
     <message>
         <source>Each pair of channels of a query or key is turned by an angle θ that depends on its row or column; what counts is the difference of the angles.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jedes Paar von Kanälen einer Anfrage oder eines Schlüssels wird um einen Winkel θ gedreht, der von Zeile oder Spalte abhängt; was zählt, ist die Differenz der Winkel.</translation>
     </message>
     <message>
         <source>1/{n} · Σ&lt;sub&gt;c&lt;/sub&gt; cos(θ&lt;sub&gt;i,c&lt;/sub&gt; − θ&lt;sub&gt;j,c&lt;/sub&gt;) = 1/{n} · ({terms} + …) = &lt;b&gt;{value}&lt;/b&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>1/{n} · Σ&lt;sub&gt;c&lt;/sub&gt; cos(θ&lt;sub&gt;i,c&lt;/sub&gt; − θ&lt;sub&gt;j,c&lt;/sub&gt;) = 1/{n} · ({terms} + …) = &lt;b&gt;{value}&lt;/b&gt;</translation>
     </message>
     <message>
         <source>score&lt;sub&gt;ij&lt;/sub&gt; = q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; · scale + B&lt;sub&gt;ij&lt;/sub&gt;, another B for each head</source>
-        <translation type="unfinished"></translation>
+        <translation>Bewertung&lt;sub&gt;ij&lt;/sub&gt; = q&lt;sub&gt;i&lt;/sub&gt;·k&lt;sub&gt;j&lt;/sub&gt; · Skalierung + B&lt;sub&gt;ij&lt;/sub&gt;, ein anderes B für jeden Kopf</translation>
     </message>
     <message>
         <source>mean of B&lt;sub&gt;ij&lt;/sub&gt; over {n} heads = ({heads}{more}) / {n} = &lt;b&gt;{value}&lt;/b&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel von B&lt;sub&gt;ij&lt;/sub&gt; über {n} Köpfe = ({heads}{more}) / {n} = &lt;b&gt;{value}&lt;/b&gt;</translation>
     </message>
     <message>
         <source>t&lt;sub&gt;i&lt;/sub&gt; ← t&lt;sub&gt;i&lt;/sub&gt; + p&lt;sub&gt;i&lt;/sub&gt;: to the token of each patch i the vector of its place is added.</source>
-        <translation type="unfinished"></translation>
+        <translation>t&lt;sub&gt;i&lt;/sub&gt; ← t&lt;sub&gt;i&lt;/sub&gt; + p&lt;sub&gt;i&lt;/sub&gt;: Zum Token jedes Patches i wird der Vektor seines Platzes addiert.</translation>
     </message>
     <message>
         <source>cos(p&lt;sub&gt;i&lt;/sub&gt;, p&lt;sub&gt;j&lt;/sub&gt;) = p&lt;sub&gt;i&lt;/sub&gt;·p&lt;sub&gt;j&lt;/sub&gt; / (‖p&lt;sub&gt;i&lt;/sub&gt;‖ ‖p&lt;sub&gt;j&lt;/sub&gt;‖) = &lt;b&gt;{value}&lt;/b&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>cos(p&lt;sub&gt;i&lt;/sub&gt;, p&lt;sub&gt;j&lt;/sub&gt;) = p&lt;sub&gt;i&lt;/sub&gt;·p&lt;sub&gt;j&lt;/sub&gt; / (‖p&lt;sub&gt;i&lt;/sub&gt;‖ ‖p&lt;sub&gt;j&lt;/sub&gt;‖) = &lt;b&gt;{value}&lt;/b&gt;</translation>
     </message>
     <message>
         <source>i is the patch in {i}, j the one in {j}.</source>
-        <translation type="unfinished"></translation>
+        <translation>i ist der Patch in {i}, j der in {j}.</translation>
     </message>
     <message>
         <source>row {row}, column {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeile {row}, Spalte {column}</translation>
     </message>
     <message>
         <source>How this model knows places: {kind}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Woran dieses Modell Orte erkennt: {kind}.</translation>
     </message>
     <message>
         <source>Map of the patch in row {row}, column {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Karte des Patches in Zeile {row}, Spalte {column}</translation>
     </message>
     <message>
         <source>Open the image</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Bild öffnen</translation>
     </message>
     <message>
         <source>Ask the model what it sees</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Modell fragen, was es sieht</translation>
     </message>
     <message>
         <source>Cut the image into patches</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Bild in Patches schneiden</translation>
     </message>
     <message>
         <source>Read the position embeddings</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Positionseinbettungen lesen</translation>
     </message>
     <message>
         <source>Catch the attention of {site}</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Attention von {site} mitlesen</translation>
     </message>
     <message>
         <source>Look at all heads</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Köpfe ansehen</translation>
     </message>
     <message>
         <source>Follow attention through the model</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Attention durch das Modell folgen</translation>
     </message>
     <message>
         <source>Read the hidden units of {site}</source>
-        <translation type="unfinished"></translation>
+        <translation>Die verborgenen Einheiten von {site} lesen</translation>
     </message>
     <message>
         <source>Look for the patches that units prefer</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Patches suchen, die Einheiten bevorzugen</translation>
     </message>
     <message>
         <source>Follow the residual stream</source>
-        <translation type="unfinished"></translation>
+        <translation>Dem Residualstrom folgen</translation>
     </message>
     <message>
         <source>Ask the head after every block</source>
-        <translation type="unfinished"></translation>
+        <translation>Den Kopf nach jedem Block fragen</translation>
     </message>
     <message>
         <source>Compare tokens at every depth</source>
-        <translation type="unfinished"></translation>
+        <translation>Tokens in jeder Tiefe vergleichen</translation>
     </message>
     <message>
         <source>Compare all layers with each other</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Schichten miteinander vergleichen</translation>
     </message>
     <message>
         <source>Make small pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorschaubilder erstellen</translation>
     </message>
     <message>
         <source>Length before the layer</source>
-        <translation type="unfinished"></translation>
+        <translation>Länge vor der Schicht</translation>
     </message>
     <message>
         <source>Length of what is added</source>
-        <translation type="unfinished"></translation>
+        <translation>Länge des Hinzugefügten</translation>
     </message>
     <message>
         <source>Cosine before and after</source>
-        <translation type="unfinished"></translation>
+        <translation>Kosinus davor und danach</translation>
     </message>
     <message>
         <source>The residual stream</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Residualstrom</translation>
     </message>
     <message>
         <source>Every layer reads the tokens and adds something to them; the sum that flows through is the residual stream. Left: how long its tokens are, and what is added. Right: the cosine of the stream before and after each layer, the number that colours the tree. Near 1, the layer has hardly turned the stream.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jede Schicht liest die Tokens und fügt ihnen etwas hinzu; die Summe, die hindurchfließt, ist der Residualstrom. Links: wie lang seine Tokens sind und was hinzukommt. Rechts: der Kosinus des Stroms vor und nach jeder Schicht, die Zahl, die den Baum färbt. Nahe 1 hat die Schicht den Strom kaum gedreht.</translation>
     </message>
     <message>
         <source>Click a layer in the chart, and a patch in the image. The map shows where the layer does much, or little. Small squares mark high-norm tokens: patches far longer than the others, which some models use as a store.</source>
-        <translation type="unfinished"></translation>
+        <translation>Klicken Sie im Diagramm auf eine Schicht und im Bild auf einen Patch. Die Karte zeigt, wo die Schicht viel tut oder wenig. Kleine Quadrate kennzeichnen Tokens mit großer Norm: Patches, die weit länger sind als die anderen und die manche Modelle als Speicher verwenden.</translation>
     </message>
     <message>
-        <source>Why the cosine comes near 1 with depth: what is added is short beside a stream that has grown.</source>
-        <translation type="unfinished"></translation>
+        <source>What makes the cosine near 1, or not: how long the added vector is beside the stream, and where it points.</source>
+        <translation>Was den Kosinus nahe 1 bringt oder nicht: wie lang der hinzugefügte Vektor neben dem Strom ist und wohin er zeigt.</translation>
     </message>
     <message>
         <source>Whose figures the points are; of several tokens their mean</source>
-        <translation type="unfinished"></translation>
+        <translation>Wessen Zahlen die Punkte sind; bei mehreren Tokens deren Mittel</translation>
     </message>
     <message>
         <source>What the map shows</source>
-        <translation type="unfinished"></translation>
+        <translation>Was die Karte zeigt</translation>
     </message>
     <message>
         <source>It has no layer that adds to a stream, or the plan removes them all.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es hat keine Schicht, die zu einem Strom etwas hinzufügt, oder der Plan entfernt sie alle.</translation>
     </message>
     <message>
         <source>Block, its layers in order</source>
-        <translation type="unfinished"></translation>
+        <translation>Block, seine Schichten der Reihe nach</translation>
     </message>
     <message>
         <source>{layer} adds</source>
-        <translation type="unfinished"></translation>
+        <translation>{layer} fügt hinzu</translation>
     </message>
     <message>
         <source>1 = not turned</source>
-        <translation type="unfinished"></translation>
+        <translation>1 = nicht gedreht</translation>
     </message>
     <message>
         <source>y = x + b: {layer} adds b to {token}, x. ‖x‖ = &lt;b&gt;{before}&lt;/b&gt;, ‖b‖ = &lt;b&gt;{added}&lt;/b&gt;: ‖b‖ / ‖x‖ = {ratio}</source>
-        <translation type="unfinished"></translation>
+        <translation>y = x + b: {layer} fügt b hinzu, x ist {token}. ‖x‖ = &lt;b&gt;{before}&lt;/b&gt;, ‖b‖ = &lt;b&gt;{added}&lt;/b&gt;: ‖b‖ / ‖x‖ = {ratio}</translation>
     </message>
     <message>
         <source>cos(x, y) = x·y / (‖x‖ ‖y‖) = &lt;b&gt;{cosine}&lt;/b&gt;, an angle of {angle}°</source>
-        <translation type="unfinished"></translation>
+        <translation>cos(x, y) = x·y / (‖x‖ ‖y‖) = &lt;b&gt;{cosine}&lt;/b&gt;, ein Winkel von {angle}°</translation>
     </message>
     <message>
         <source>Whatever its direction, a b of this length leaves a cosine of √(1 − (‖b‖ / ‖x‖)²) = {least} at least: short means little turned.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gleich in welche Richtung, ein b dieser Länge lässt einen Kosinus von mindestens √(1 − (‖b‖ / ‖x‖)²) = {least}: Kurz heißt wenig gedreht.</translation>
     </message>
     <message>
         <source>b is as long as x, or longer: it may turn the token anywhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>b ist so lang wie x oder länger: Es kann das Token beliebig drehen.</translation>
     </message>
     <message>
         <source>Mean cosine of all {n} tokens of this image: &lt;b&gt;{mean}&lt;/b&gt;. The mean over many images colours the tree.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlerer Kosinus aller {n} Tokens dieses Bildes: &lt;b&gt;{mean}&lt;/b&gt;. Das Mittel über viele Bilder färbt den Baum.</translation>
     </message>
     <message numerus="yes">
         <source>%n high-norm token(s) before it.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Token mit großer Norm davor.</numerusform>
+            <numerusform>%n Tokens mit großer Norm davor.</numerusform>
         </translation>
     </message>
     <message>
         <source>No high-norm token.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Token mit großer Norm.</translation>
     </message>
     <message>
         <source>{layer}, {tokens}: length {before}, {added} added ({share}), cosine {cosine}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{layer}, {tokens}: Länge {before}, hinzugefügt {added} ({share}), Kosinus {cosine}.</translation>
     </message>
     <message>
         <source>added {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>hinzugefügt {value}</translation>
     </message>
     <message>
         <source>cosine {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>Kosinus {value}</translation>
     </message>
     <message>
         <source>distillation token</source>
-        <translation type="unfinished"></translation>
+        <translation>Destillations-Token</translation>
     </message>
     <message>
         <source>register {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Register {n}</translation>
     </message>
     <message>
         <source>extra token {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>zusätzliches Token {n}</translation>
     </message>
     <message>
         <source>The idea, in a picture</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Idee, in einem Bild</translation>
     </message>
     <message>
         <source>Its parts, to be clicked</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Teile, zum Anklicken</translation>
     </message>
     <message>
         <source>The formula, with the numbers of what is chosen</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Formel, mit den Zahlen des Gewählten</translation>
     </message>
     <message>
         <source>Image…</source>
-        <translation type="unfinished"></translation>
+        <translation>Bild…</translation>
     </message>
     <message>
         <source>Look into an image file; one can be dropped here as well</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Bilddatei untersuchen; sie lässt sich auch hier ablegen</translation>
     </message>
     <message>
         <source>Look into an image</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Bild untersuchen</translation>
     </message>
     <message>
         <source>Pruned model</source>
-        <translation type="unfinished"></translation>
+        <translation>Gekürztes Modell</translation>
     </message>
     <message>
         <source>Look into the model without what the plan removes</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Modell ohne das untersuchen, was der Plan entfernt</translation>
     </message>
     <message>
         <source>What to look at</source>
-        <translation type="unfinished"></translation>
+        <translation>Was angesehen wird</translation>
     </message>
     <message>
         <source>{n}  {title}</source>
-        <translation type="unfinished"></translation>
+        <translation>{n}  {title}</translation>
     </message>
     <message>
         <source>Open model file…</source>
-        <translation type="unfinished"></translation>
+        <translation>Modelldatei öffnen…</translation>
     </message>
     <message>
         <source>Choose an image…</source>
-        <translation type="unfinished"></translation>
+        <translation>Bild wählen…</translation>
     </message>
     <message>
         <source>image picture photo student teach explain</source>
         <comment>words to find it by</comment>
-        <translation type="unfinished"></translation>
+        <translation>Bild Abbild Foto Student lehren erklären untersuchen</translation>
     </message>
     <message>
         <source>Show this page of the Learn tab</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Seite des Reiters Lernen zeigen</translation>
     </message>
     <message>
         <source>learn explain inside page</source>
         <comment>words to find it by</comment>
-        <translation type="unfinished"></translation>
+        <translation>lernen erklären innen Seite</translation>
     </message>
     <message>
         <source>learn level depth detail</source>
         <comment>words to find it by</comment>
-        <translation type="unfinished"></translation>
+        <translation>lernen Ebene Tiefe Einzelheiten</translation>
     </message>
     <message>
         <source>Look into an &amp;image…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Bild untersuchen…</translation>
     </message>
     <message>
         <source>Choose an image and see what the model does to it</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Bild wählen und sehen, was das Modell damit macht</translation>
     </message>
     <message>
         <source>&amp;Next image</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Nächstes Bild</translation>
     </message>
     <message>
         <source>Look into the next of the images above</source>
-        <translation type="unfinished"></translation>
+        <translation>Das nächste der Bilder oben untersuchen</translation>
     </message>
     <message>
         <source>&amp;Previous image</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Voriges Bild</translation>
     </message>
     <message>
         <source>Look into the image before</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Bild davor untersuchen</translation>
     </message>
     <message>
         <source>Of the pr&amp;uned model</source>
-        <translation type="unfinished"></translation>
+        <translation>Des gek&amp;ürzten Modells</translation>
     </message>
     <message>
         <source>plan removed compare</source>
         <comment>words to find it by</comment>
-        <translation type="unfinished"></translation>
+        <translation>Plan entfernt gekürzt vergleichen</translation>
     </message>
     <message>
         <source>label: {label}</source>
-        <translation type="unfinished"></translation>
+        <translation>Klasse: {label}</translation>
     </message>
     <message>
         <source>the model says: {name}, {share}</source>
-        <translation type="unfinished"></translation>
+        <translation>das Modell sagt: {name}, {share}</translation>
     </message>
     <message>
         <source>the model has no head and names no class</source>
-        <translation type="unfinished"></translation>
+        <translation>das Modell hat keinen Kopf und nennt keine Klasse</translation>
     </message>
     <message>
         <source>{name} ({label})</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} ({label})</translation>
     </message>
     <message>
         <source>See what happens inside the model, from the image to the answer: patches, positions, attention, neurons, and what each layer adds.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sehen Sie, was im Modell geschieht, vom Bild bis zur Antwort: Patches, Positionen, Attention, Neuronen und was jede Schicht hinzufügt.</translation>
     </message>
     <message>
         <source>A vision transformer from inside</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Vision Transformer von innen</translation>
     </message>
     <message>
         <source>The images are looked at.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Bilder werden angesehen.</translation>
     </message>
     <message>
         <source>Which image?</source>
-        <translation type="unfinished"></translation>
+        <translation>Welches Bild?</translation>
     </message>
     <message>
         <source>Go to the tab Learn first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gehen Sie zuerst zum Reiter Lernen.</translation>
     </message>
     <message>
         <source>There is no other image to look into.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt kein anderes Bild zum Untersuchen.</translation>
     </message>
     <message>
         <source>{model} has no part that can go.</source>
-        <translation type="unfinished"></translation>
+        <translation>{model} hat keinen Teil, der entfallen kann.</translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: %n point(s), {up} from {low} to {high}.</source>
+        <translation>
+            <numerusform>{title}: %n Punkt, {up} von {low} bis {high}.</numerusform>
+            <numerusform>{title}: %n Punkte, {up} von {low} bis {high}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{thing}: {before} before, {after} after</source>
+        <translation>{thing}: {before} davor, {after} danach</translation>
+    </message>
+    <message>
+        <source>Read the lessons</source>
+        <translation>Die Lektionen lesen</translation>
+    </message>
+    <message>
+        <source>It cannot be read: {reason}.</source>
+        <translation>Sie lässt sich nicht lesen: {reason}.</translation>
+    </message>
+    <message>
+        <source>It is not text in UTF-8.</source>
+        <translation>Sie ist kein Text in UTF-8.</translation>
+    </message>
+    <message>
+        <source>This lesson is about the model that is open. Open one first.</source>
+        <translation>Diese Lektion handelt vom geöffneten Modell. Öffnen Sie zuerst eines.</translation>
+    </message>
+    <message>
+        <source>There is a lesson of this name already.</source>
+        <translation>Eine Lektion dieses Namens gibt es schon.</translation>
+    </message>
+    <message>
+        <source>This lesson has mistakes. They are listed in the panel Lessons.</source>
+        <translation>Diese Lektion enthält Fehler. Sie stehen im Bereich Lektionen.</translation>
+    </message>
+    <message>
+        <source>Last layer</source>
+        <translation>Letzte Schicht</translation>
+    </message>
+    <message>
+        <source>Rollout</source>
+        <translation>Rollout</translation>
+    </message>
+    <message>
+        <source>Gradient rollout</source>
+        <translation>Gradienten-Rollout</translation>
+    </message>
+    <message>
+        <source>Relevance</source>
+        <translation>Relevanz</translation>
+    </message>
+    <message>
+        <source>Attention is no explanation</source>
+        <translation>Attention ist keine Erklärung</translation>
+    </message>
+    <message>
+        <source>Left: where the answer comes from if attention is followed through all layers. Right: what happens when each patch is really taken away. Where they differ, attention shows where the model looks, not why it answers so: attention is no explanation.</source>
+        <translation>Links: woher die Antwort kommt, wenn man der Attention durch alle Schichten folgt. Rechts: was geschieht, wenn jeder Patch wirklich weggenommen wird. Wo sie sich unterscheiden, zeigt Attention, wohin das Modell sieht, nicht, warum es so antwortet: Attention ist keine Erklärung.</translation>
+    </message>
+    <message>
+        <source>Three ways to read attention, and what was measured: how far the log probability of the answer falls without the patch. Spearman says how well each puts patches in the measured order, from 1 (the same) to 0 (no order). Attention is no explanation.</source>
+        <translation>Drei Arten, Attention zu lesen, und was gemessen ist: wie weit die Log-Wahrscheinlichkeit der Antwort ohne den Patch fällt. Spearman sagt, wie gut jede die Patches in die gemessene Reihenfolge bringt, von 1 (dieselbe) bis 0 (keine Ordnung). Attention ist keine Erklärung.</translation>
+    </message>
+    <message>
+        <source>How the maps are made, with the numbers of the framed patch. Attention is no explanation.</source>
+        <translation>Wie die Karten entstehen, mit den Zahlen des umrahmten Patches. Attention ist keine Erklärung.</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Antwort</translation>
+    </message>
+    <message>
+        <source>The answer that is to be explained</source>
+        <translation>Die Antwort, die erklärt werden soll</translation>
+    </message>
+    <message>
+        <source>&amp;Answer</source>
+        <translation>&amp;Antwort</translation>
+    </message>
+    <message>
+        <source>Rollout up to</source>
+        <translation>Rollout bis</translation>
+    </message>
+    <message>
+        <source>Follow attention from the first layer up to this one</source>
+        <translation>Der Attention von der ersten Schicht bis zu dieser folgen</translation>
+    </message>
+    <message>
+        <source>Rollout up &amp;to</source>
+        <translation>Rollout &amp;bis</translation>
+    </message>
+    <message>
+        <source>up to {layer}</source>
+        <translation>bis {layer}</translation>
+    </message>
+    <message>
+        <source>{value} [{low}, {high}]</source>
+        <translation>{value} [{low}, {high}]</translation>
+    </message>
+    <message>
+        <source>Spearman {value}, n = {n}</source>
+        <translation>Spearman {value}, n = {n}</translation>
+    </message>
+    <message>
+        <source>{title}: {value}</source>
+        <translation>{title}: {value}</translation>
+    </message>
+    <message>
+        <source>Of the answer {name}, probability {share}.</source>
+        <translation>Von der Antwort {name}, Wahrscheinlichkeit {share}.</translation>
+    </message>
+    <message>
+        <source>Without the patch that matters most it is {left}.</source>
+        <translation>Ohne den Patch, auf den es am meisten ankommt, ist sie {left}.</translation>
+    </message>
+    <message>
+        <source>There is no class token: attention is followed from all tokens that the head reads.</source>
+        <translation>Es gibt kein Klassen-Token: Der Attention wird von allen Tokens aus gefolgt, die der Kopf liest.</translation>
+    </message>
+    <message>
+        <source>rollout: R&lt;sub&gt;l&lt;/sub&gt; = (½ I + ½ A&lt;sub&gt;l&lt;/sub&gt;) R&lt;sub&gt;l−1&lt;/sub&gt;, with A&lt;sub&gt;l&lt;/sub&gt; the mean of all heads of layer l. Of this patch, layer by layer: {way}</source>
+        <translation>Rollout: R&lt;sub&gt;l&lt;/sub&gt; = (½ I + ½ A&lt;sub&gt;l&lt;/sub&gt;) R&lt;sub&gt;l−1&lt;/sub&gt;, mit A&lt;sub&gt;l&lt;/sub&gt;, dem Mittel aller Köpfe von Schicht l. Für diesen Patch, Schicht für Schicht: {way}</translation>
+    </message>
+    <message>
+        <source>gradient rollout: R ← R + A′ R, A′ the mean over heads of (∂y/∂A · A)&lt;sup&gt;+&lt;/sup&gt;, y the logit of the answer. Of this patch: &lt;b&gt;{value}&lt;/b&gt;</source>
+        <translation>Gradienten-Rollout: R ← R + A′ R, mit A′, dem Mittel von (∂y/∂A · A)&lt;sup&gt;+&lt;/sup&gt; über die Köpfe, und y, dem Logit der Antwort. Für diesen Patch: &lt;b&gt;{value}&lt;/b&gt;</translation>
+    </message>
+    <message>
+        <source>measured: ln {before} − ln {after} = &lt;b&gt;{loss}&lt;/b&gt;, the probability with the patch and without</source>
+        <translation>gemessen: ln {before} − ln {after} = &lt;b&gt;{loss}&lt;/b&gt;, die Wahrscheinlichkeit mit dem Patch und ohne ihn</translation>
+    </message>
+    <message>
+        <source>of {n} patches this one is number {place} by rollout, number {other} by the measurement</source>
+        <translation>von {n} Patches ist dieser nach dem Rollout Nummer {place}, nach der Messung Nummer {other}</translation>
+    </message>
+    <message>
+        <source>Spearman ρ = 1 − 6 Σ d² / (n (n² − 1)) = 1 − 6 · {sum} / ({n} · {others}) = &lt;b&gt;{rho}&lt;/b&gt;, d the difference of the two numbers of a patch</source>
+        <translation>Spearman ρ = 1 − 6 Σ d² / (n (n² − 1)) = 1 − 6 · {sum} / ({n} · {others}) = &lt;b&gt;{rho}&lt;/b&gt;, mit d, der Differenz der zwei Nummern eines Patches</translation>
+    </message>
+    <message>
+        <source>Why?</source>
+        <translation>Warum?</translation>
+    </message>
+    <message>
+        <source>What do you see?</source>
+        <translation>Was sehen Sie?</translation>
+    </message>
+    <message>
+        <source>lesson course teach student tutorial class</source>
+        <comment>words to find it by</comment>
+        <translation>Lektion Kurs lehren Student Anleitung Unterricht</translation>
+    </message>
+    <message>
+        <source>&amp;Lessons</source>
+        <translation>&amp;Lektionen</translation>
+    </message>
+    <message>
+        <source>Show the list of lessons</source>
+        <translation>Die Liste der Lektionen zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Next lesson</source>
+        <translation>Nächste Lek&amp;tion</translation>
+    </message>
+    <message>
+        <source>Go on with the first lesson that is not done</source>
+        <translation>Mit der ersten Lektion weitermachen, die nicht fertig ist</translation>
+    </message>
+    <message>
+        <source>&amp;Open lesson…</source>
+        <translation>Lektion &amp;öffnen…</translation>
+    </message>
+    <message>
+        <source>&amp;Worksheet…</source>
+        <translation>&amp;Arbeitsblatt…</translation>
+    </message>
+    <message>
+        <source>Write the questions of a lesson on pages to print, with a key</source>
+        <translation>Die Fragen einer Lektion auf Seiten zum Drucken schreiben, mit Lösungen</translation>
+    </message>
+    <message>
+        <source>&amp;Present</source>
+        <translation>Vor&amp;führen</translation>
+    </message>
+    <message>
+        <source>Large type and no panels but the lesson; Esc ends it</source>
+        <translation>Große Schrift und keine Bereiche außer der Lektion; Esc beendet es</translation>
+    </message>
+    <message>
+        <source>projector beamer large font classroom</source>
+        <comment>words to find it by</comment>
+        <translation>Projektor Beamer große Schrift Hörsaal Unterricht</translation>
+    </message>
+    <message>
+        <source>Show the list of lessons first.</source>
+        <translation>Zeigen Sie zuerst die Liste der Lektionen.</translation>
+    </message>
+    <message>
+        <source>The worksheet is in {path}.</source>
+        <translation>Das Arbeitsblatt ist in {path}.</translation>
     </message>
 </context>
 </TS>

@@ -711,13 +711,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n other(s)</source>
-        <translation>
-            <numerusform>%n other</numerusform>
-            <numerusform>%n others</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>{title}: %n small picture(s).</source>
         <translation>
             <numerusform>{title}: %n small picture.</numerusform>
@@ -729,6 +722,13 @@
         <translation>
             <numerusform>{title}: %n number from {low} to {high}.</numerusform>
             <numerusform>{title}: %n numbers from {low} to {high}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other(s): {weight}</source>
+        <translation>
+            <numerusform>%n other: {weight}</numerusform>
+            <numerusform>%n others: {weight}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -771,6 +771,34 @@
         <translation>
             <numerusform>%n high-norm token before it.</numerusform>
             <numerusform>%n high-norm tokens before it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{title}: %n point(s), {up} from {low} to {high}.</source>
+        <translation>
+            <numerusform>{title}: %n point, {up} from {low} to {high}.</numerusform>
+            <numerusform>{title}: %n points, {up} from {low} to {high}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minute(s)</source>
+        <translation>
+            <numerusform>%n minute</numerusform>
+            <numerusform>%n minutes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{done} of %n lesson(s) done</source>
+        <translation>
+            <numerusform>{done} of %n lesson done</numerusform>
+            <numerusform>{done} of %n lessons done</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mistake(s) in lessons of your own:</source>
+        <translation>
+            <numerusform>%n mistake in lessons of your own:</numerusform>
+            <numerusform>%n mistakes in lessons of your own:</numerusform>
         </translation>
     </message>
 </context>
