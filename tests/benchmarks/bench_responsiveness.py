@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication
 
 from vitprune_gui import theme
 from vitprune_gui.app import Shell, build
+from vitprune_gui.collector import Collector
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -132,8 +133,10 @@ def measure(
     dialogs.path = str(folder / "study.vitprune.h5")
     shell = build(settings, dialogs=dialogs)
     state, commands, runner = shell.state, shell.commands, shell.runner
+    collector = Collector(lambda: shell.idle)
     try:
         shell.window.show()
+        collector.start()
         wait(lambda: shell.window.complete)
         commands.open_model(model, architecture, parse_arguments(model_args))
         wait(lambda: runner.idle)
@@ -166,6 +169,7 @@ def measure(
         watch.stop()
         return watch.gaps
     finally:
+        collector.stop()
         state.dirty = False
         shell.window.close()
         if not shell.close():

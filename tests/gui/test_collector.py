@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import weakref
 from typing import Any
@@ -52,8 +53,30 @@ def test_the_oldest_waits_until_nothing_runs(qtbot: Any, monkeypatch: Any) -> No
     idle = [False]
     monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 10**6))
     monkeypatch.setattr(gc, "collect", asked.append)
+    monkeypatch.delitem(sys.modules, "vitprune.workflow", raising=False)
     collector = Collector(lambda: idle[0])
     collector._tick()
     idle[0] = True
     collector._tick()
     assert asked == [1, 2]
+
+
+def test_what_came_with_the_engine_is_gone_through_once(monkeypatch: Any) -> None:
+    idle = [False]
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 10**6))
+    monkeypatch.setitem(sys.modules, "vitprune.workflow", sys)
+    collector = Collector(lambda: idle[0])
+    before = gc.get_freeze_count()
+    collector._tick()
+    assert gc.get_freeze_count() == before, "not while something runs"
+    idle[0] = True
+    collector._tick()
+    held = gc.get_freeze_count()
+    assert held > 10_000
+    assert not any(isinstance(each, Cycle) for each in gc.get_objects())
+    later = weakref.ref(Cycle())
+    collector._tick()
+    assert later() is None, "what comes after it is collected as before"
+    assert gc.get_freeze_count() == held
+    collector.stop()
+    assert not gc.get_freeze_count()
