@@ -483,9 +483,7 @@ def rewrite(
             ],
             job,
         )
-    found = lossless.rewrites(pruned)
-    job.check()
-    return found, lossless.rewrite(pruned, names)[1]
+    return lossless.rewrites(pruned, job), lossless.rewrite(pruned, names, job)[1]
 
 
 def verify(model: LoadedModel, plan: PruningPlan | None = None) -> Proof:

@@ -127,6 +127,7 @@ def runs(sample: Any, pictures: Any, analysed: Any, folder: Path) -> dict[str, R
     return {
         "analyse": lambda job: analyze(repairs=True, keep_tokens=2, job=job),
         "damage": lambda job: analyze(metrics=("damage", "damage_repaired", "taylor"), job=job),
+        "rewrites": lambda job: workflow.rewrite(sample, plan, calibration=pictures, job=job),
         "evaluate": lambda job: workflow.evaluate(
             sample, pictures, plan, calibration=pictures, compute=COMPUTE, job=job
         ),
@@ -137,7 +138,7 @@ def runs(sample: Any, pictures: Any, analysed: Any, folder: Path) -> dict[str, R
 
 
 @pytest.mark.usefixtures("timed_briefly")
-@pytest.mark.parametrize("name", ["analyse", "damage", "evaluate", "search", "export", "save"])
+@pytest.mark.parametrize("name", ["analyse", "damage", "evaluate", "rewrites", "search", "export", "save"])
 def test_nothing_is_left(name: str, sample: Any, pictures: Any, analysed: Any, tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()

@@ -62,7 +62,7 @@ def export(
         raise SaveFailed(f"{folder} exists already and is not empty.", hint="Choose a new folder.")
     (pruned, fits), report = repaired(plan, module, calibration, job=job), None
     if rewrites:
-        pruned, report = rewrite(pruned, rewrites)
+        pruned, report = rewrite(pruned, rewrites, job)
         if not report.ok:
             raise ModelUnsupported(f"The rewrites are not exact on this model. {report.failures[0]}")
     # All that is gone from timm's model, which is more than the plan says when the model came pruned already.

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from vitprune.description import describe
 from vitprune.errors import ArgumentInvalid, ModelUnsupported
 from vitprune.families import adopt, branch_of, gone
+from vitprune.jobs import Job
 from vitprune.lossless.rule import Rule, Saving
 
 __all__ = ["Report", "Rewrite", "Rewrites", "Step", "recorded", "reshape", "rewrite", "rewrites", "rules"]
@@ -99,17 +100,24 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted((module.RULE for module in modules if hasattr(module, "RULE")), key=lambda rule: rule.turn))
 
 
-def rewrites(module: nn.Module) -> tuple[Rewrite, ...]:
-    """What each rewrite would do to a timm model in memory, whole or pruned; the model is not changed."""
-    return tuple(_planned(rule, module) for rule in rules())
+def rewrites(module: nn.Module, job: Job | None = None) -> tuple[Rewrite, ...]:
+    """What each rewrite would do to a timm model in memory, whole or pruned; the model is not changed. Raises
+    Cancelled."""
+    job = job or Job()
+    found = []
+    for rule in rules():
+        job.check()
+        found.append(_planned(rule, module))
+    return tuple(found)
 
 
-def rewrite(module: nn.Module, names: Sequence[str] | None = None) -> tuple[nn.Module, Report]:
+def rewrite(module: nn.Module, names: Sequence[str] | None = None, job: Job | None = None) -> tuple[nn.Module, Report]:
     """A new model after these rewrites, by default all that apply, and the proof. The original is untouched and shares
     no memory with it. Rewrites are done in the order of `rules`, whatever the order of the names.
 
-    Raises ArgumentInvalid for an unknown name, ModelUnsupported for a rewrite that does not apply.
+    Raises ArgumentInvalid for an unknown name, ModelUnsupported for a rewrite that does not apply, Cancelled.
     """
+    job = job or Job()
     if unknown := set(names or ()) - {rule.name for rule in rules()}:
         known = ", ".join(rule.name for rule in rules())
         raise ArgumentInvalid(f"There is no rewrite {min(unknown)!r}.", hint=f"Rewrites: {known}.")
@@ -121,7 +129,8 @@ def rewrite(module: nn.Module, names: Sequence[str] | None = None) -> tuple[nn.M
     images = images.to(weights.device, weights.dtype)
     first = before = _State.of(rewritten, images)
     steps: list[Step] = []
-    for rule in rules():
+    for done, rule in enumerate(rules()):
+        job.progress("Rewriting and comparing logits", done, len(rules()), "rewrites")
         planned = _planned(rule, rewritten)
         if names is not None and rule.name not in names:
             continue
