@@ -121,6 +121,7 @@ class NeuronsPage(LearnPage):
             self.unit.setSuffix(tr(" of {count}", count=thousands(hidden)))
         self.of.offer(self._found.tokens)
         self._of: object = None
+        self._listed: object = None
         self._mapped: object = None
         self._tiled: object = None
 
@@ -128,12 +129,15 @@ class NeuronsPage(LearnPage):
         found = self._found
         tokens = found.tokens
         places = self.of.places(tokens)
-        if self._of != (self.of.which, tuple(places[:2])):
-            self._of = self.of.which, tuple(places[:2])
+        of = self.of.which, tuple(places[:2])
+        if self._of != of:
+            self._of = of
             self._before, self._after = (part[places].mean(axis=0) for part in (found.before, found.after))
             if not self._chosen:
                 with QSignalBlocker(self.unit):
                     self.unit.setValue(int(self._after.argmax()))
+        if self._listed != (of, self.learn.level):
+            self._listed = of, self.learn.level
             self._show_units()
         self._show_unit()
 
@@ -144,21 +148,24 @@ class NeuronsPage(LearnPage):
     # All units, for the tokens that are chosen
 
     def _show_units(self) -> None:
-        from vitprune_gui.charts.bars import Bar
+        """In the chart that is on show: there are thousands of them."""
+        if self.learn.level == FORMULA:
+            up = tr("gate × value") if self._found.gated else tr("after the activation")
+            title = tr("{function}: before and after", function=self._found.kind)
+            self.curve.show_points(
+                title, self._before, self._after, tr("before the activation"), up, tr("Unit {n}"),
+                notes=(self.of.box.currentText(),),
+            )  # fmt: skip
+        elif self.learn.level == OVERVIEW:
+            from vitprune_gui.charts.bars import Bar
 
-        order = np.argsort(-self._after, kind="stable")[:_TOP]
-        tint = partial(kind_colour, Kind.MLP)
-        bars = [Bar(int(unit), tr("Unit {n}", n=int(unit)), float(self._after[unit]), tint) for unit in order]
-        firing = self._firing()
-        note = tr("{count} of {all} fire", count=thousands(int(firing.sum())), all=thousands(len(firing)))
-        self.top.show_bars(
-            tr("Units that fire most"), bars, tr("Activation"), notes=(self.of.box.currentText(), note)
-        )  # fmt: skip
-        up = tr("gate × value") if self._found.gated else tr("after the activation")
-        self.curve.show_points(
-            tr("{function}: before and after", function=self._found.kind), self._before, self._after,
-            tr("before the activation"), up, tr("Unit {n}"), notes=(self.of.box.currentText(),),
-        )  # fmt: skip
+            order = np.argsort(-self._after, kind="stable")[:_TOP]
+            tint = partial(kind_colour, Kind.MLP)
+            bars = [Bar(int(unit), tr("Unit {n}", n=int(unit)), float(self._after[unit]), tint) for unit in order]
+            firing = self._firing()
+            note = tr("{count} of {all} fire", count=thousands(int(firing.sum())), all=thousands(len(firing)))
+            notes = self.of.box.currentText(), note
+            self.top.show_bars(tr("Units that fire most"), bars, tr("Activation"), notes=notes)
 
     def _firing(self) -> NDArray[np.bool_]:
         from vitprune.anatomy import FIRES

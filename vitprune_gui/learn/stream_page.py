@@ -46,7 +46,9 @@ class StreamPage(LearnPage):
             "Click a layer in the chart, and a patch in the image. The map shows where the layer does much, or little. "
             "Small squares mark high-norm tokens: patches far longer than the others, which some models use as a store."
         ),
-        FORMULA: noop("Why the cosine comes near 1 with depth: what is added is short beside a stream that has grown."),
+        FORMULA: noop(
+            "What makes the cosine near 1, or not: how long the added vector is beside the stream, and where it points."
+        ),
     }
 
     lengths: DepthChart
