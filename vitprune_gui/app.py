@@ -26,6 +26,7 @@ from vitprune_gui.colours import use_colour_map
 from vitprune_gui.commands import Commands, Dialogs
 from vitprune_gui.crash import CrashGuard, ErrorReport
 from vitprune_gui.exports import ExportDialogs, Exports
+from vitprune_gui.learn.course import Course
 from vitprune_gui.library import Dialogs as LibraryDialogs
 from vitprune_gui.library import Library
 from vitprune_gui.recovery import Recovery
@@ -37,6 +38,7 @@ from vitprune_gui.settings import NAME, Preferences, Settings, config_folder, lo
 from vitprune_gui.shelf import Shelf
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
+from vitprune_gui.views.classroom import Classroom, LessonDialogs
 from vitprune_gui.views.guide import Guide
 from vitprune_gui.views.log import LogRelay, RelayHandler
 from vitprune_gui.views.main_window import MainWindow, ViewFactory
@@ -77,7 +79,7 @@ VIEWS: Mapping[str, ViewFactory] = {
 }
 
 
-class WindowDialogs(Dialogs, LibraryDialogs, ExportDialogs, ReportDialogs, Protocol):
+class WindowDialogs(Dialogs, LibraryDialogs, ExportDialogs, ReportDialogs, LessonDialogs, Protocol):
     """All questions of the window."""
 
 
@@ -86,6 +88,15 @@ def _of_files(module: str, name: str, library: Library) -> ViewFactory:
 
     def make(state: AppState, commands: Commands, parent: QWidget | None = None) -> QWidget:
         return getattr(import_module(f"vitprune_gui.views.{module}"), name)(state, library, parent)
+
+    return make
+
+
+def _of_lessons(course: Course) -> ViewFactory:
+    """As `_later`: the panel of the lessons."""
+
+    def make(state: AppState, commands: Commands, parent: QWidget | None = None) -> QWidget:
+        return import_module("vitprune_gui.learn.lesson_panel").LessonPanel(course, parent)
 
     return make
 
@@ -116,6 +127,31 @@ class Shell:
         return self.runner.shutdown() and kept and fetched
 
 
+class _Heeding(QObject):
+    """Does what the preferences say, from when it is made and whenever they change. A slot of its own: the connection of
+    a mere function would hold all that it reaches, the window and the settings among it, beyond the end."""
+
+    def __init__(
+        self, window: MainWindow, settings: Settings, runner: JobRunner, set_theme: Callable[[str], object]
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._runner = runner
+        self._set_theme = set_theme
+        self._themed = ""
+        self._heed(settings.preferences)
+        settings.preferences_changed.connect(self._heed)
+
+    @Slot(object)
+    def _heed(self, preferences: Preferences) -> None:
+        self._runner.compute = preferences.compute
+        use_colour_map(preferences.colour_map)
+        if preferences.theme != self._themed:  # everything is painted anew for it
+            self._themed = preferences.theme
+            self._set_theme(self._themed)
+        self._window.actions_.refresh()
+
+
 def build(
     settings: Settings,
     *,
@@ -134,7 +170,10 @@ def build(
     commands = Commands(state, runner, settings, chosen, saver=saver, lister=lister, fetcher=fetcher)
     recovery = Recovery(state, commands, saver, shelf)
     library = Library(runner, settings, chosen, commands)
-    files = {
+    scene = Scene(state, commands.learn, commands.undo_stack, commands)
+    course = Course(state, commands.learn, scene, settings, lister, commands.use_sample, commands)
+    others = {
+        "lessons": _of_lessons(course),
         "sessions": _of_files("session_browser", "SessionBrowser", library),
         "compare": _of_files("compare", "CompareView", library),
     }
@@ -144,42 +183,34 @@ def build(
         state,
         commands,
         settings,
-        {**views, **files},
+        {**views, **others},
         logs=relay,
         log_folder=log_folder(),
         system_info=lambda: diagnosis.system_info(state, folders),
         recovery=recovery,
         library=library,
     )
-    scene = Scene(state, commands.learn, commands.undo_stack, window)
     exports = Exports(state, saver, chosen, window)
     exports.failed.connect(commands.failed)
     exports.notified.connect(commands.notified)
     reports = Reports(state, commands.keeping, saver, chosen, window)
     reports.failed.connect(commands.failed)
     reports.notified.connect(commands.notified)
+    classroom = Classroom(window, course, scene, saver, chosen)
+    for told in (course, classroom):
+        told.failed.connect(commands.failed)
+        told.notified.connect(commands.notified)
     chooser = SettingsDialogs(window, settings, runner)
     for verb in (
         *exports.verbs(),
         *reports.verbs(),
         *Guide(window, state, commands, scene).verbs(),
+        *classroom.verbs(),
         *chooser.verbs(),
     ):
         window.actions_.add(verb)
 
-    themed = ""
-
-    def heed(preferences: Preferences) -> None:
-        nonlocal themed
-        runner.compute = preferences.compute
-        use_colour_map(preferences.colour_map)
-        if preferences.theme != themed:  # everything is painted anew for it
-            themed = preferences.theme
-            set_theme(themed)
-        window.actions_.refresh()
-
-    heed(settings.preferences)
-    settings.preferences_changed.connect(heed)
+    _Heeding(window, settings, runner, set_theme)
     window.banner.compose = lambda error: diagnosis.report(error, state, folders)
     window.banner.log_folder = folders["logs"]
     relay.setParent(window)

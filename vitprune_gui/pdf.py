@@ -35,10 +35,18 @@ _CELL = 'style="border-bottom: 1px solid #dddddd; padding: 1px 5px 1px 0"'
 
 
 def pdf(document: Document) -> bytes:
+    pages, drawings = _set(document)
+    made = printed(pages, document.title)
+    drawings.clear()
+    return made
+
+
+def printed(pages: QTextDocument, title: str) -> bytes:
+    """Any text on A4 pages with numbers. A pixel of its fonts is a point of the page."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
-    writer.setTitle(document.title)
+    writer.setTitle(title)
     writer.setCreator("ViTPrune")
     writer.setResolution(_DPI)
     writer.setPageLayout(
@@ -49,7 +57,6 @@ def pdf(document: Document) -> bytes:
             QPageLayout.Unit.Millimeter,
         )
     )
-    pages, drawings = _set(document)
     # In points: what prints scales them to the resolution of the file.
     area = writer.pageLayout().paintRect(QPageLayout.Unit.Point)
     foot = 2.5 * _POINTS
@@ -71,7 +78,6 @@ def pdf(document: Document) -> bytes:
         painter.drawText(line, 0x0082, tr("{number} of {count}", number=number + 1, count=count))  # right, centred
     painter.end()
     buffer.close()
-    drawings.clear()
     return bytes(buffer.data().data())
 
 

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from vitprune.jobs import Job
+from vitprune.sources import SAMPLE
 from vitprune_gui.runner import Failed, Finished, JobRunner, Request
+from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vitprune.results import ModelReference, Session
     from vitprune_gui.requests import Engine
 
@@ -89,3 +93,34 @@ class Sample(QObject):
     def _on_failed(self, failed: Failed) -> None:
         if isinstance(failed.request, ReadSample):
             self.failed.emit(failed.error)
+
+
+class OnSample(QObject):
+    """Begins one thing at a time once the sample is on show, which `use` opens for it."""
+
+    def __init__(self, state: AppState, use: Callable[[], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._use = state, use
+        self._waiting: Callable[[], object] | None = None
+        state.scores_changed.connect(self._look)
+
+    def begin(self, then: Callable[[], object]) -> None:
+        self._waiting = then
+        if self._is_shown():
+            self._look()
+        else:
+            self._use()
+
+    def forget(self) -> None:
+        """What waits is not begun any more."""
+        self._waiting = None
+
+    @Slot()
+    def _look(self) -> None:
+        if self._waiting is not None and self._is_shown():
+            then, self._waiting = self._waiting, None
+            then()
+
+    def _is_shown(self) -> bool:
+        model = self._state.model
+        return model is not None and model.source == SAMPLE and self._state.scores is not None

@@ -19,7 +19,7 @@ from vitprune_gui.translation import LANGUAGES
 log = logging.getLogger(__name__)
 
 NAME = "vitprune"
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 _RECENT = 10
 
 
@@ -73,6 +73,7 @@ class Preferences:
     colour_map: str = next(iter(COLOUR_MAPS))
     cache_folder: str = ""
     ask_before_stopping: bool = True
+    lessons_folder: str = ""
 
     @property
     def compute(self) -> Compute:
@@ -89,6 +90,7 @@ _KEYS = {
     "language": "window/language",
     "colour_map": "window/colour_map",
     "cache_folder": "files/cache_folder",
+    "lessons_folder": "files/lessons_folder",
     "ask_before_stopping": "window/ask_before_stopping",
 }
 _ACCEPTED: Mapping[str, Callable[[Any], bool]] = {
@@ -100,6 +102,7 @@ _ACCEPTED: Mapping[str, Callable[[Any], bool]] = {
     "language": lambda language: language == "system" or language in LANGUAGES,
     "colour_map": COLOUR_MAPS.__contains__,
     "cache_folder": lambda folder: not folder or Path(folder).is_absolute(),
+    "lessons_folder": lambda folder: not folder or Path(folder).is_absolute(),
 }
 _BOOLEANS = {"true": True, "false": False}
 
@@ -165,6 +168,16 @@ class Settings(QObject):
     def add_used_action(self, name: str) -> None:
         others = (item for item in self.used_actions if item != name)
         self._store.setValue("palette/used", [name, *others][:_RECENT])
+
+    @property
+    def lessons(self) -> str:
+        """How far people are in which lesson, as `learn.course` writes it."""
+        value = self._store.value("learn/lessons", "")
+        return value if isinstance(value, str) else ""
+
+    @lessons.setter
+    def lessons(self, told: str) -> None:
+        self._store.setValue("learn/lessons", told)
 
     @property
     def preferences(self) -> Preferences:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 _CONTEXT = ""
 _words: list[bytes] = []  # of translators, which do not keep them
+_spoken = ["en"]  # what was installed last
 
 
 def tr(text: str, comment: str = "", n: int = -1, /, **values: object) -> str:
@@ -39,4 +40,10 @@ def install(application: QCoreApplication, language: str) -> str:
     own.load(_words[-1])
     for translator in (of_qt, own):
         application.installTranslator(translator)
+    _spoken[0] = language
     return language
+
+
+def spoken() -> str:
+    """The language that the window speaks."""
+    return _spoken[0]

@@ -131,6 +131,8 @@ class FakeDialogs:
         self.report: str | None = None
         self.plan: str | None = None
         self.chart: str | None = None
+        self.lesson: str | None = None
+        self.worksheet: str | None = None
         self.answer: Answer = "cancel"
         self.conflict: Conflict = "cancel"
         self.stop = True
@@ -186,6 +188,14 @@ class FakeDialogs:
     def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None:
         self.asked.append(f"report_to_save {suggestion}")
         return self.report
+
+    def lesson_to_open(self) -> str | None:
+        self.asked.append("lesson_to_open")
+        return self.lesson
+
+    def worksheet_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None:
+        self.asked.append(f"worksheet_to_save {suggestion}")
+        return self.worksheet
 
     def chart_to_save(self, suggestion: str) -> str | None:
         self.asked.append(f"chart_to_save {suggestion}")

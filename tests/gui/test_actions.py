@@ -16,11 +16,13 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTreeView, QWidget
 from tests.gui.conftest import FakeDialogs, let_go, pictures
 from vitprune_gui.app import build
 from vitprune_gui.commands import ModelDetails
+from vitprune_gui.learn.lesson_panel import LessonPanel
 from vitprune_gui.learn.subject import LEVELS
 from vitprune_gui.learn.view import PAGES, LearnView
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.views.tabs import TABS
+from vitprune_gui.views.tour import Spotlight
 
 BUNDLED = Path(str(files("vitprune_resources") / "sample"))
 PATIENCE_MS = 120_000
@@ -97,6 +99,12 @@ class Desk:
         return view
 
     @property
+    def lesson_panel(self) -> LessonPanel:
+        panel = self.window.view("lessons")
+        assert isinstance(panel, LessonPanel)
+        return panel
+
+    @property
     def plan(self) -> dict[str, str]:
         assert self.state.plan is not None
         return {site: str(action) for site, action in self.state.plan.actions}
@@ -165,7 +173,7 @@ def turns_a_page(desk: Desk, name: str) -> None:
     assert tabs.currentIndex() == (1 if name == "next_tab" else tabs.count() - 1)
 
 
-@proves(*(f"panel_{name}" for name in ("models", "architecture", "inspector", "plan", "activity", "log")))
+@proves(*(f"panel_{name}" for name in ("models", "architecture", "inspector", "plan", "activity", "log", "lessons")))
 def puts_a_panel_away_and_back(desk: Desk, name: str) -> None:
     dock = desk.window.docks[name.removeprefix("panel_")]
     dock.raise_()
@@ -233,6 +241,57 @@ def looks_into_the_pruned_model(desk: Desk, name: str) -> None:
     assert abs(pruned.probabilities - whole.probabilities).max() > 1e-3
     desk.trigger(name)
     assert desk.commands.learn.prediction is whole
+
+
+@proves("lessons")
+def lists_the_lessons(desk: Desk, name: str) -> None:
+    desk.trigger(name)
+    panel = desk.lesson_panel
+    desk.until(lambda: panel.list.list.count())
+    assert panel.list.isVisible()
+    desk.settle()
+
+
+@proves("start_lesson")
+def takes_the_next_lesson(desk: Desk, name: str) -> None:
+    desk.commands.learn.set_level("overview")
+    desk.trigger(name)
+    desk.until(desk.lesson_panel.taken.isVisible)
+    assert desk.lesson_panel.taken.heading.text()
+    assert desk.window.findChildren(Spotlight)
+    desk.settle()
+    desk.trigger("lessons")
+    assert desk.lesson_panel.list.isVisible()
+    desk.open_small()
+
+
+@proves("open_lesson")
+def takes_a_lesson_of_ones_own(desk: Desk, name: str) -> None:
+    path = desk.folder / "mine.md"
+    path.write_text("# Mine\nminutes: 1\nsummary: One.\nmodel: any\n\n## Only step\n\nIt says this.\n", "utf-8")
+    desk.dialogs.lesson = str(path)
+    desk.trigger(name)
+    desk.until(lambda: desk.lesson_panel.taken.heading.text() == "Only step")
+    desk.trigger("lessons")
+
+
+@proves("worksheet")
+def writes_a_worksheet(desk: Desk, name: str) -> None:
+    desk.trigger("lessons")
+    desk.until(lambda: desk.lesson_panel.list.list.count())
+    path = desk.folder / "sheet.pdf"
+    desk.dialogs.worksheet = str(path)
+    desk.do(name)
+    assert path.read_bytes().startswith(b"%PDF")
+
+
+@proves("present")
+def presents(desk: Desk, name: str) -> None:
+    size = QApplication.font().pointSizeF()
+    for larger in (True, False):
+        desk.trigger(name)
+        assert (QApplication.font().pointSizeF() > size) is larger
+        assert desk.window.docks["plan"].isHidden() is larger
 
 
 @proves("focus_mode")

@@ -72,6 +72,7 @@ CHOSEN = {
     "language": "de",
     "colour_map": "viridis",
     "cache_folder": str(Path("/a b, c").absolute()),
+    "lessons_folder": str(Path("/lessons").absolute()),
     "ask_before_stopping": False,
 }
 
@@ -94,6 +95,7 @@ WRONG = {
     "window/language": "xx",
     "window/colour_map": "jet",
     "files/cache_folder": "somewhere",
+    "files/lessons_folder": "somewhere",
     "window/ask_before_stopping": "perhaps",
 }
 
@@ -136,6 +138,7 @@ def test_every_control_shows_what_is_chosen_and_changes_it(dialog: SettingsDialo
     assert (dialog.theme.currentData(), dialog.language.currentData()) == ("dark", "de")
     assert dialog.colour_map.currentData() == "viridis"
     assert dialog.cache_folder.text() == CHOSEN["cache_folder"]
+    assert dialog.lessons_folder.text() == CHOSEN["lessons_folder"]
     assert not dialog.ask_before_stopping.isChecked()
     for box, name, value in (
         (dialog.device, "device", "cpu"),
@@ -150,6 +153,7 @@ def test_every_control_shows_what_is_chosen_and_changes_it(dialog: SettingsDialo
     dialog.batch_size.setValue(5)
     dialog.ask_before_stopping.click()
     dialog.usual_folder.click()
+    dialog.no_lessons.click()
     assert settings.preferences == Preferences("cpu", 0, "fp32", 5, "light", "en", "magma", "", True)
     dialog.buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults).click()
     assert settings.preferences == Preferences()
@@ -212,7 +216,12 @@ def test_a_language_waits_for_the_next_start(dialog: SettingsDialog, settings: S
 
 def test_every_control_has_a_name_a_sentence_and_a_place_in_the_order(dialog: SettingsDialog) -> None:
     buddies = {label.buddy() for label in dialog.findChildren(QLabel) if label.buddy() is not None}
-    controls: list[QWidget] = [*dialog._boxes().values(), *dialog.findChildren(QSpinBox), dialog.cache_folder]
+    controls: list[QWidget] = [
+        *dialog._boxes().values(),
+        *dialog.findChildren(QSpinBox),
+        dialog.cache_folder,
+        dialog.lessons_folder,
+    ]
     for control in controls:
         assert control in buddies
         assert control.accessibleDescription().count("Default: ") == 1

@@ -21,6 +21,7 @@ from vitprune_gui.translation import noop, tr
 LARGEST = 1 << 18  # bytes of a file
 MOST_STEPS = 40
 LONGEST = 60  # minutes
+_LISTED = 40  # names, before it is their kinds that are named
 SAMPLE_BLOCKS = 12
 
 _HEAD_KEYS = ("minutes", "summary", "model")
@@ -416,9 +417,9 @@ class _Reader:
         near = get_close_matches(name, known, 3, 0.5)
         if near:
             sentence += " " + tr("Perhaps {names}?", names=", ".join(near))
-        if len(known) <= 40:
-            return sentence + " " + tr("There are: {names}.", names=", ".join(known))
         kinds = sorted({re.split(r"[:.]", one)[0] for one in known})
+        if len(known) <= _LISTED or len(kinds) == len(known):
+            return sentence + " " + tr("There are: {names}.", names=", ".join(known))
         return sentence + " " + tr("There are {n}, of these kinds: {names}.", n=len(known), names=", ".join(kinds))
 
 

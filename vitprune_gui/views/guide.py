@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Slot
 
 from vitprune_gui.actions import Verb
 from vitprune_gui.commands import Commands
-from vitprune_gui.requests import SAMPLE
+from vitprune_gui.sample import OnSample
 from vitprune_gui.scene import Scene
 from vitprune_gui.state import AppState
 from vitprune_gui.tour import TOUR, Step, Tour
@@ -21,10 +22,9 @@ from vitprune_gui.views.tour import TourGuide
 class Guide(QObject):
     def __init__(self, window: MainWindow, state: AppState, commands: Commands, scene: Scene) -> None:
         super().__init__(window)
-        self._window, self._state, self._commands, self._scene = window, state, commands, scene
-        self._waiting: tuple[Step, ...] = ()  # for the sample
+        self._window, self._scene = window, scene
+        self._on_sample = OnSample(state, commands.use_sample, self)
         self.tour: Tour | None = None
-        state.scores_changed.connect(self._begin_waiting)
 
     def verbs(self) -> tuple[Verb, ...]:
         return (
@@ -45,28 +45,14 @@ class Guide(QObject):
     def start(self, steps: Sequence[Step]) -> None:
         """Any tour about the sample."""
         self.stop()
-        self._waiting = tuple(steps)
-        if self._sample_is_shown():
-            self._begin()
-        else:
-            self._commands.use_sample()
+        self._on_sample.begin(partial(self._begin, tuple(steps)))
 
     def stop(self) -> None:
-        self._waiting = ()
+        self._on_sample.forget()
         if self.tour is not None:
             self.tour.stop()
 
-    @Slot()
-    def _begin_waiting(self) -> None:
-        if self._waiting and self._sample_is_shown():
-            self._begin()
-
-    def _sample_is_shown(self) -> bool:
-        model = self._state.model
-        return model is not None and model.source == SAMPLE and self._state.scores is not None
-
-    def _begin(self) -> None:
-        steps, self._waiting = self._waiting, ()
+    def _begin(self, steps: tuple[Step, ...]) -> None:
         self.tour = Tour(self._scene, steps, self)
         self.tour.ended.connect(self._on_ended)
         TourGuide(self._window, self.tour)

@@ -23,6 +23,7 @@ _DOCKS = (
     ("plan", noop("Plan"), _AREA.RightDockWidgetArea),
     ("activity", noop("Activity"), _AREA.BottomDockWidgetArea),
     ("log", noop("Log"), _AREA.BottomDockWidgetArea),
+    ("lessons", noop("Lessons"), _AREA.LeftDockWidgetArea),
 )
 
 
@@ -153,7 +154,9 @@ class Panels(QObject):
             window.addToolBar(bar)
             bar.show()
         window.tabifyDockWidget(docks["activity"], docks["log"])
+        window.tabifyDockWidget(docks["models"], docks["lessons"])
         docks["activity"].raise_()
+        docks["models"].raise_()
         for corner, area in (
             (Qt.Corner.BottomLeftCorner, _AREA.LeftDockWidgetArea),
             (Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea),

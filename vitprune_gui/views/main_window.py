@@ -146,6 +146,11 @@ class MainWindow(QMainWindow):
     def complete(self) -> bool:
         return not self._waiting and not self._first_paint
 
+    @property
+    def views(self) -> Mapping[str, QWidget]:
+        """Those that are built, by name."""
+        return self._views
+
     def view(self, name: str) -> QWidget:
         """The view in a dock or tab. Raises KeyError until it is built."""
         return self._views[name]

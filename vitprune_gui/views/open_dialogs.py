@@ -117,6 +117,15 @@ class FileDialogs:
     def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None:
         return self._ask_save(tr("Write report"), "report", suggestion, {kind: _reports(kind) for kind in kinds})
 
+    def lesson_to_open(self) -> str | None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self.parent, tr("Open lesson"), self._start("lesson"), tr("Lessons (*.md)")
+        )
+        return self._keep("lesson", chosen)
+
+    def worksheet_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None:
+        return self._ask_save(tr("Write worksheet"), "worksheet", suggestion, {kind: _reports(kind) for kind in kinds})
+
     def chart_to_save(self, suggestion: str) -> str | None:
         kinds = {".png": tr("Picture (*.png)"), ".svg": tr("Drawing (*.svg)"), ".csv": tr("Values (*.csv)")}
         return self._ask_save(tr("Save chart"), "chart", suggestion, kinds)

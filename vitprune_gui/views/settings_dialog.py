@@ -104,7 +104,14 @@ class SettingsDialog(QDialog):
         self.choose_folder.setToolTip(tr("Choose the folder that weights are downloaded into"))
         self.usual_folder = QPushButton(tr("&Usual"))
         self.usual_folder.setToolTip(tr("Go back to the usual folder"))
-        for button in (self.choose_folder, self.usual_folder):
+        self.lessons_folder = QLineEdit()
+        self.lessons_folder.setReadOnly(True)
+        self.lessons_folder.setAccessibleName(tr("Folder of lessons"))
+        self.lessons_folder.setPlaceholderText(tr("none"))
+        self.choose_lessons, self.no_lessons = QPushButton(tr("Choo&se…")), QPushButton(tr("&None", "no folder"))
+        self.choose_lessons.setToolTip(tr("Choose the folder that lessons of your own are in"))
+        self.no_lessons.setToolTip(tr("List only the lessons that come with the program"))
+        for button in (self.choose_folder, self.usual_folder, self.choose_lessons, self.no_lessons):
             button.setAutoDefault(False)
         self.ask_before_stopping = QCheckBox(tr("Ask before &leaving while something is computed"))
         self.waiting, self.threads_note, self.cache_note, self.restart = (_note() for _ in range(4))
@@ -142,16 +149,15 @@ class SettingsDialog(QDialog):
         )
         _below(looks, self.restart)
         files = _section(tr("Files and leaving"), column)
-        folder = QWidget()
-        line = QHBoxLayout(folder)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.cache_folder, 1)
-        line.addWidget(self.choose_folder)
-        line.addWidget(self.usual_folder)
+        folder = _in_line(self.cache_folder, self.choose_folder, self.usual_folder)
         _add(files, tr("&Weights folder"), folder,
              tr("Where downloaded weights are kept, from the next start on. What is downloaded already stays where it "
                 "is. Default: the usual folder of the Hugging Face hub."), self.cache_folder)  # fmt: skip
         _below(files, self.cache_note)
+        own = _in_line(self.lessons_folder, self.choose_lessons, self.no_lessons)
+        _add(files, tr("Fo&lder of lessons"), own,
+             tr("Markdown files in it are listed below the lessons of the program, at once. Default: none."),
+             self.lessons_folder)  # fmt: skip
         _below(files, self.ask_before_stopping)
         _below(files, _note(tr("What is not saved is asked about in any case. Default: on.")))
         column.addStretch(1)
@@ -176,6 +182,8 @@ class SettingsDialog(QDialog):
         self.ask_before_stopping.toggled.connect(
             self._chooser("ask_before_stopping", self.ask_before_stopping.isChecked)
         )
+        self.choose_lessons.clicked.connect(self._ask_lessons)
+        self.no_lessons.clicked.connect(self._clear_lessons)
         self.choose_folder.clicked.connect(self._ask_folder)
         self.usual_folder.clicked.connect(self._clear_folder)
         settings.preferences_changed.connect(self._show)
@@ -218,6 +226,9 @@ class SettingsDialog(QDialog):
             self.ask_before_stopping.setChecked(chosen.ask_before_stopping)
         self._show_threads(chosen.threads)
         self._show_cache(chosen.cache_folder)
+        self.lessons_folder.setText(chosen.lessons_folder)
+        self.lessons_folder.setToolTip(chosen.lessons_folder)
+        self.no_lessons.setEnabled(bool(chosen.lessons_folder))
         _say(self.restart, tr("Start ViTPrune again for it.") if chosen.language != self._language else "")
 
     def _list_devices(self, chosen: str) -> None:
@@ -266,6 +277,17 @@ class SettingsDialog(QDialog):
     def _clear_folder(self) -> None:
         self._settings.choose(cache_folder="")
 
+    @Slot()
+    def _ask_lessons(self) -> None:
+        before = self._settings.preferences.lessons_folder
+        chosen = QFileDialog.getExistingDirectory(self, tr("Folder of lessons"), before or str(Path.home()))
+        if chosen:
+            self._settings.choose(lessons_folder=str(Path(chosen).absolute()))
+
+    @Slot()
+    def _clear_lessons(self) -> None:
+        self._settings.choose(lessons_folder="")
+
     def _fit(self, content: QWidget) -> None:
         """As large as it likes, as far as the screen has room."""
         room = self.screen().availableSize() * _ROOM
@@ -289,6 +311,16 @@ def _count(most: int) -> QSpinBox:
     spin.setSpecialValueText(tr("Automatic"))
     spin.setKeyboardTracking(False)
     return spin
+
+
+def _in_line(*parts: QWidget) -> QWidget:
+    """The first takes what room there is."""
+    holder = QWidget()
+    line = QHBoxLayout(holder)
+    line.setContentsMargins(0, 0, 0, 0)
+    for number, part in enumerate(parts):
+        line.addWidget(part, 0 if number else 1)
+    return holder
 
 
 def _section(title: str, column: QVBoxLayout) -> QGridLayout:
