@@ -53,8 +53,12 @@ class Seen:
         return self.plan is not None and any(site == gone or site.startswith(f"{gone}.") for gone in self.plan.sites)
 
     def repairs(self, repair: str) -> bool:
-        wanted = "remove" if repair == "none" else repair
-        return bool(self.plan) and self.plan is not None and {str(done) for _, done in self.plan.actions} == {wanted}
+        """Without repair, nothing is fitted to anything: not even layers that stay."""
+        if not self.plan:
+            return False
+        if repair == "none":
+            return not self.plan.needs_calibration
+        return {str(done) for _, done in self.plan.actions} == {repair}
 
 
 @dataclass(frozen=True, slots=True)
