@@ -7365,7 +7365,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Share of units that fire, over 5 % of the largest: &lt;b&gt;{share}&lt;/b&gt; [{low}, {high}], mean of {n} tokens</source>
-        <translation>Anteil der Einheiten, die feuern, mit mehr als 5 % der größten: &lt;b&gt;{share}&lt;/b&gt; [{low}, {high}], Mittel von {n} Tokens</translation>
+        <translation>Anteil der Einheiten, die feuern, mit mehr als 5 % der größten Aktivierung: &lt;b&gt;{share}&lt;/b&gt; [{low}, {high}], Mittel von {n} Tokens</translation>
     </message>
     <message>
         <source>Looking…</source>
@@ -8238,7 +8238,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>All lessons</source>
-        <translation>Alle Lektionen</translation>
+        <translation>Lektionen</translation>
     </message>
     <message>
         <source>Leave the lesson; it goes on here the next time</source>
@@ -9503,7 +9503,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>With 95 % intervals over images. The difference is from the baseline; p is of no difference, and adjusted (Holm) for the number of sessions tested against the baseline by that measure. Equal: the 90 % interval of the difference lies within {margin} pp either way (two one-sided tests).</source>
-        <translation>Mit 95-%-Intervallen über die Bilder. Der Unterschied gilt gegen den Bezug; p prüft auf keinen Unterschied und ist (nach Holm) für die Zahl der Sitzungen angepasst, die mit dieser Messgröße gegen den Bezug getestet sind. Gleich: Das 90-%-Intervall des Unterschieds liegt nach beiden Seiten innerhalb von {margin} PP (zwei einseitige Tests).</translation>
+        <translation>Mit 95-%-Intervallen über die Bilder. Der Unterschied ist der zum Bezug; p gehört zur Annahme, dass es keinen gibt, und ist (nach Holm) für die Zahl der Sitzungen angepasst, die mit dieser Messgröße gegen den Bezug getestet sind. Gleich: Das 90-%-Intervall des Unterschieds liegt nach beiden Seiten innerhalb von {margin} PP (zwei einseitige Tests).</translation>
     </message>
     <message>
         <source>{name}: Paired, image by image: both are of the same {count} images.</source>
@@ -10626,11 +10626,11 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>measured: ln {before} − ln {after} = &lt;b&gt;{loss}&lt;/b&gt;, the probability with the patch and without</source>
-        <translation>gemessen: ln {before} − ln {after} = &lt;b&gt;{loss}&lt;/b&gt;, die Wahrscheinlichkeit mit dem Patch und ohne ihn</translation>
+        <translation>gemessen: ln {before} − ln {after} = &lt;b&gt;{loss}&lt;/b&gt;, die Wahrscheinlichkeit mit und ohne Patch</translation>
     </message>
     <message>
         <source>of {n} patches this one is number {place} by rollout, number {other} by the measurement</source>
-        <translation>von {n} Patches ist dieser nach dem Rollout Nummer {place}, nach der Messung Nummer {other}</translation>
+        <translation>von {n} Patches Nummer {place} nach Rollout, Nummer {other} nach Messung</translation>
     </message>
     <message>
         <source>Spearman ρ = 1 − 6 Σ d² / (n (n² − 1)) = 1 − 6 · {sum} / ({n} · {others}) = &lt;b&gt;{rho}&lt;/b&gt;, d the difference of the two numbers of a patch</source>
