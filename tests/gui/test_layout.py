@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from tests.gui.conftest import FakeEngine, let_go
 from vitprune_gui.app import Shell, build
-from vitprune_gui.settings import Settings
+from vitprune_gui.settings import LAYOUT_VERSION, Settings
 from vitprune_gui.views.layout import LEAST_OF_PAGE, LEAST_OF_PANEL, Room
 
 CONTROL, SHIFT, ALT = (
@@ -161,7 +161,7 @@ def test_a_layout_of_a_larger_screen_is_brought_in(
     if floating:
         first.window.docks["plan"].setFloating(True)
         first.window.docks["plan"].setGeometry(QRect(4 * screen.width(), 9000, 300, 300))
-    layout = first.window.saveState(1)
+    layout = first.window.saveState(LAYOUT_VERSION)
     leave(first)
     Settings(settings.path.parent).keep_window(elsewhere.saveGeometry(), layout)
     second = start()
@@ -240,6 +240,8 @@ def test_keys_go_to_tabs_panels_and_filters(start: Callable[[], Shell], qtbot: A
 def test_a_reset_leaves_one_tab_bar_of_the_panels(start: Callable[[], Shell], qtbot: Any) -> None:
     window = start().window
     window.panels.reset()
+    window.actions_["focus_mode"].trigger()
+    window.actions_["focus_mode"].trigger()
     window.panels.reset()
     qtbot.wait(50)
     bars = [bar for bar in window.findChildren(QTabBar) if bar.parent() is window and bar.isVisible() and bar.count()]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QToolBar, QWidget
 
 from vitprune_gui.actions import Actions, Verb
 from vitprune_gui.settings import LAYOUT_VERSION, Settings
@@ -80,6 +80,11 @@ class Panels(QObject):
         self.locked = settings.locked
         window.setDockNestingEnabled(True)
         window.setAnimated(False)  # an animation that is cut short leaves a tab bar behind
+        self._tidying = QTimer(self)
+        self._tidying.setSingleShot(True)
+        self._tidying.setInterval(0)
+        self._tidying.timeout.connect(self._tidy)
+        window.installEventFilter(self)
         self.docks: dict[str, QDockWidget] = {}
         for name, title, area in _DOCKS:
             dock = self.docks[name] = QDockWidget(tr(title), window)
@@ -166,6 +171,22 @@ class Panels(QObject):
         window.resizeDocks([docks["models"], docks["architecture"]], [390, 470], Qt.Orientation.Vertical)
         window.resizeDocks([docks["inspector"], docks["plan"]], [440, 400], Qt.Orientation.Vertical)
         window.resizeDocks([docks["activity"]], [120], Qt.Orientation.Vertical)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QChildEvent) and event.added() and event.child().isWidgetType():
+            self._tidying.start()  # it is not made yet
+        return False
+
+    @Slot()
+    def _tidy(self) -> None:
+        """Where several panels lie behind each other, Qt makes another tab bar at every change of the layout, and
+        leaves the one before where it was. The latest is the one that it moves and reads."""
+        named: set[str] = set()
+        for bar in reversed(self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)):
+            titles = {bar.tabText(number) for number in range(bar.count())}
+            if titles & named:
+                bar.hide()
+            named |= titles
 
     # What people can do
 
