@@ -256,6 +256,7 @@ def test_the_overview_leads_from_nothing_to_scores(qtbot: Any, qapp: Any) -> Non
     view = shown(qtbot, Overview(state, commands), 600, 400)
     view.empty.sample_button.click()
     assert commands.calls == [("use_sample",)]
+    assert full.architecture is not None
     state.architecture = full.architecture
     assert "images" in texts(view).lower()
     state.data = full.data
