@@ -128,8 +128,8 @@ class Shell:
 
 
 class _Heeding(QObject):
-    """Does what the preferences say, from when it is made and whenever they change. A slot of its own: the connection of
-    a mere function would hold all that it reaches, the window and the settings among it, beyond the end."""
+    """Does what the preferences say, from when it is made and whenever they change. A slot of its own: the connection
+    of a mere function would hold all that it reaches, the window and the settings among it, beyond the end."""
 
     def __init__(
         self, window: MainWindow, settings: Settings, runner: JobRunner, set_theme: Callable[[str], object]
