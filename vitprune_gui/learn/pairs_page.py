@@ -162,7 +162,7 @@ class PairsPage(LearnPage):
         one, other = self._pair
         tokens = found.tokens[one]
         values = found.tokens_cosine[one, other, : tokens.patches]
-        self.picture.set_title(tr("Same patch, both depths"))
+        self.picture.set_title(tr("Patch by patch"))
         if tokens.grid is None or not np.isfinite(values).all():
             self.picture.show_picture(subject.pixels, tokens.grid)
         else:
