@@ -2611,8 +2611,8 @@
         <translation>Ströme verschiedener Form werden nicht verglichen</translation>
     </message>
     <message>
-        <source>Same patch, both depths</source>
-        <translation>Selber Patch, beide Tiefen</translation>
+        <source>Patch by patch</source>
+        <translation>Patch für Patch</translation>
     </message>
     <message>
         <source>X, Y: the mean patch of every image {one} and {other}, one row an image, less its mean.</source>
@@ -2976,7 +2976,7 @@
     </message>
     <message>
         <source>each from its smallest (dark) to its largest</source>
-        <translation>jede von ihrem kleinsten (dunkel) bis zum größten</translation>
+        <translation>jede: kleinstes dunkel, größtes hell</translation>
     </message>
     <message>
         <source>{layer}, head {head}</source>
@@ -4935,7 +4935,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Top keys</source>
-        <translation>Stärkste Schlüssel</translation>
+        <translation>Schlüssel</translation>
     </message>
     <message>
         <source>Where it looks</source>
@@ -10057,7 +10057,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Like the chosen patch</source>
-        <translation>Ähnlich dem gewählten Patch</translation>
+        <translation>Ähnlich dem Patch</translation>
     </message>
     <message>
         <source>i is {i}, j the patch most like it, {j}: cos(t&lt;sub&gt;i&lt;/sub&gt;, t&lt;sub&gt;j&lt;/sub&gt;) = t&lt;sub&gt;i&lt;/sub&gt;·t&lt;sub&gt;j&lt;/sub&gt; / (‖t&lt;sub&gt;i&lt;/sub&gt;‖ ‖t&lt;sub&gt;j&lt;/sub&gt;‖) = &lt;b&gt;{value}&lt;/b&gt;</source>
@@ -10256,7 +10256,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     </message>
     <message>
         <source>Cosine before and after</source>
-        <translation>Kosinus davor und danach</translation>
+        <translation>Kosinus davor/danach</translation>
     </message>
     <message>
         <source>The residual stream</source>
