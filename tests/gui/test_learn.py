@@ -34,6 +34,7 @@ from vitprune_gui.learn.subject import COMPONENT, FORMULA, OVERVIEW, Learn, size
 from vitprune_gui.learn.view import LearnView
 from vitprune_gui.opening import IMAGE_SUFFIXES, Opening
 from vitprune_gui.state import AppState
+from vitprune_gui.views.layout import LEAST_OF_PAGE, Room
 
 
 class FakeAnatomy:
@@ -551,3 +552,24 @@ def test_other_colours_are_taken_over(view: LearnView, idle: Any) -> None:
         assert shown.maps.image() != before
     finally:
         use_colour_map("cividis")
+
+
+@pytest.mark.parametrize("words", [1, 60, 120, 125, 130, 400])
+def test_a_long_formula_makes_the_page_scroll(
+    view: LearnView, learn: Learn, qtbot: Any, monkeypatch: pytest.MonkeyPatch, words: int
+) -> None:
+    room = Room(view, LEAST_OF_PAGE)
+    qtbot.addWidget(room)
+    room.resize(542, 500)
+    room.show()
+    view.show()
+    shown: PatchesPage = page(view, PatchesPage)
+    monkeypatch.setattr(shown, "_tell", lambda *_: shown.formula.show_lines("number " * words))
+    learn.set_level(FORMULA)
+    assert shown.ready
+    QApplication.processEvents()
+    label = shown.formula.label
+    assert label.height() >= label.heightForWidth(label.width())
+    assert room.horizontalScrollBar().maximum() == 0
+    assert shown.picture.height() >= shown.picture.minimumHeight()
+    view.setParent(None)  # it is closed by itself

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from vitprune_gui.exports import Exportable
 from vitprune_gui.learn.controls import Formula
@@ -229,6 +229,16 @@ class LearnPage(Exportable):
             self.show_level(self._level)
         self.show_choice()
         self._stack.setCurrentWidget(self.content)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """At once: left to itself, a new height of a text climbs from widget to widget, a turn of the loop for each."""
+        place: QWidget | None = self.formula
+        while place is not None and not isinstance(place, QAbstractScrollArea):
+            layout = place.layout()
+            if layout is not None:
+                layout.activate()
+            place = place.parentWidget()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
