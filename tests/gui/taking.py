@@ -198,7 +198,7 @@ class Reader:
             "page": lambda: self.view.list.setCurrentRow(list(self.view.pages).index(about)),
             "level": lambda: self.view.levels[about].click(),
             "metric": lambda: self._pick(self._metrics, about),
-            "repair": lambda: self._pick(self._repairs, about),
+            "repair": lambda: self._repair(about),
             "site": lambda: self._select(about),
             "removed": lambda: self._toggle(about),
             "kept": lambda: self._toggle(about),
@@ -273,6 +273,12 @@ class Reader:
     @property
     def _metrics(self) -> QComboBox:
         return cast("Any", self.window.view("architecture")).metric_box
+
+    def _repair(self, name: str) -> None:
+        """Without repair, nothing that stays is fitted either."""
+        self._pick(self._repairs, name)
+        if name == "none":
+            self._pick(cast("Any", self.window.view("plan")).target, "stream")
 
     @property
     def _repairs(self) -> QComboBox:

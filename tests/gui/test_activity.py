@@ -400,6 +400,7 @@ def test_the_queue_of_analyses_by_hand(
     QTest.mouseDClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, pos=row)
     idle()
     assert shell.state.session_path == tmp_path / "two.vitprune.h5"
+    assert len(opened) == 1
     dialog.clear_button.click()
     assert dialog.table.rowCount() == 0
 
