@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from tests.gui import synthetic
 from tests.gui.conftest import FakeDialogs
+from tests.gui.learn_charts import LEARN
 from vitprune import document
 from vitprune.architecture import Kind
 from vitprune.errors import DiskFull, SaveDenied, SaveFailed
@@ -36,6 +37,7 @@ from vitprune_gui import charts
 from vitprune_gui.charts.across import AcrossChart
 from vitprune_gui.charts.cells import CellChart
 from vitprune_gui.charts.chart import Chart
+from vitprune_gui.charts.curve import CurveChart
 from vitprune_gui.charts.damage import DamageChart, Pair
 from vitprune_gui.charts.estimates import Entry, EstimatesChart
 from vitprune_gui.charts.frontier import Axis, FrontierChart, Spot
@@ -211,6 +213,7 @@ EXAMPLES: dict[type[Chart], Example] = {
     TokenDepthChart: token_depth,
     PatchMap: patch_map,
     PatchStrip: patch_strip,
+    **LEARN,
 }
 EACH = pytest.mark.parametrize("example", EXAMPLES.values(), ids=[kind.__name__ for kind in EXAMPLES])
 
@@ -319,8 +322,8 @@ def test_the_view_is_zoomed_and_shown_whole_again(qtbot: Any, example: Example) 
 def test_the_keys_choose_its_sites_one_after_the_other(qtbot: Any, example: Example) -> None:
     chart = shown(qtbot, example()[0])
     order = chart.order()
-    if not order or isinstance(chart, CellChart):
-        return  # cells have a cursor of their own
+    if not order or isinstance(chart, CellChart | CurveChart):
+        return  # cells have a cursor of their own, and points are no sites
     chosen: list[str] = []
     chart.site_chosen.connect(chosen.append)
     chart.site_chosen.connect(chart.select)

@@ -32,7 +32,7 @@ class CurveChart(Chart):
         self.marked: int | None = None
         self._kind = Kind.MLP
         self._thing = self._across = self._up = ""
-        self._points = pg.ScatterPlotItem(pxMode=True)
+        self._points = pg.ScatterPlotItem(pxMode=True, useCache=False)  # or a drawing has pictures of points
         self._ring = pg.ScatterPlotItem(pxMode=True, useCache=False, brush=None)
         self._ring.setZValue(10)
         self._zero = pg.InfiniteLine(angle=0, pos=0, movable=False)
