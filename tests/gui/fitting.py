@@ -86,7 +86,7 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, int, int]]:
                     yield widget.tabText(number), rect.right(), whole.right()
         case QHeaderView():
             yield from _of_header(widget)
-        case Room():
+        case Room() if not widget.visibleRegion().isEmpty():  # a panel behind another one is parked outside
             bar = widget.horizontalScrollBar()
             yield "all of the view", widget.viewport().width() + bar.maximum(), widget.viewport().width()
         case QGroupBox() if widget.title():

@@ -272,6 +272,7 @@ def test_a_lesson_is_the_same_in_both_languages(name: str) -> None:
     assert german.title != english.title
 
 
+@pytest.mark.timeout(640)
 @pytest.mark.parametrize("language", NAMES)
 def test_files_of_lessons_have_no_mistakes(language: str) -> None:
     assert taken(language)[""] == []

@@ -19,7 +19,7 @@ from vitprune_gui.app import Shell
 from vitprune_gui.crash import ErrorReport
 from vitprune_gui.opening import Opening
 from vitprune_gui.runner import JobStatus
-from vitprune_gui.settings import Settings
+from vitprune_gui.settings import LAYOUT_VERSION, Settings
 from vitprune_gui.views.activity import ActivityPanel, describe, duration
 from vitprune_gui.views.error_dialog import ReportDialog
 from vitprune_gui.views.log import LogPanel
@@ -110,7 +110,7 @@ def test_layout_survives_a_restart(qtbot: Any, settings: Settings, shell: Shell,
     assert not again.layout().isEmpty()
     window = shell.window
     window.docks["plan"].show()
-    window.restoreState(again.layout(), 1)
+    window.restoreState(again.layout(), LAYOUT_VERSION)
     assert window.docks["plan"].isHidden()
     window.actions_["reset_layout"].trigger()
     assert not window.docks["plan"].isHidden()

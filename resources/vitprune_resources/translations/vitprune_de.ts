@@ -10658,7 +10658,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Die Liste der Lektionen zeigen</translation>
     </message>
     <message>
-        <source>&amp;Next lesson</source>
+        <source>Ne&amp;xt lesson</source>
         <translation>Nächste Lek&amp;tion</translation>
     </message>
     <message>
@@ -10678,7 +10678,7 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Die Fragen einer Lektion auf Seiten zum Drucken schreiben, mit Lösungen</translation>
     </message>
     <message>
-        <source>&amp;Present</source>
+        <source>Pr&amp;esent</source>
         <translation>Vor&amp;führen</translation>
     </message>
     <message>
