@@ -11,12 +11,13 @@ SYSTEM_PACKAGES := packaging/system-packages.sh
 # What is tested and run is what is installed in .venv.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help run headless test lint unit window bundle clean
+.PHONY: help run headless test lint unit window long bundle clean
 .NOTPARALLEL:
 
 help:
 	@echo 'make run    install, then open the window on the sample; without a display, do the same job headless'
 	@echo 'make test   install, then lint, type-check and test everything'
+	@echo 'make long   install, then take every lesson from start to end, in each language'
 	@echo 'make lint   ruff, pyright and the import contracts alone'
 	@echo 'make bundle install, then build a folder in $(OUT)/bundle/ that runs without Python, and try it'
 	@echo 'make clean  remove what a run leaves in $(OUT)/; the installation in $(VENV)/ stays'
@@ -52,7 +53,12 @@ lint: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	@$(SYSTEM_PACKAGES) $(QT_PACKAGES)
-	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m 'not window' -n auto --dist worksteal
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m 'not window and not long' -n auto --dist worksteal
+
+# What takes too long for every change.
+long: $(VENV)/.installed-dev
+	@$(SYSTEM_PACKAGES) $(QT_PACKAGES)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m long -n auto
 
 # On a screen of their own, so that they neither need one nor disturb the one in use. pytest exits with 5 when there is no
 # such test.

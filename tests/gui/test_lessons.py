@@ -272,6 +272,7 @@ def test_a_lesson_is_the_same_in_both_languages(name: str) -> None:
     assert german.title != english.title
 
 
+@pytest.mark.long
 @pytest.mark.timeout(640)
 @pytest.mark.parametrize("language", NAMES)
 def test_files_of_lessons_have_no_mistakes(language: str) -> None:
@@ -279,6 +280,7 @@ def test_files_of_lessons_have_no_mistakes(language: str) -> None:
     assert set(taken(language)) - {""} == set(NAMES["en"])
 
 
+@pytest.mark.long
 @pytest.mark.timeout(640)
 @pytest.mark.parametrize(
     ("language", "name"), [(language, name) for language, names in NAMES.items() for name in names]
