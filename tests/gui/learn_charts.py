@@ -47,7 +47,11 @@ def class_map() -> Found:
     sure = found.tokens.on_grid(found.probability)[-1]
     classes = Classes((0, 1, 2), ("cat", "dog", "bird"))
     chart.show_classes("Each patch alone", anatomies.subject().pixels, classes, of_patches, sure)
-    return chart, {**on_grid(), "class": of_patches.ravel().tolist(), "probability": sure.ravel().tolist()}
+    return chart, {
+        **on_grid(),
+        "class": of_patches.ravel().astype(float).tolist(),
+        "probability": sure.ravel().tolist(),
+    }
 
 
 def curve() -> Found:
