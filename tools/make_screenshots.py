@@ -34,6 +34,10 @@ from vitprune_gui import pdf, theme, translation
 from vitprune_gui.app import Shell, build
 from vitprune_gui.choosing import SearchForm
 from vitprune_gui.keeping import Answer
+from vitprune_gui.learn.course import Course
+from vitprune_gui.learn.pairs_page import PairsPage
+from vitprune_gui.learn.subject import COMPONENT, LEVELS
+from vitprune_gui.learn.view import LearnView
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
@@ -68,6 +72,17 @@ SHOWN = {
     "study": "Methods against each other at several sizes",
     "activations": "Patches of one image: how like the chosen one the others are",
     "tokens": "How long tokens are after every site",
+    "learn-patches": "Learn: an image becomes patches, and these tokens",
+    "learn-positions": "Learn: what position embeddings have in common",
+    "learn-head": "Learn: one attention head, asked by one patch",
+    "learn-layers": "Learn: all heads of a layer and all layers",
+    "learn-rollout": "Learn: attention followed through the layers, beside what taking patches away does",
+    "learn-neurons": "Learn: hidden units of an MLP",
+    "learn-stream": "Learn: how long the stream and its branches are",
+    "learn-lens": "Learn: when the answer is there",
+    "learn-likeness": "Learn: how alike tokens are over depth",
+    "learn-pairs": "Learn: how alike layers are",
+    "lesson": "A lesson, one of whose steps points at what it is about",
     "tree": "The tree of sites, with scores, plan and repairs",
     "inspector": "What is known of one site",
     "plan": "The plan, and how to choose one",
@@ -89,10 +104,10 @@ SHOWN = {
     "error": "A failure, with its next step",
 }
 """What the documentation keeps, in light and in dark, in German and at 200 per cent."""
-LARGE = ("overview-light-1920", "evaluation-dark-1920")
+LARGE = ("overview-light-1920",)
 VARIANTS = {"de": "in German", "200": "on a screen of 200 per cent"}
 LOOKS = {"light": "", "dark": "in dark", "light-1920": "1920 pixels wide", "dark-1920": "in dark, 1920 pixels wide"}
-COLOURS, FEWER_COLOURS = 256, 64
+SMALL_QUALITY = 35
 MOST_BYTES = 5_000_000  # of all that the documentation keeps
 PATIENCE = 1800
 _PAGE, _MARGIN, _PIXELS = QSizeF(515, 762), 40, 1.6  # points of a sheet of A4; pixels of a point
@@ -191,21 +206,27 @@ class Camera:
 
     def _write(self, pixmap: QPixmap, name: str) -> None:
         shrink = 1 if self._all or not self._variant else 4 if self._variant == "200" else 2
-        path = self._out / f"{name}.png"
-        path.write_bytes(optimised(pixmap, FEWER_COLOURS if shrink > 1 else COLOURS, shrink))
+        path = self._out / f"{name}.webp"
+        path.write_bytes(encoded(pixmap, shrink))
         print(f"{path}: {path.stat().st_size / 1024:.0f} KiB", flush=True)
 
 
-def optimised(pixmap: QPixmap, colours: int, shrink: int = 1) -> bytes:
-    """A PNG of a few colours, a third of what all of them take; of 256 the eye sees no difference."""
+_FEWER: list[float] = [min(255, (v + 4) & ~7 if v < 64 or v >= 192 else (v + 8) & ~15) for v in range(256)]
+"""Finer in the greys of grounds, whose tint would be seen."""
+
+
+def encoded(pixmap: QPixmap, shrink: int = 1) -> bytes:
+    """WebP: without loss but for colours in steps that are hardly seen, in a third of what a PNG takes. One that
+    is made smaller has no sharp edge to lose."""
     raw = QBuffer()
     raw.open(QIODevice.OpenModeFlag.WriteOnly)
     pixmap.toImage().convertToFormat(QImage.Format.Format_RGB888).save(raw, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
     out = BytesIO()
-    picture = Image.open(BytesIO(raw.data().data())).reduce(shrink)
-    # With few colours the median loses those that little is drawn in, as the marks of repairs are.
-    how = Image.Quantize.MEDIANCUT if colours == COLOURS else Image.Quantize.FASTOCTREE
-    picture.quantize(colours, how, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    picture = Image.open(BytesIO(raw.data().data()))
+    if shrink == 1:
+        picture.point(_FEWER * 3).save(out, "WEBP", lossless=True, quality=100, method=6)
+    else:
+        picture.reduce(shrink).save(out, "WEBP", quality=SMALL_QUALITY, method=6)
     return out.getvalue()
 
 
@@ -265,6 +286,7 @@ def show_sample(shell: Shell, camera: Camera) -> None:
     dialogs(shell, camera)
     saved_sessions(shell, camera, kept)
     activations(shell, camera)
+    learn(shell, camera)
 
 
 def do_the_job(shell: Shell, camera: Camera, args: argparse.Namespace) -> None:
@@ -335,6 +357,7 @@ def do_the_job(shell: Shell, camera: Camera, args: argparse.Namespace) -> None:
     commands.select_site(None)
     camera.window("model")
     activations(shell, camera)
+    learn(shell, camera)
     dialogs(shell, camera)
 
 
@@ -427,14 +450,44 @@ def activations(shell: Shell, camera: Camera) -> None:
     shell.commands.select_site(None)
 
 
+def learn(shell: Shell, camera: Camera) -> None:
+    """Every page about one image; beside the pictures to keep, at every level. Then a lesson's first step."""
+    window, subject = shell.window, shell.commands.learn
+    window.tabs.setCurrentIndex(list(TABS).index("learn"))
+    camera.work()
+    view = window.view("learn")
+    assert isinstance(view, LearnView)
+    for name, page in view.pages.items():
+        view.turn_to(name)
+        if isinstance(page, PairsPage):
+            page.ask.click()
+        for level in LEVELS:
+            subject.set_level(level)
+            camera.work()
+            camera.window(f"learn-{name}" if level == COMPONENT else f"learn-{name}-{level}")
+    subject.set_level(COMPONENT)
+    if shell.state.model is None or shell.state.model.source != SAMPLE:
+        return
+    course = shell.commands.findChild(Course)
+    assert course is not None
+    course.look()
+    camera.wait(lambda: course.lessons)
+    course.start(course.lessons[0], again=True)
+    camera.wait(lambda: course.tour is not None)
+    camera.work()
+    camera.still("lesson", window)
+    course.leave()
+    camera.work()
+
+
 def explain(out: Path) -> None:
     """README.md: what each picture is."""
     lines = ["# Pictures of the window", "", "Taken by `tools/make_screenshots.py`.", "", "| picture | what it shows |"]
     lines.append("|---|---|")
     for state, what in SHOWN.items():
         for ending, how in (*LOOKS.items(), *VARIANTS.items()):
-            if (out / f"{state}-{ending}.png").exists():
-                lines.append(f"| [{state}-{ending}]({state}-{ending}.png) | {', '.join(filter(None, (what, how)))} |")
+            if (out / f"{state}-{ending}.webp").exists():
+                lines.append(f"| [{state}-{ending}]({state}-{ending}.webp) | {', '.join(filter(None, (what, how)))} |")
     (out / "README.md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -468,7 +521,7 @@ def main() -> None:
     for variant in VARIANTS:
         subprocess.run([sys.executable, *sys.argv, "--variant", variant], cwd=here, check=True)
     explain(args.out)
-    pictures = list(args.out.glob("*.png"))
+    pictures = list(args.out.glob("*.webp"))
     size = sum(path.stat().st_size for path in pictures)
     print(f"{len(pictures)} pictures, {size / 1e6:.1f} MB, in {time.monotonic() - began:.0f} s")
     if size > MOST_BYTES and not args.all:
