@@ -84,11 +84,14 @@ def heads() -> Heads:
     return Heads(tuple(f"{site}.attn" for site in SITES), values, most, 10 * values, maps, (True,) * LAYERS)
 
 
-def rollout() -> Rollout:
+def rollout(ablate: bool = True) -> Rollout:
     raw, rolled, gradient, ablated = (np.abs(drawn(*GRID, seed=seed)) for seed in range(4))
     ranks = {name: Estimate(0.5, 0.3, 0.7, TOKENS.patches) for name in ("raw", "rollout", "gradient")}
     by_layer = np.abs(drawn(LAYERS, len(TOKENS)))
     sites = tuple(f"{site}.attn" for site in SITES)
+    if not ablate:
+        why, none = {"ablated": "No patch was taken away."}, np.empty((0, 0), np.float32)
+        return Rollout(TOKENS, 1, 0.8, raw, rolled, gradient, none, by_layer, sites, {}, why)
     return Rollout(TOKENS, 1, 0.8, raw, rolled, gradient, ablated, by_layer, sites, ranks, {})
 
 
@@ -139,7 +142,7 @@ def answers() -> dict[str, Any]:
         "positions": lambda module, image, site=None: positions(site=site or ""),
         "attention": lambda module, image, site: attention(site),
         "heads": lambda module, image, job=None: heads(),
-        "rollout": lambda module, image, target=None, job=None: rollout(),
+        "rollout": lambda module, image, target=None, ablate=True, job=None: rollout(ablate),
         "neurons": lambda module, image, site: neurons(site),
         "preferred": lambda module, images, site, units, job=None: preferred(site, units),
         "stream_norms": lambda module, image: stream_norms(),

@@ -174,12 +174,12 @@ def test_the_page_is_there_again_from_the_menu(shell: Shell, qtbot: Any, workflo
     assert shell.window.tabs.isVisible()
 
 
-def test_the_page_leads_to_tour_keys_and_documentation(shell: Shell, qtbot: Any) -> None:
+def test_the_page_leads_to_tour_lessons_keys_and_documentation(shell: Shell, qtbot: Any) -> None:
     links = shell.window.welcome.links
-    items = [links.itemAt(place) for place in range(links.count())]
+    items = [links.itemAtPosition(row, column) for row in range(2) for column in range(2)]
     buttons = [item.widget() for item in items if item is not None]
     names = [button.defaultAction().objectName() for button in buttons if isinstance(button, QToolButton)]
-    assert names == ["tour", "shortcuts", "documentation"]
+    assert names == ["tour", "lessons", "shortcuts", "documentation"]
     folder = documentation()
     assert folder is not None
     dialog = DocumentationDialog(folder)

@@ -28,7 +28,7 @@ from vitprune_gui.colours import use_colour_map
 from vitprune_gui.commands import Commands
 from vitprune_gui.learn import questions, subject
 from vitprune_gui.learn.patches_page import PatchesPage, patch_of
-from vitprune_gui.learn.positions_page import PositionsPage
+from vitprune_gui.learn.positions_page import PositionsPage, nearest
 from vitprune_gui.learn.questions import ATTENTION, LAYER_PAIRS, PATCHES, PREDICTION, SUBJECT, Question
 from vitprune_gui.learn.subject import COMPONENT, FORMULA, OVERVIEW, Learn, size_of
 from vitprune_gui.learn.view import LearnView
@@ -474,6 +474,15 @@ def test_a_model_with_both_shows_either(view: LearnView, learn: Learn, anatomy: 
     idle()
     assert shown.drawn[2].kind == "rotary"
     assert shown.site.isVisible()
+
+
+def test_where_the_most_alike_positions_lie_is_counted() -> None:
+    """By places on a line: of a model that knows distance, and of one that takes left and right for the same."""
+    rows, columns = np.divmod(np.arange(15), 5)
+    apart = np.hypot(rows[:, None] - rows, columns[:, None] - columns)
+    assert nearest(-apart, (3, 5)) == (15, 0)
+    folded = np.hypot(3 * (rows[:, None] - rows), abs(columns[:, None] - 2) - abs(columns - 2))
+    assert nearest(-folded, (3, 5)) == (3, 12), "the middle column is its own mirror"
 
 
 def test_a_model_without_positions_says_so(view: LearnView, learn: Learn, anatomy: FakeAnatomy, idle: Any) -> None:

@@ -31,12 +31,13 @@ from vitprune.plan import PruningPlan
 from vitprune_gui.app import Shell, build
 from vitprune_gui.charts.chart import Chart
 from vitprune_gui.colours import kind_colour
+from vitprune_gui.learn import pairs_page
 from vitprune_gui.learn.questions import LAYER_PAIRS, PREFERRED, Question
 from vitprune_gui.learn.subject import COMPONENT, FORMULA, OVERVIEW
 from vitprune_gui.settings import Settings
 
 SAMPLE = Path(str(files("vitprune_resources") / "sample"))
-IMAGE = sorted((SAMPLE / "test" / "bag").iterdir())[0]
+IMAGE, OTHER, THIRD = sorted((SAMPLE / "test" / "bag").iterdir())[:3]
 PAGES = "neurons", "stream", "lens", "likeness", "pairs"
 PATIENCE_MS = 120_000
 CLICK_S = 0.15  # three times what people should wait, since machines differ
@@ -414,6 +415,32 @@ def test_layers_are_compared_over_images_when_people_ask(reader: Reader) -> None
     reader.shell.state.selection = "blocks.6"
     assert page.map.marked == (6, 7), "before and after the block that the tree has"
     reader.timed(lambda: click(page.map, 2, 9 if page.map.marked == (9, 3) else 5), page)
+
+
+def test_another_image_is_compared_by_itself_unless_it_took_long(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = reader.page("pairs")
+    if page.ask.isVisible():
+        page.ask.click()
+        reader.settle()
+    monkeypatch.setattr(pairs_page, "_SOON", PATIENCE_MS)
+    before = reader.learn.value(Question(LAYER_PAIRS))
+    reader.learn.look_into(str(OTHER))
+    reader.settle()
+    found = reader.learn.value(Question(LAYER_PAIRS))
+    assert page.map.isVisible()
+    assert np.array_equal(found.cka, before.cka), "over the same images"
+    assert not np.array_equal(found.tokens_cosine, before.tokens_cosine)
+    monkeypatch.setattr(pairs_page, "_SOON", 0)
+    reader.learn.look_into(str(THIRD))
+    reader.settle()
+    assert page.ask.isVisible()
+    assert page.ask.isEnabled()
+    assert "The last time it took" in page.prompt.text.text()
+    reader.learn.look_into(str(IMAGE))
+    reader.settle()
+    assert page.map.isVisible(), "it is known"
 
 
 # All of them

@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QUndoStack
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
 from tests.gui.taking import taken
 from vitprune_gui.app import Shell
@@ -32,6 +32,7 @@ from vitprune_gui.state import AppState
 from vitprune_gui.tour import Prediction, Tour
 from vitprune_gui.views.classroom import Classroom
 from vitprune_gui.views.documentation import documentation
+from vitprune_gui.views.tour import scroll_to, seen_of
 
 BUNDLED = Path(str(files("vitprune_resources") / "lessons"))
 NAMES = {language: sorted(path.stem for path in (BUNDLED / language).glob("*.md")) for language in ("en", "de")}
@@ -272,21 +273,30 @@ def test_a_lesson_is_the_same_in_both_languages(name: str) -> None:
     assert german.title != english.title
 
 
-@pytest.mark.long
-@pytest.mark.timeout(640)
-@pytest.mark.parametrize("language", NAMES)
-def test_files_of_lessons_have_no_mistakes(language: str) -> None:
-    assert taken(language)[""] == []
-    assert set(taken(language)) - {""} == set(NAMES["en"])
+class Taken:
+    """One process takes all lessons of a language: a class for each, so that one worker has all that look at it."""
+
+    language: ClassVar[str]
+
+    def test_their_files_have_no_mistakes(self) -> None:
+        assert taken(self.language)[""] == []
+        assert set(taken(self.language)) - {""} == set(NAMES["en"])
+
+    @pytest.mark.parametrize("name", NAMES["en"])
+    def test_each_can_be_taken_from_start_to_end(self, name: str) -> None:
+        assert taken(self.language).get(name, ["it was not taken"]) == []
 
 
 @pytest.mark.long
-@pytest.mark.timeout(640)
-@pytest.mark.parametrize(
-    ("language", "name"), [(language, name) for language, names in NAMES.items() for name in names]
-)
-def test_a_lesson_can_be_taken_from_start_to_end(language: str, name: str) -> None:
-    assert taken(language)[name] == []
+@pytest.mark.timeout(1560)
+class TestEnglishLessons(Taken):
+    language = "en"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1560)
+class TestGermanLessons(Taken):
+    language = "de"
 
 
 # Taking one
@@ -537,6 +547,11 @@ def test_figures_are_those_of_the_state(shell: Shell, qtbot: Any) -> None:
     assert shown.number == score.mean
     assert shown.text.startswith(f"{score.mean:.3f} ±")
     assert shown.text.endswith(f"n = {len(score.per_image)}")
+    rough = state.scores["damage"]["blocks.0.mlp"]
+    coarse = figure("{score:blocks.0.mlp@damage}", state, learn)
+    assert coarse is not None
+    assert coarse.text.startswith(f"{rough.mean:.2f} ±0.0"), "its interval is wide: more decimals would say nothing"
+    assert coarse.number == rough.mean
     measured = next(e for e in reversed(state.evaluations) if e.plan == state.plan)
     top1 = figure("{top1}", state, learn)
     assert top1 is not None
@@ -638,6 +653,25 @@ def test_steps_of_a_tour_that_are_met_already_do_not_wait(scene: Scene) -> None:
     tour.predict(frozenset({0}))
     assert tour.revealed
     tour.stop()
+
+
+def test_what_scrolls_is_scrolled_to_and_its_frame_ends_where_it_is_hidden(qtbot: Any) -> None:
+    area, inside = QScrollArea(), QWidget()
+    qtbot.addWidget(area)
+    inside.setFixedSize(180, 2000)
+    target = QPushButton("Far below", inside)
+    target.setGeometry(10, 1500, 100, 30)
+    area.setWidget(inside)
+    area.resize(200, 300)
+    area.show()
+    assert seen_of(target, target.rect()).isEmpty()
+    scroll_to(target)
+    assert seen_of(target, target.rect()).size() == target.size()
+    bar = area.verticalScrollBar()
+    bar.setValue(bar.value() + target.mapTo(area, QPoint()).y() - area.viewport().y() + 10)
+    left = seen_of(target, target.rect())
+    assert left.size() == QSize(100, 20), "the upper ten pixels are hidden"
+    assert left.topLeft() == area.viewport().pos() + QPoint(10, 0)
 
 
 def test_the_classroom_has_what_the_menu_says(shell: Shell) -> None:

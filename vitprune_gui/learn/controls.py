@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from vitprune.architecture import Kind
@@ -11,6 +11,35 @@ from vitprune_gui.learn.subject import Learn
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import site_name
 from vitprune_gui.views.parts import SPACE
+
+
+class Reading(QLabel):
+    """What is read of what is under the mouse. It keeps the height that it once needed at its width: else the charts
+    above would move below the mouse, and a click would meet another cell."""
+
+    def __init__(self, lines: int, parent: QWidget | None = None) -> None:
+        """`lines`: at least so high."""
+        super().__init__(parent)
+        self._lines = lines
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setWordWrap(True)  # after the policy, which forgets that the height goes by the width
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._keep(0)
+
+    def setText(self, text: str, /) -> None:
+        super().setText(text)
+        self._keep(self.minimumHeight())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._keep(0)
+
+    def _keep(self, height: int) -> None:
+        needed = self.heightForWidth(self.width()) if self.isVisible() else 0
+        self.setMinimumHeight(max(height, needed, self._lines * self.fontMetrics().lineSpacing()))
 
 
 class Formula(QFrame):
@@ -96,7 +125,7 @@ class HeadPicker(QWidget):
     @property
     def head(self) -> int:
         """That is chosen, as far as the layer has so many."""
-        return self.box.value() - 1
+        return min(self._learn.head, self.box.maximum() - 1)  # pages may be told before the box is
 
     @Slot()
     def _show(self) -> None:

@@ -27,11 +27,13 @@ from vitprune_gui.translation import tr
 if TYPE_CHECKING:
     from vitprune.comparison import Comparison
     from vitprune.results import Evaluation
+    from vitprune.scores import Score
     from vitprune.statistics import Estimate
 
 MARK = re.compile(r"\{([^{}\s:@]*)(?::([^{}\s@]*))?(?:@([^{}\s]*))?\}")
 """{NAME}, {NAME:ABOUT} or {NAME:ABOUT@MORE}."""
 
+_COARSE = 0.01  # half of an interval, from which two decimals say all
 _MEASURES = ("top1", "top5", "loss", "knn", "agreement", "kl", "feature_cosine")
 
 
@@ -126,7 +128,7 @@ def _change(state: AppState, learn: Learn, name: str, _: str) -> _Found:
     if known is None:
         return None
     scale, digits = (100, 1) if known.measure.share else (1, 3)
-    unit = f" {known.measure.unit}".rstrip()
+    unit = f" {tr(known.measure.unit)}" if known.measure.unit else ""
     low, high = (decimal(scale * bound, digits) for bound in (known.difference.low, known.difference.high))
     text = f"{signed(scale * known.difference.value, digits, unit)} [{low}, {high}]"
     return Value(_with_n(text, known.difference.n), scale * known.difference.value)
@@ -153,17 +155,24 @@ def _compared(state: AppState) -> Comparison | None:
     return state.comparison
 
 
-def _score(state: AppState, learn: Learn, site: str, metric: str) -> _Found:
-    from vitprune_gui.views.formatting import with_interval
+def _with_score(score: Score) -> str:
+    """Mean ± half of the interval and n, with the decimals that the interval leaves."""
+    from vitprune_gui.views.formatting import decimal, half_width, with_interval
 
+    half = half_width(score)
+    shown = f"{decimal(score.mean, 2)} ±{decimal(half, 2)}" if half >= _COARSE else with_interval(score)
+    return _with_n(shown, len(score.per_image))
+
+
+def _score(state: AppState, learn: Learn, site: str, metric: str) -> _Found:
     table = state.scores.get(metric or state.metric) if state.scores is not None else None
     score = table.get(site) if table is not None else None
-    return Value(_with_n(with_interval(score), len(score.per_image)), score.mean) if score is not None else None
+    return Value(_with_score(score), score.mean) if score is not None else None
 
 
 def _extreme(high: bool, state: AppState, learn: Learn, metric: str, _: str) -> _Found:
     """The layer with the largest, or the smallest, score; blocks are not compared with what is in them."""
-    from vitprune_gui.views.formatting import site_name, with_interval
+    from vitprune_gui.views.formatting import site_name
 
     table = state.scores.get(metric) if state.scores is not None else None
     if table is None or state.architecture is None:
@@ -173,8 +182,7 @@ def _extreme(high: bool, state: AppState, learn: Learn, metric: str, _: str) -> 
         return None
     found = (max if high else min)(held, key=lambda site: table[site.id].mean)
     score = table[found.id]
-    text = tr("{site}: {value}", site=site_name(found), value=with_interval(score))
-    return Value(_with_n(text, len(score.per_image)), score.mean)
+    return Value(tr("{site}: {value}", site=site_name(found), value=_with_score(score)), score.mean)
 
 
 def _removed(state: AppState, *_: object) -> _Found:

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Slot
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout
 
 from vitprune.architecture import Kind
 from vitprune_gui.learn.controls import HeadPicker, SitePicker
@@ -64,6 +64,11 @@ class HeadPage(LearnPage):
         for control in (self.site, self.head, label, self.query):
             self.controls.addWidget(control)
         self.controls.addStretch(1)
+        self.elsewhere = SitePicker(learn, Kind.ATTENTION)
+        """Where this layer cannot be shown."""
+        beside = self.empty.layout()
+        assert isinstance(beside, QVBoxLayout)
+        beside.insertWidget(beside.count() - 1, self.elsewhere, 0, Qt.AlignmentFlag.AlignHCenter)
         self.query.activated.connect(self._choose_prefix)
         self._asks: tuple[str, ...] = ()  # what the box offers
         self._cell: tuple[int, int] | None = None  # the last patch that asked
@@ -77,6 +82,11 @@ class HeadPage(LearnPage):
 
     def missing(self) -> str:
         return "" if self.learn.sites(Kind.ATTENTION) else tr("It has no attention layer, or all are removed.")
+
+    @Slot()
+    def _explain(self) -> None:
+        super()._explain()
+        self.elsewhere.setVisible(not self.missing())
 
     @property
     def _found(self) -> Attention:
@@ -182,7 +192,7 @@ class HeadPage(LearnPage):
         weights = found.weights[head, query]
         if found.keys.grid is not None:
             for chart, quantity, values in (
-                (self.scores, tr("Score"), _known(found.scores[head, query])),
+                (self.scores, tr("Score", "of a key for a query"), _known(found.scores[head, query])),
                 (self.weights, tr("Weight"), weights),
                 (self.effect, tr("Effect"), found.effect[head, query]),
             ):

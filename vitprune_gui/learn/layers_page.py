@@ -164,7 +164,7 @@ class LayersPage(LearnPage):
         columns = math.ceil(math.sqrt(len(maps)))
         notes = (
             tr("from the class token") if self._found.of_class[at] else tr("mean over all queries"),
-            tr("each from its smallest (dark) to its largest"),
+            tr("dark: its least, bright: its most"),
         )
         self.layer.show_tiles(title, over_picture(subject.pixels, maps), columns, tip=self._tile_tip, notes=notes)
 

@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from vitprune_gui.exports import Exportable
-from vitprune_gui.learn.controls import Formula
+from vitprune_gui.learn.controls import Formula, Reading
 from vitprune_gui.learn.questions import Question, Refused
 from vitprune_gui.learn.subject import FORMULA, Learn
 from vitprune_gui.translation import tr
@@ -34,7 +34,7 @@ from vitprune_gui.views.parts import SPACE, EmptyState, bold, wrapped
 _WIDE = 420  # px, from which charts stand side by side
 _PATIENCE_MS = 250  # for an answer, before it is said that one waits for it
 _FINE = 2  # how much finer a picture is than the screen
-_LINES = 2  # of what is read under the mouse, or the charts would jump
+_LINES = 2  # of what is read under the mouse
 
 
 class Stack(QStackedWidget):
@@ -92,9 +92,7 @@ class LearnPage(Exportable):
         self.charts = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.charts.setSpacing(SPACE)
         self.formula = Formula()
-        self.reading = wrapped(selectable=True)
-        self.reading.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.reading.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
+        self.reading = Reading(_LINES)
         self.content = QWidget()
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -129,6 +127,10 @@ class LearnPage(Exportable):
     def needs(self) -> Sequence[Question]:
         """What has to be known before anything is drawn, for the present choices."""
         raise NotImplementedError
+
+    def later(self) -> Sequence[Question]:
+        """What takes longer, and is drawn once it is there: it is asked for, but not waited for."""
+        return ()
 
     def missing(self) -> str:
         """Why this page has nothing to show of the open model; empty where it has."""
@@ -206,7 +208,7 @@ class LearnPage(Exportable):
             self._explain()
             return
         needs = tuple(self.needs())
-        self.learn.want(needs)
+        self.learn.want((*needs, *self.later()))
         answers = tuple(self.learn.value(question) for question in needs)
         if any(answer is None for answer in answers):
             if self._refusal(needs) is not None or not self.ready:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _PICTURE, _PAIRS = Question(SUBJECT), Question(LAYER_PAIRS)
 _CKA, _COSINE = "cka", "cosine"
+_SOON = 5.0  # seconds that nobody has to press a button for
 
 
 class PairsPage(LearnPage):
@@ -61,12 +63,19 @@ class PairsPage(LearnPage):
         self.charts.addWidget(self.prompt, 1)
         self._pair = (0, 0)
         self._followed = ""
+        self._began = 0.0  # by the clock; 0 while nothing is compared
+        self._took: float | None = None  # seconds, the last time; None as long as nobody asked
         self.measure.activated.connect(self.renew)
         self.ask.clicked.connect(self._ask)
+        learn.busy_changed.connect(self._take_time)
         learn.busy_changed.connect(self._show_prompt)
 
     def needs(self) -> tuple[Question, ...]:
         return (_PICTURE, _PAIRS) if self.learn.value(_PAIRS) is not None else (_PICTURE,)
+
+    def later(self) -> tuple[Question, ...]:
+        """For every image, once people asked and it was soon there."""
+        return (_PAIRS,) if self._took is not None and self._took <= _SOON else ()
 
     @property
     def _found(self) -> LayerPairs | None:
@@ -212,16 +221,27 @@ class PairsPage(LearnPage):
         elif refused is not None:
             self.prompt.say(tr("No answer"), " ".join(filter(None, (refused.message, refused.hint))))
         elif learn.can_ask(_PAIRS):
-            self.prompt.say(
-                tr("Not compared yet"),
-                tr("This takes many images, not the one above alone, and therefore a moment."),
-            )
+            why = tr("This takes many images, not the one above alone, and therefore a moment.")
+            if self._took is not None:
+                seconds = round(self._took)
+                why = tr("The last time it took %n second(s), so it waits for you with every image.", "", seconds)
+            self.prompt.say(tr("Not compared yet"), why)
         else:
             self.prompt.say(tr("No images are open"), tr("Open images to analyse first: many are compared."))
 
     @Slot()
     def _ask(self) -> None:
         self.learn.ask(_PAIRS)
+
+    @Slot()
+    def _take_time(self) -> None:
+        busy = self.learn.is_busy(_PAIRS)
+        if busy and not self._began:
+            self._began = time.monotonic()
+        elif self._began and not busy:
+            if self.learn.value(_PAIRS) is not None:
+                self._took = time.monotonic() - self._began
+            self._began = 0.0
 
     # What is read
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from vitprune_gui.learn.page import LearnPage
 from vitprune_gui.learn.questions import PATCHES, SUBJECT, Question
 from vitprune_gui.learn.subject import COMPONENT, FORMULA, OVERVIEW
+from vitprune_gui.learn.tiling import prefix_name
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import decimal, percent, significant, thousands
 from vitprune_gui.views.parts import SPACE
@@ -160,7 +161,7 @@ class PatchesPage(LearnPage):
         height, width = found.size
         told = [tr("%n patch(es) of {height} × {width} pixels", "", tokens.patches, height=height, width=width)]
         if tokens.prefix:
-            told.append(tr("before them: {names}", names=", ".join(tr(name) for name in tokens.prefix)))
+            told.append(tr("before them: {names}", names=", ".join(map(prefix_name, tokens.prefix))))
         told.append(tr("so the list has %n token(s)", "", len(tokens)))
         told.append(tr("each token has {width} numbers", width=thousands(found.width)))
         self.reading.setText("; ".join(told) + ".")

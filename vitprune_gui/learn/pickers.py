@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from vitprune.architecture import Kind
 from vitprune_gui.learn.subject import Learn
+from vitprune_gui.learn.tiling import prefix_name
 from vitprune_gui.similarities import INPUT
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import number
@@ -187,7 +188,7 @@ def depth_title(name: str) -> str:
 def place_of(tokens: Tokens, token: int) -> str:
     """Where a token is, as part of a sentence."""
     if token < len(tokens.prefix):
-        return tr("the {name} token", name=tr(tokens.prefix[token]))
+        return tr("the {token}", token=prefix_name(tokens.prefix[token]))
     cell = tokens.cell(token)
     if cell is None:
         return tr("token {n}", n=token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox
 
@@ -44,7 +45,8 @@ class PositionsPage(LearnPage):
         ),
         COMPONENT: noop(
             "Click a patch, in the image or in its map. Bright are the positions that look like its own to the model: "
-            "as a rule its neighbours, its row and its column, though nobody told the model that it is an image."
+            "are they its neighbours, its row and its column, or places at the other side? Where positions were "
+            "learned, nobody told the model which patch lies beside which."
         ),
         FORMULA: noop("What the map shows of the chosen patch, and of the one that is most like it."),
     }
@@ -120,6 +122,7 @@ class PositionsPage(LearnPage):
         self._scale = ColourScale.over(found.similarity.ravel().tolist())
         if grid is None or self._scale is None:
             return
+        self._nearest = nearest(found.similarity, grid)
         self._step = max(1, -(-max(grid) // _MOST))
         every = found.similarity.reshape(*grid, *grid)[:: self._step, :: self._step]
         tiles = coloured(every.reshape(-1, *grid), self._scale)
@@ -205,6 +208,12 @@ class PositionsPage(LearnPage):
             more = [found.reason] if found.reason else []
             if found.similarity.size and found.tokens.grid is None:
                 more.append(found.tokens.reason)
+            elif found.similarity.size and self.learn.level == FORMULA:
+                beside, mirrored = self._nearest
+                more.append(
+                    tr("Of {n} patches, {beside} have the position most like theirs right beside them, {mirrored} at "
+                       "the mirrored place of their row.", n=found.tokens.patches, beside=beside, mirrored=mirrored)
+                )  # fmt: skip
             self.reading.setText(" ".join([told, *more]))
 
     def _tip(self, row: int, column: int) -> str:
@@ -234,3 +243,14 @@ class PositionsPage(LearnPage):
         tokens = self._found.tokens
         if tokens.grid is not None:
             self.learn.choose_token(tokens, tokens.token_at(row, column))
+
+
+def nearest(similarity: NDArray[np.floating], grid: tuple[int, int]) -> tuple[int, int]:
+    """How many patches find what is most like them beside them, corners included, and how many where their own place is
+    mirrored from left to right, unless that is beside them. `similarity` is (patches, patches)."""
+    others = np.nan_to_num(similarity.astype(np.float64), nan=-np.inf)
+    np.fill_diagonal(others, -np.inf)
+    (rows, columns), (there, across) = np.divmod(np.arange(len(others)), grid[1]), np.divmod(others.argmax(1), grid[1])
+    beside = np.maximum(abs(rows - there), abs(columns - across)) == 1
+    mirrored = (rows == there) & (across == grid[1] - 1 - columns) & ~beside
+    return int(beside.sum()), int(mirrored.sum())

@@ -50,12 +50,13 @@ _SIDE = 64  # pixels of a small picture
 @dataclass(frozen=True, slots=True)
 class Question:
     """`name` is one of those above; `site` is a layer, where it is about one; `units` are hidden units of an MLP, and
-    `target` a class, None for the one that the model says."""
+    `target` a class, None for the one that the model says. `quick` leaves out what takes long, as the ablation."""
 
     name: str
     site: str = ""
     units: tuple[int, ...] = ()
     target: int | None = None
+    quick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Ask(Request):
                 case "positions":
                     return answer(module, pixels, asked.site or None)
                 case "rollout":
-                    return answer(module, pixels, asked.target, job=job)
+                    return answer(module, pixels, asked.target, ablate=not asked.quick, job=job)
                 case "heads" | "lens":
                     return answer(module, pixels, job=job)
                 case _:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSlider
 
 from vitprune.architecture import Kind
 from vitprune_gui.learn.page import LearnPage
-from vitprune_gui.learn.questions import ROLLOUT, SUBJECT, Question
+from vitprune_gui.learn.questions import PREDICTION, ROLLOUT, SUBJECT, Question
 from vitprune_gui.learn.subject import COMPONENT, FORMULA, OVERVIEW, Learn
 from vitprune_gui.learn.tiling import Tiling, magnitude
 from vitprune_gui.translation import noop, tr
@@ -80,14 +80,35 @@ class RolloutPage(LearnPage):
         self.controls.addWidget(self.said)
         self.controls.addStretch(1)
         self._target: int | None = None
-        self._slid: Rollout | None = None  # of whose layers the slider is
+        self._slid: tuple[str, ...] = ()  # the layers that the slider is of
         self._offered: tuple[object, ...] = ()
         self.target.activated.connect(self._choose_target)
         self.layer.valueChanged.connect(self._choose_layer)
         learn.image_changed.connect(self._forget)
 
     def needs(self) -> tuple[Question, ...]:
-        return Question(SUBJECT), Question(ROLLOUT, target=self._target)
+        """What attention says is there at once; what is measured takes a run of the model for each patch."""
+        return Question(SUBJECT), self._whole if self._known else self._quick, Question(PREDICTION)
+
+    def later(self) -> tuple[Question, ...]:
+        return (self._whole,)
+
+    @property
+    def _whole(self) -> Question:
+        return Question(ROLLOUT, target=self._target)
+
+    @property
+    def _quick(self) -> Question:
+        return Question(ROLLOUT, target=self._target, quick=True)
+
+    @property
+    def _known(self) -> bool:
+        return self.learn.value(self._whole) is not None
+
+    @property
+    def _waits(self) -> bool:
+        """For the measurement."""
+        return bool(self._found.reasons.get(ABLATED)) and self.drawn[1] is self.learn.value(self._quick)
 
     def missing(self) -> str:
         return "" if self.learn.sites(Kind.ATTENTION) else tr("It has no attention layer, or all are removed.")
@@ -118,8 +139,8 @@ class RolloutPage(LearnPage):
         found = self._found
         names = {site.id: site_name(site) for site in self.learn.sites(Kind.ATTENTION)}
         self._layers = tuple(names.get(site, site) for site in found.sites)
-        if found is not self._slid:
-            self._slid = found
+        if found.sites != self._slid:
+            self._slid = found.sites
             with QSignalBlocker(self.layer):
                 self.layer.setRange(0, max(0, len(self._layers) - 1))
                 self.layer.setValue(self.layer.maximum())
@@ -135,6 +156,8 @@ class RolloutPage(LearnPage):
         cell = found.tokens.cell(token) if token is not None else None
         for chart in self.maps.values():
             chart.mark(cell)
+        if self._waits:
+            self.maps[ABLATED].say(self._reason(ABLATED))  # it may have been refused
         if self.learn.level == FORMULA:
             self.formula.show_lines(*self._lines(cell))
         self._read(None)
@@ -154,8 +177,8 @@ class RolloutPage(LearnPage):
         found, chart, values = self._found, self.maps[name], self.values(name)
         subject: Subject = self.drawn[0]
         if not values.size:
-            why = found.reasons.get(name, "")
-            chart.show_picture(subject.pixels, None, tip=lambda row, column: why)
+            why = self._reason(name)
+            chart.show_picture(subject.pixels, found.tokens.grid, tip=self._tip)
             chart.say(why)
             return
         low = min(0.0, float(values.min()))
@@ -166,6 +189,12 @@ class RolloutPage(LearnPage):
         )  # fmt: skip
         chart.say(self._caption(name))
 
+    def _reason(self, name: str) -> str:
+        if name != ABLATED or not self._waits or self._found.target < 0:
+            return self._found.reasons.get(name, "")
+        refused = self.learn.reason(self._whole)
+        return refused.message if refused is not None else tr("Patch after patch is taken away…")
+
     def _caption(self, name: str) -> str:
         found = self._found
         if name == ABLATED:
@@ -174,7 +203,7 @@ class RolloutPage(LearnPage):
             return tr("up to {layer}", layer=self._layers[self.layer.value()])
         rank = found.ranks.get(name)
         if rank is None:
-            return found.reasons.get(ABLATED, "")
+            return "" if self._waits else found.reasons.get(ABLATED, "")
         value, low, high = (decimal(number, 2) for number in (rank.value, rank.low, rank.high))
         bounds = tr("{value} [{low}, {high}]", value=value, low=low, high=high) if math.isfinite(rank.low) else value
         return tr("Spearman {value}, n = {n}", value=bounds, n=rank.n)
@@ -208,7 +237,7 @@ class RolloutPage(LearnPage):
             most = float(found.ablated.max())
             left = percent(found.probability * math.exp(-most), 2)
             told.append(tr("Without the patch that matters most it is {left}.", left=left))
-        told += sorted({why for name, why in found.reasons.items() if why})
+        told += sorted({self._reason(name) for name in found.reasons} - {""})
         if found.tokens.class_token is None:
             told.append(tr("There is no class token: attention is followed from all tokens that the head reads."))
         self.reading.setText(" ".join(told))

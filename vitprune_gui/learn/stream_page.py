@@ -31,6 +31,13 @@ _QUANTITIES = {
     _ADDED: noop("Length of what is added"),
     _COSINE: noop("Cosine before and after"),
 }
+_OF = {
+    ALL: noop("all tokens"),
+    PATCHES: noop("all patches"),
+    CLASS: noop("the class token"),
+    CHOSEN: noop("the chosen patch"),
+}
+"""Of which the figures are, inside a sentence."""
 
 
 class StreamPage(LearnPage):
@@ -47,7 +54,9 @@ class StreamPage(LearnPage):
             "Small squares mark high-norm tokens: patches far longer than the others, which some models use as a store."
         ),
         FORMULA: noop(
-            "What makes the cosine near 1, or not: how long the added vector is beside the stream, and where it points."
+            "What makes the cosine near 1, or not: how long the added vector is beside the stream, and where it "
+            "points. Most models normalise a token before a layer reads it (LayerNorm): its direction counts there, "
+            "not its length."
         ),
     }
 
@@ -115,7 +124,7 @@ class StreamPage(LearnPage):
         tokens = found.tokens[at]
         self.of.offer(tokens)
         places = self.of.places(tokens)
-        of = self.of.which, tuple(places) if self.of.which == CHOSEN else ()
+        of = self.learn.level, self.of.which, tuple(places) if self.of.which == CHOSEN else ()
         if of != self._shown_of:  # else the same lines would be drawn again
             self._shown_of = of
             self._show_lines()
@@ -168,15 +177,17 @@ class StreamPage(LearnPage):
         ]
         lines = [line for line in (*stream, *added) if line.values]
         most = max(value for line in lines for _, value in line.values.values())
-        self.lengths.show_lines(
-            tr("Length of tokens"), lines, across, tr("Euclidean length"), names, ticks=tuple(ticks.values()),
-            limits=(0.0, 1.06 * most),
-        )  # fmt: skip
-        turned = [of_kind(kind, tr(KIND_TITLES[kind]), points(found.cosine, kind)) for kind in kinds]
-        self.cosines.show_lines(
-            tr("Cosine before and after"), turned, across, tr("Cosine"), names, ticks=tuple(ticks.values()),
-            notes=(tr("1 = not turned"),),
-        )  # fmt: skip
+        if not self.lengths.isHidden():
+            self.lengths.show_lines(
+                tr("Length of tokens"), lines, across, tr("Euclidean length"), names, ticks=tuple(ticks.values()),
+                limits=(0.0, 1.06 * most),
+            )  # fmt: skip
+        if not self.cosines.isHidden():
+            turned = [of_kind(kind, tr(KIND_TITLES[kind]), points(found.cosine, kind)) for kind in kinds]
+            self.cosines.show_lines(
+                tr("Cosine before and after"), turned, across, tr("Cosine"), names, ticks=tuple(ticks.values()),
+                notes=(tr("1 = not turned"),),
+            )  # fmt: skip
 
     def _placed(self) -> list[tuple[int, Site]]:
         """The layers with their place in the answer."""
@@ -274,7 +285,7 @@ class StreamPage(LearnPage):
         before, added, cosine = (self._mean(part[at], tokens) for part in (found.before, found.added, found.cosine))
         return tr(
             "{layer}, {tokens}: length {before}, {added} added ({share}), cosine {cosine}.",
-            layer=site_name(site), tokens=self.of.box.currentText().lower(), before=significant(before),
+            layer=site_name(site), tokens=tr(_OF[self.of.which]), before=significant(before),
             added=significant(added), share=percent(added / before) if before else "∞", cosine=decimal(cosine, 4),
         )  # fmt: skip
 

@@ -133,7 +133,7 @@ class Learn(QObject):
         return frozenset(
             question.name
             for key, question in self._questions.items()
-            if not isinstance(self._answers[key], Refused) and self._is_present(key, question)
+            if not isinstance(self._answers[key], Refused) and not question.quick and self._is_present(key, question)
         )
 
     def can_ask(self, question: Question) -> bool:

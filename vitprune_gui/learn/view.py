@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
-from PySide6.QtGui import QHideEvent, QIcon, QImage, QPixmap, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import (
+    QHideEvent,
+    QIcon,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -90,6 +101,23 @@ class Strip(QListWidget):
         e.accept()
 
 
+class Segment(QToolButton):
+    """One of several that exclude each other. A line says which is on: the style's shade of it is hardly seen."""
+
+    _LINE = 3  # px
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setText(text)
+        self.setCheckable(True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isChecked():
+            line = self.rect().adjusted(1, self.height() - self._LINE - 1, -1, -1)
+            QPainter(self).fillRect(line, self.palette().color(QPalette.ColorRole.Link))
+
+
 class LearnView(QWidget):
     def __init__(self, state: AppState, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,9 +145,7 @@ class LearnView(QWidget):
         segments = QHBoxLayout()
         segments.setSpacing(0)
         for number, (level, title) in enumerate(LEVELS.items(), 1):
-            button = self.levels[level] = QToolButton()
-            button.setText(tr(title))
-            button.setCheckable(True)
+            button = self.levels[level] = Segment(tr(title))
             button.setToolTip(tr("{tip} ({keys})", tip=tr(_LEVEL_TIPS[level]), keys=number))
             button.clicked.connect(partial(self._choose_level, level))
             segments.addWidget(button)
@@ -306,13 +332,16 @@ class LearnView(QWidget):
             "and what each layer adds."
         )
         if not opened:
-            self.empty.say(
-                tr("A vision transformer from inside"), f"{what} {tr('Open a model first; the sample is small.')}"
+            first = tr(
+                "Open the sample, a small model with its images: the first is looked into at once. Or open a model of "
+                "your own, and drop an image here."
             )
+            self.empty.say(tr("A vision transformer from inside"), f"{what} {first}")
         elif state.data is not None and not self.learn.strip:
             self.empty.say(tr("One moment…"), tr("The images are looked at."))
         else:
-            self.empty.say(tr("Which image?"), f"{what} {tr('Drop an image here, or choose one.')}")
+            first = tr("Drop an image here, or choose one.")
+            self.empty.say(tr("Which image?"), f"{what} {first}")
         self.image_button.setVisible(opened)
         self.empty.offer(state, images=state.data is None)
         self.model_button.setVisible(not opened)

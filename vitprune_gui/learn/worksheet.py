@@ -49,12 +49,13 @@ Filled = Callable[[str], str]
 
 def body(lesson: Lesson, filled: Filled, right: Callable[[Prediction], float | None]) -> str:
     """The sheet as HTML that Qt can set as well. `right` says which number is."""
+    name, date, answers = tr("Name"), tr("Date"), tr("Key: {title}", title=lesson.title)
     parts = [
         f"<h1>{escape(lesson.title)}</h1>",
         f"<p>{_inside(lesson.summary, filled)}</p>",
-        f"<p>{escape(tr('Name'))}: ______________________ &#160; {escape(tr('Date'))}: ____________</p>",
+        f"<p>{escape(name)}: ______________________ &#160; {escape(date)}: ____________</p>",
     ]
-    key = [f'<h2 style="page-break-before: always">{escape(tr("Key: {title}", title=lesson.title))}</h2>']
+    key = [f'<h2 style="page-break-before: always">{escape(answers)}</h2>']
     for number, step in enumerate(lesson.steps, 1):
         heading = escape(tr("{n}  {title}", n=number, title=step.title))
         parts += [f"<h3>{heading}</h3>", *_asked(step, filled)]
@@ -87,9 +88,11 @@ def _asked(step: Step, filled: Filled) -> list[str]:
         if step.prediction.choices:
             parts += [f"<p>{_BOX} {_inside(text, filled)}</p>" for text, _ in step.prediction.choices]
         else:
-            parts.append(f"<p>{escape(tr('My prediction'))}: ______________</p>")
+            own = tr("My prediction")
+            parts.append(f"<p>{escape(own)}: ______________</p>")
     if step.do:
-        parts.append(f"<p><i>{escape(tr('Do'))}:</i> {_inside(step.do, filled)}</p>")
+        task = tr("Do", "what the reader is to do")
+        parts.append(f"<p><i>{escape(task)}:</i> {_inside(step.do, filled)}</p>")
     if step.reveal:
         asked = tr("Why?") if step.prediction is not None else tr("What do you see?")
         parts += [f"<p>{escape(asked)}</p>", *[_RULE] * _LINES]

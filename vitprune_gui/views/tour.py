@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QPushButton,
+    QScrollArea,
     QToolBar,
     QVBoxLayout,
     QWidget,
@@ -97,6 +98,7 @@ def stage(window: MainWindow, step: Step) -> None:
     found = find(window, step.target) if step.target else None
     if found is not None:
         _reveal(found[0])
+        scroll_to(found[0])
 
 
 def _menu(window: MainWindow, path: str) -> tuple[QWidget, QRect]:
@@ -115,6 +117,7 @@ class Spotlight(QWidget):
         self._tour = tour
         self._dimmed = dimmed
         self._hole = QRect()
+        self._near = False  # what the step points at was scrolled to; people may scroll it away again
         self._timer = QTimer(self)  # docks move, and views are built, without telling
         self._timer.setInterval(_FOLLOW_MS)
         self._timer.timeout.connect(self._follow)
@@ -133,6 +136,7 @@ class Spotlight(QWidget):
         if self._tour.step is not None:
             stage(self._window, self._tour.step)
             self._hole = QRect()
+            self._near = False
 
     @Slot()
     def _show_step(self) -> None:
@@ -148,9 +152,12 @@ class Spotlight(QWidget):
         found = find(self._window, step.target) if step is not None and step.target else None
         hole = QRect()
         if found is not None and found[0].isVisible() and found[0].window() is self._window:
-            widget, part = found
-            hole = QRect(widget.mapTo(self._window, part.topLeft()), part.size())
-            hole = hole.adjusted(-4, -4, 4, 4).intersected(self._window.rect())
+            if not self._near:
+                self._near = True
+                scroll_to(found[0])
+            hole = seen_of(*found)
+            if not hole.isEmpty():
+                hole = hole.adjusted(-4, -4, 4, 4).intersected(self._window.rect())
         self.setGeometry(self._window.rect())
         self.raise_()
         if hole != self._hole:
@@ -310,6 +317,24 @@ def _beside(hole: QRect, size: QSize, room: QRect) -> QPoint:
             if room.contains(QRect(place, size)):
                 return place
     return QPoint(room.center().x() - size.width() // 2, room.bottom() - size.height())
+
+
+def scroll_to(widget: QWidget) -> None:
+    """In whatever scrolls around it, as far as it has room there."""
+    place = widget.parentWidget()
+    while place is not None:
+        if isinstance(place, QScrollArea):
+            place.ensureWidgetVisible(widget, 0, _GAP)
+        place = place.parentWidget()
+
+
+def seen_of(widget: QWidget, part: QRect) -> QRect:
+    """What is to be seen of a part of a widget, in its window: what scrolls may hide the rest."""
+    seen, place = part, widget
+    while not place.isWindow() and (parent := place.parentWidget()) is not None:
+        seen = seen.translated(place.pos()).intersected(parent.rect())
+        place = parent
+    return seen
 
 
 def _reveal(widget: QWidget) -> None:

@@ -46,7 +46,8 @@ _DROPS = (
     (noop("an image"), noop("is looked into, once a model is open")),
     (noop("a plan (.json)"), noop("is used on the open model")),
 )
-_LINKS = ("tour", "shortcuts", "documentation")
+_LINKS = ("tour", "lessons", "shortcuts", "documentation")
+_LINKED = 2  # in a row
 
 
 class WelcomePage(QWidget):
@@ -75,8 +76,8 @@ class WelcomePage(QWidget):
         left.addWidget(_label(tr("Start"), 1.15, bold=True, wrap=False))
         for button in self.starts.values():
             left.addWidget(button)
-        self.links = QHBoxLayout()
-        self.links.addStretch(1)
+        self.links = QGridLayout()
+        self.links.setColumnStretch(_LINKED, 1)
         left.addSpacing(8)
         left.addLayout(self.links)
         left.addStretch(1)
@@ -151,7 +152,7 @@ class WelcomePage(QWidget):
                 button.setDefaultAction(self._actions[name])
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
                 button.setAutoRaise(True)
-                self.links.insertWidget(min(_LINKS.index(name), self.links.count() - 1), button)
+                self.links.addWidget(button, *divmod(_LINKS.index(name), _LINKED), Qt.AlignmentFlag.AlignLeft)
 
     @Slot(object)
     def _on_found(self, found: tuple[Recent, ...]) -> None:
