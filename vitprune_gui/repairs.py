@@ -38,6 +38,15 @@ REPAIRS: dict[str, Choice] = {
     ),
 }
 
+_INSIDE = {
+    "none": noop("none"),
+    Action.MEAN: noop("mean"),
+    Action.FOLD: noop("fold"),
+    Action.DIAGONAL: noop("diagonal"),
+    Action.LOW_RANK: noop("low rank"),
+    Action.LINEAR: noop("linear"),
+}
+
 AUTO = "auto"
 """Not a repair itself: it chooses one for each site."""
 PICKED: dict[str, Choice] = REPAIRS | {
@@ -71,6 +80,11 @@ def word(action: str | None) -> str:
     return "" if action is None or action == Action.REMOVE else tr(REPAIRS[action].word)
 
 
+def inside(repair: str) -> str:
+    """What people call a repair inside a sentence: not every language writes a title in small letters there."""
+    return tr(_INSIDE[repair]) if repair in _INSIDE else repair
+
+
 def common_repair(plan: PruningPlan, architecture: Architecture) -> str | None:
     """The one repair of a plan's sites, as far as they can have it; None where they differ."""
     found = {str(action) for _, action in plan.actions if action is not Action.REMOVE}
@@ -92,10 +106,8 @@ def with_repair(
     for site in sites:
         if site in actions:
             wanted = Action.REMOVE if repair == "none" else Action(repair)
-            tried = {**actions, site: wanted}
             try:
-                PruningPlan.of(architecture, tried, target)
+                actions = dict(plan.with_actions(architecture, {**actions, site: wanted}, target).actions)
             except PlanInvalid:
                 continue
-            actions = tried
-    return PruningPlan.of(architecture, actions, target)
+    return plan.with_actions(architecture, actions, target)

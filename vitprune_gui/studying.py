@@ -81,10 +81,9 @@ class Studying(QObject):
             asked.target,
             asked.speed,
             asked.images,
+            tuple(sorted(state.protected)),
         )
         self._runner.submit(self._study)
-        if state.protected:
-            self.notified.emit(tr("A study tries all sites: those that are protected may go in its plans."))
 
     def resume(self) -> None:
         """Go on with the study that was stopped, from what its file holds."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,8 @@ from vitprune.repair.fitting import Sight, SiteMoments, add_jointly, fill, outpu
 from vitprune.repair.ridge import Moments, constant
 from vitprune.segments import Segments
 from vitprune.surgery import Form, cut, removals_of, repaired, replace, replacements_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,13 @@ class _Trial:
 
 
 class Fitted:
-    """The model of a lab as a plan leaves it, repaired on `batches`. `blocks` are those that are not the lab's own."""
+    """The model of a lab as a plan leaves it, repaired on `batches`, with fewer images at a time where memory runs out.
+    `blocks` are those that are not the lab's own."""
 
     def __init__(self, lab: Lab, plan: PruningPlan, batches: Sequence[Tensor]) -> None:
         self.lab, self.plan, self.batches = lab, plan, batches
         self.architecture = lab.architecture
-        self.model = self._repaired(plan) if plan.sites else lab.module
+        self.model = self._repaired(plan) if len(plan) else lab.module
         self.blocks = self._changed(plan, self.model)
 
     def with_one_more(self, plans: Mapping[str, PruningPlan]) -> Iterator[tuple[str, Blocks]]:
@@ -60,7 +63,7 @@ class Fitted:
                 yield site, {**self.blocks, path: self._block(path, plan)}
             else:
                 trials.setdefault(path, []).append(self._trial(site, path, plan))
-        for path, moments in self._passed(trials):
+        for path, moments in self._over_batches(lambda batches: self._passed(trials, batches)):
             for trial in trials[path]:
                 block = self._block(path, trial.plan, trial)
                 replacement = part(block, trial.branch.name)
@@ -73,12 +76,16 @@ class Fitted:
                 yield trial.site, {**self.blocks, path: block}
 
     def _repaired(self, plan: PruningPlan) -> nn.Module:
-        return repaired(plan, self.lab.module, self.batches, job=self.lab.job)[0].eval()
+        (made,) = self._over_batches(lambda batches: [repaired(plan, self.lab.module, batches, job=self.lab.job)[0]])
+        return made.eval()
+
+    def _over_batches(self, run: Callable[[Iterator[Tensor]], Iterable[T]]) -> Iterator[T]:
+        return self.lab.portions.passes(lambda: self.batches, run)
 
     def _changed(self, plan: PruningPlan, model: nn.Module) -> dict[str, nn.Module]:
         """The blocks of a model that its plan changed."""
         by_id, order = self.architecture.by_id, self.lab.segments.blocks
-        touched = {*plan.sites, *(plan.anchor(self.architecture, site) for site in plan.sites)} - {""}
+        touched = {*plan.touched, *(plan.anchor(self.architecture, site) for site in plan.sites)} - {""}
         paths = {by_id[site].parent or site for site in touched}
         if plan.target is Target.MODEL and paths:
             paths = set(order[min(map(order.index, paths)) :])
@@ -113,19 +120,21 @@ class Fitted:
         """The branches of this model in whose place something stands."""
         return set(replacements_of(self.plan, self.architecture, self.lab.module))
 
-    def _passed(self, trials: Mapping[str, Sequence[_Trial]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def _passed(
+        self, trials: Mapping[str, Sequence[_Trial]], batches: Iterable[Tensor]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """The moments of every trial, block by block."""
         dense = self.lab.segments
-        mine = Segments(self.model, dense.size) if self.plan.sites else dense
+        mine = Segments(self.model, dense.size) if len(self.plan) else dense
         device = next(self.model.parameters()).device
-        theirs = [dense.enter(batch.to(device)) for batch in self.batches]
+        theirs = [dense.enter(batch.to(device)) for batch in batches]
         ours = list(theirs)
         last = max((dense.blocks.index(path) for path in trials), default=-1)
         for index, path in enumerate(dense.blocks[: last + 1]):
             moments: dict[str, SiteMoments | Moments] = {}
-            for number in range(len(self.batches)):
+            for number in range(len(theirs)):
                 self.lab.job.progress(
-                    "Fitting candidates", index * len(self.batches) + number, (last + 1) * len(self.batches), "batches"
+                    "Fitting candidates", index * len(theirs) + number, (last + 1) * len(theirs), "batches"
                 )
                 here = trials.get(path, ())
                 with _looking(self.lab.module.get_submodule(path), here) as of_dense:

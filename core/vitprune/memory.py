@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import torch
+from torch import Tensor
 
 from vitprune.errors import OutOfMemory
 from vitprune.jobs import Job
@@ -52,6 +53,35 @@ class Portions:
             # Only here: while the error is handled, its frames hold what did not fit.
             undo()
             self._most = _half(stop - start, reason, self._job)
+
+    def passes(
+        self, batches: Callable[[], Iterable[Tensor]], run: Callable[[Iterator[Tensor]], Iterable[T]]
+    ) -> Iterator[T]:
+        """What `run` yields from the `batches`, which are asked for at each start: where memory runs out it starts
+        again with halves of them, and what it had yielded before is not yielded twice. Raises OutOfMemory where there
+        is not enough for one image."""
+        told = largest = 0
+
+        def pieces() -> Iterator[Tensor]:
+            nonlocal largest
+            for batch in batches():
+                for piece in batch.split(self._most or max(1, len(batch))):
+                    largest = max(largest, len(piece))
+                    yield piece
+
+        while True:
+            largest = 0
+            try:
+                for number, found in enumerate(run(pieces())):
+                    if number >= told:
+                        told += 1
+                        yield found
+                return
+            except Exception as error:
+                if not exhausted(error):
+                    raise
+                reason = str(error)
+            self._most = _half(largest, reason, self._job)
 
 
 def halving(size: int, run: Callable[[int], T], job: Job) -> T:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from vitprune.memory import halving
 from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan, Target
 from vitprune.results import Environment, Evaluation, Latency, Repair, Session, Study, Trial
 from vitprune.scores import read_only
-from vitprune.selection import Budget, Step, method_of, methods, select
+from vitprune.selection import Budget, Step, candidates, method_of, methods, protected, select
 from vitprune.sources import SAMPLE
 
 SHARES = (1 / 6, 1 / 3, 1 / 2)
@@ -54,6 +54,7 @@ def study(
     repairs: Sequence[str] = TRIED,
     granularity: str = "sublayer",
     target: str = Target.MODEL,
+    protect: Collection[str] = (),
     speed: bool = False,
     command: str = "",
     compute: Compute | None = None,
@@ -62,15 +63,15 @@ def study(
     """Score the model on `calibration`, let each method choose up to `removed` branches (numbers, or shares of all that
     can go), apply each plan with each repair, fitted to `calibration`, and measure them on `test`; equal plans once.
     The session is saved at `path` after every step; where there is one of the same study already, it goes on. Without
-    `methods`, all are tried that fit the model and the images, but not those that search with repairs. `command` is
-    what the log calls it.
+    `methods`, all are tried that fit the model and the images, but not those that search with repairs. `protect` are
+    sites, or `selection.ENDS`, that stay. `command` is what the log calls it.
 
     Raises ArgumentInvalid for an unknown name, a size that is none, or a file of a study with other inputs,
     SessionChanged when somebody else saves to the file meanwhile, and whatever `workflow.analyze` and `sessions.load`
     raise.
     """
     compute, job = compute or Compute(), job or Job()
-    asked = _asked(model.architecture, test, methods, removed, repairs, granularity, target, speed)
+    asked = _asked(model.architecture, test, methods, removed, repairs, granularity, target, protect, speed)
     fresh = replace(workflow.new_session(model, compute), data=calibration.reference, study=asked)
     kept = _File(path, compute)
     session = begun = kept.begin(fresh)
@@ -157,14 +158,17 @@ def _asked(
     repairs: Sequence[str],
     granularity: str,
     target: str,
+    protect: Collection[str],
     speed: bool,
 ) -> Study:
     if granularity not in GRANULARITIES:
         raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
-    usual = [name for name in methods() if name not in REPAIRING]
+    sites = candidates(architecture, granularity, protect)
+    of_sites = {name: method for name, method in methods().items() if method.of_sites}
+    usual = [name for name in of_sites if name not in REPAIRING]
     names = tuple(usual if chosen is None else dict.fromkeys(chosen))
     for what, given, known in (
-        ("method", names, methods()),
+        ("method", names, of_sites),
         ("repair", repairs, REPAIRS),
         ("target of a repair", (target,), tuple(Target)),
     ):
@@ -172,18 +176,25 @@ def _asked(
             raise ArgumentInvalid(f"There is no {what} {unknown[0]!r}.", hint=f"Known: {', '.join(known)}.")
     if not names or not repairs or not removed:
         raise ArgumentInvalid("A study needs at least one method, one size and one repair.")
-    sites = [site for site in architecture.of_kind(*GRANULARITIES[granularity]) if not site.fixed]
-    candidates = sum(len(architecture.children(site.id)) or 1 for site in sites)
-    sizes = sorted({_size(size, candidates) for size in removed})
-    return Study(names, tuple(sizes), tuple(dict.fromkeys(repairs)), granularity, str(target), test.reference, speed)
+    branches = sum(len(architecture.children(site)) or 1 for site in sites)
+    return Study(
+        names,
+        tuple(sorted({_size(size, branches) for size in removed})),
+        tuple(dict.fromkeys(repairs)),
+        granularity,
+        str(target),
+        test.reference,
+        speed,
+        tuple(sorted(protected(architecture, protect))),
+    )
 
 
-def _size(size: int | float, candidates: int) -> int:
-    """A number of sites from a number, or from a share of those that can go."""
-    number = round(size * candidates) if isinstance(size, float) else size
-    if not 1 <= number <= candidates or (isinstance(size, float) and not 0 < size < 1):
+def _size(size: int | float, branches: int) -> int:
+    """A number of branches from a number, or from a share of those that can go."""
+    number = round(size * branches) if isinstance(size, float) else size
+    if not 1 <= number <= branches or (isinstance(size, float) and not 0 < size < 1):
         raise ArgumentInvalid(
-            f"{size} of {candidates} sites cannot be removed.", hint="Give numbers of sites, or shares between 0 and 1."
+            f"{size} of {branches} sites cannot be removed.", hint="Give numbers of sites, or shares between 0 and 1."
         )
     return number
 
@@ -324,8 +335,8 @@ def _steps(
 ) -> list[PruningPlan]:
     """What a method removes, ever more of it, up to the largest size."""
     asked, architecture = _study_in(session), session.architecture
-    sites = [site for site in architecture.of_kind(*GRANULARITIES[granularity]) if not site.fixed]
-    branches = min((len(architecture.children(site.id)) or 1 for site in sites), default=1)
+    sites = candidates(architecture, granularity, asked.protected)
+    branches = min((len(architecture.children(site)) or 1 for site in sites), default=1)
     steps: list[Step] = []
     try:
         select(
@@ -334,6 +345,7 @@ def _steps(
             Budget(remove=min(len(sites), max(1, asked.removed[-1] // branches))),
             method=method,
             granularity=granularity,
+            protect=asked.protected,
             repair=repair,
             target=_target(repair, asked.target),
             seed=seed,

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,31 +17,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from small_models import shallow_sample
 
+from tests.core.launching import torchrun
 from vitprune import sessions, workflow
 from vitprune.cli import main
 from vitprune.distributed import pack, unpack
 from vitprune.jobs import Shard
 from vitprune.plan import PruningPlan
 
-pytestmark = pytest.mark.timeout(300)  # every case starts several Pythons
+pytestmark = pytest.mark.timeout(300)  # every case starts several processes
+
+Launch = Callable[[Sequence[str], Path, int], subprocess.CompletedProcess[str]]
 
 ROOT = Path(__file__).parents[2]
 EXIT = re.compile(r"exitcode\s*: (-?\d+)")
 
 
-def run(*command: object, processes: int = 1) -> subprocess.CompletedProcess[str]:
-    """`vitprune` with these arguments, or the script that comes first."""
-    target = [] if str(command[0]).endswith(".py") else ["-m", "vitprune"]
-    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+def afresh(command: Sequence[str], folder: Path, processes: int) -> subprocess.CompletedProcess[str]:
+    """As a user starts it, every process from nothing."""
     paths = [str(ROOT / "core"), str(ROOT / "resources")]
     return subprocess.run(
-        [sys.executable, *(launch if processes > 1 else []), *target, *map(str, command)],
+        [sys.executable, "-m", "torch.distributed.run", *command],
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=250,
     )
+
+
+def run(
+    folder: Path, *command: object, processes: int = 2, launch: Launch = torchrun
+) -> subprocess.CompletedProcess[str]:
+    """`vitprune` with these arguments, or the script that comes first, in several processes."""
+    target = [] if str(command[0]).endswith(".py") else ["-m", "vitprune"]
+    options = ["--standalone", "--nproc-per-node", str(processes)]
+    return launch([*options, *target, *map(str, command)], folder, processes)
 
 
 def here(*command: object) -> None:
@@ -62,16 +74,19 @@ def assert_close(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "batch", "processes"),
+    ("images", "batch", "processes", "launch"),
     [
-        pytest.param(50, 8, 2, id="two processes, seven batches"),
-        pytest.param(2, 1, 3, id="fewer images than processes"),
+        pytest.param(50, 8, 2, afresh, id="two processes, seven batches"),
+        pytest.param(2, 1, 3, torchrun, id="fewer images than processes"),
     ],
 )
-def test_scores_are_those_of_one_process(tmp_path: Path, images: int, batch: int, processes: int) -> None:
+def test_scores_are_those_of_one_process(
+    tmp_path: Path, images: int, batch: int, processes: int, launch: Launch
+) -> None:
     options = ("--images", images, "--batch-size", batch, "--keep-activations", 3)
     here("analyze", "sample", "sample", "-o", tmp_path / "one.h5", *options)
-    done = run("analyze", "sample", "sample", "-o", tmp_path / "many.h5", *options, processes=processes)
+    many_file = tmp_path / "many.h5"
+    done = run(tmp_path, "analyze", "sample", "sample", "-o", many_file, *options, processes=processes, launch=launch)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("images (0 skipped)") == 1
     one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
@@ -106,7 +121,7 @@ def test_evaluations_are_those_of_one_process(tmp_path: Path, brief_script: Path
     plan.write_text(json.dumps(PruningPlan.of(architecture, removed).to_json()))
     options = ("--plan", plan, "--images", 50, "--batch-size", 16)
     here("evaluate", "sample", "sample", "-o", tmp_path / "one.h5", *options)
-    done = run(brief_script, "evaluate", "sample", "sample", "-o", tmp_path / "many.h5", *options, processes=2)
+    done = run(tmp_path, brief_script, "evaluate", "sample", "sample", "-o", tmp_path / "many.h5", *options)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("dense: 50 images") == 1
     one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
@@ -127,8 +142,9 @@ def test_evaluations_are_those_of_one_process(tmp_path: Path, brief_script: Path
 def test_a_study_is_that_of_one_process(tmp_path: Path, brief_script: Path) -> None:
     options = ("--data", "sample", "--images", 12, "--batch-size", 4, "--remove", 2, "--latency")
     options = (*options, "--methods", "depth", "--repairs", "none,linear")
-    here("study", "sample", *options, "-o", tmp_path / "one.h5")
-    done = run(brief_script, "study", "sample", *options, "-o", tmp_path / "many.h5", processes=2)
+    source = shallow_sample(tmp_path)
+    here("study", source, *options, "-o", tmp_path / "one.h5")
+    done = run(tmp_path, brief_script, "study", source, *options, "-o", tmp_path / "many.h5")
     assert done.returncode == 0, done.stderr
     one, many = sessions.load(tmp_path / "one.h5"), sessions.load(tmp_path / "many.h5")
     timeless = [[replace(trial, seconds=0.0) for trial in session.trials] for session in (many, one)]
@@ -183,7 +199,7 @@ main()
         pytest.param(1, 'raise torch.OutOfMemoryError("no room")', "[OUT_OF_MEMORY]", {2}, id="out of memory"),
         pytest.param(1, "os.kill(os.getpid(), signal.SIGKILL)", "[PROCESS_LOST]", {2, -9}, id="killed"),
         pytest.param(0, 'raise ZeroDivisionError("a defect")', "ZeroDivisionError: a defect", {1}, id="a defect"),
-        pytest.param(0, "os.kill(os.getppid(), signal.SIGINT)", "vitprune: stopped", {130}, id="ctrl-C"),
+        pytest.param(0, "os.kill(os.getppid(), signal.SIGINT)", " stopped", {130}, id="ctrl-C"),
     ],
 )
 def test_when_one_process_fails_all_end_and_one_tells_why(
@@ -192,12 +208,12 @@ def test_when_one_process_fails_all_end_and_one_tells_why(
     script, session = tmp_path / "faulty.py", tmp_path / "run.h5"
     script.write_text(FAULTY.format(rank=rank, what=what))
     options = ("--images", 64, "--batch-size", 16)
-    done = run(script, "analyze", "sample", "sample", "-o", session, *options, processes=2)
+    done = run(tmp_path, script, "analyze", "sample", "sample", "-o", session, *options)
     assert done.returncode != 0
     assert done.stderr.count(told) == 1, done.stderr
     assert done.stdout == ""
     assert not session.exists()
-    if told != "vitprune: stopped":  # torchrun, stopped itself, tells of nobody's exit
+    if told != " stopped":  # torchrun, stopped itself, tells of nobody's exit; one may go before the other is told to
         assert set(map(int, EXIT.findall(done.stderr))) == codes, done.stderr
 
 
@@ -209,20 +225,20 @@ import os, sys
 from vitprune.cli import main
 main([*sys.argv[1:], "--seed", os.environ["RANK"]])
 """)
-    done = run(script, "analyze", "sample", "sample", "-o", session, "--images", 16, "--json", processes=2)
+    done = run(tmp_path, script, "analyze", "sample", "sample", "-o", session, "--images", 16, "--json")
     assert done.stderr.count("[DATASET_CHANGED]") == 1
     assert done.stdout.count('"code": "DATASET_CHANGED"') == 1
     assert not session.exists()
 
 
-def test_a_command_line_that_is_none_is_told_once() -> None:
-    done = run("analyze", "sample", processes=2)
+def test_a_command_line_that_is_none_is_told_once(tmp_path: Path) -> None:
+    done = run(tmp_path, "analyze", "sample")
     assert done.stderr.count("the following arguments are required") == 1
     assert set(map(int, EXIT.findall(done.stderr))) == {2}
 
 
-def test_verbs_that_measure_nothing_run_in_one_process() -> None:
-    done = run("inspect", "sample", processes=2)
+def test_verbs_that_measure_nothing_run_in_one_process(tmp_path: Path) -> None:
+    done = run(tmp_path, "inspect", "sample")
     assert done.stderr.count("[ARGUMENT_INVALID]") == 1
     assert done.stdout == ""
 

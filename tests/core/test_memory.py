@@ -16,7 +16,9 @@ import torch
 from small_models import build, hooks_of, images
 from torch import nn
 
-from vitprune import devices, score, workflow
+from vitprune import describe, devices, score, workflow
+from vitprune.architecture import Kind
+from vitprune.candidates import Fitted
 from vitprune.damage import leave_one_out
 from vitprune.errors import OutOfMemory
 from vitprune.jobs import Compute, Job
@@ -24,6 +26,9 @@ from vitprune.lab import Lab
 from vitprune.memory import exhausted, halving
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
+from vitprune.search import search
+from vitprune.searches import SearchResult
+from vitprune.selection import Budget
 
 CPU = "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate"
 SAID: dict[str, Callable[[], Exception]] = {
@@ -130,6 +135,60 @@ def test_damage_is_that_of_whole_batches() -> None:
         for site, value in sites.items():
             np.testing.assert_allclose(found[table][site].per_image, value.per_image, rtol=1e-5, atol=1e-6)
     assert len(job.notes) == 2
+
+
+@pytest.mark.parametrize("repair", ["linear", "mean", "fold"])
+def test_a_search_with_repair_finds_what_it_finds_with_room(repair: str) -> None:
+    """The images of the lab fit; those that repairs are fitted to do not."""
+    model, measured, fit = build("vit"), images(4).split(2), images(12, seed=5).split(6)
+
+    def found(job: Job) -> SearchResult:
+        lab = Lab(model, measured, job=job)
+        return search(lab, Budget(remove=2), objective="angular", repair=repair, fit=fit, racing=False)
+
+    expected, job = found(Job()), Job()
+    with room_for(model, 3) as seen:
+        halved = found(job)
+    assert max(seen) == 6
+    assert seen.count(6) == 1, "what does not fit is not tried again at every step"
+    assert halved.plan == expected.plan
+    for step, other in zip(halved.steps, expected.steps, strict=True):
+        assert step.damage.value == pytest.approx(other.damage.value, rel=1e-3, abs=1e-6)
+        assert [one.site for one in step.candidates] == [one.site for one in other.candidates]
+    assert job.notes == ["Memory ran out with 6 images at a time; they were run 3 at a time instead."]
+    assert hooks_of(model) == 0
+
+
+def test_memory_that_runs_out_among_the_candidates() -> None:
+    """What stands for the sites before the place is fitted already, and is not fitted twice."""
+    model, fit = build("vit"), images(12, seed=5).split(6)
+    architecture = describe(model)
+    plans = {
+        site.id: PruningPlan.of(architecture, {site.id: "linear"}) for site in architecture.of_kind(Kind.ATTENTION)
+    }
+
+    def made(job: Job) -> list[tuple[str, Any]]:
+        lab = Lab(model, images(2).split(2), job=job)
+        return list(Fitted(lab, PruningPlan.of(lab.architecture), fit).with_one_more(plans))
+
+    expected, job = made(Job()), Job()
+    with room_for(model, 3, block="blocks.2"):
+        halved = made(job)
+    assert [site for site, _ in halved] == [site for site, _ in expected]
+    for (_, blocks), (_, others) in zip(halved, expected, strict=True):
+        for path, block in blocks.items():
+            for name, value in others[path].state_dict().items():
+                torch.testing.assert_close(block.state_dict()[name], value, rtol=1e-3, atol=1e-4)
+    assert len(job.notes) == 1
+
+
+def test_a_search_without_room_for_one_image_ends() -> None:
+    model, fit = build("vit"), images(4, seed=5).split(4)
+    lab = Lab(model, images(2).split(2))
+    with room_for(model, 0), pytest.raises(OutOfMemory, match="one image"):
+        list(Fitted(lab, PruningPlan.of(lab.architecture), fit).with_one_more(
+            {"blocks.2.attn": PruningPlan.of(lab.architecture, {"blocks.2.attn": "linear"})}
+        ))  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -29,8 +29,11 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"num_classes": 10, "embed_dims": (16, 32, 32, 48), "depths": (1, 2, 1, 1), "num_heads": (1, 2, 2, 2)},
     ),
     "mvitv2": ("mvitv2_tiny", {"img_size": 64, "num_classes": 10}),
-    "volo": ("volo_d1_224", {"img_size": 64, "num_classes": 10}),
-    "crossvit": ("crossvit_9_240", {"num_classes": 10}),
+    "volo": ("volo_d1_224", TINY),
+    "crossvit": (
+        "crossvit_9_240",
+        TINY | {"img_size": 48, "img_scale": (1.0, 2 / 3), "embed_dim": [24, 48], "depth": [[1, 2, 0], [1, 2, 0]]},
+    ),
     "scaling": ("vit_base_patch16_xp_224", small_models.SMALL | {"init_values": 0.5}),
     "naflexvit": ("naflexvit_base_patch16_gap", {"num_classes": 10, "embed_dim": 48, "depth": 2, "num_heads": 3}),
 }

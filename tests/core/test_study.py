@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from small_models import shallow_sample
 
 from tests.core.session_examples import difference
 from vitprune import agreement, document, findings, report, sessions, workflow
@@ -23,7 +24,9 @@ from vitprune.cli import main
 from vitprune.errors import ArgumentInvalid, SaveFailed, SessionChanged
 from vitprune.images import ImageSet
 from vitprune.jobs import Cancelled, Compute, Job, Progress
+from vitprune.lab import Lab
 from vitprune.loading import LoadedModel
+from vitprune.plan import PruningPlan
 from vitprune.results import Activations, Session
 from vitprune.scores import Score, Scores
 from vitprune.study import file_for, open_sets, study
@@ -38,8 +41,13 @@ ASKED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def model() -> LoadedModel:
-    return workflow.open_model("sample")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shallow_sample(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def model(source: Path) -> LoadedModel:
+    return workflow.open_model(str(source))
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +199,69 @@ def test_what_is_no_study_is_refused(
     with pytest.raises(ArgumentInvalid):
         study(model, *images, tmp_path / "a.vitprune.h5", **(ASKED | change))
     assert list(tmp_path.iterdir()) == []
+
+
+def scored(whole: Path, path: Path, **asked: Any) -> None:
+    """The beginning of another study of the same images: what is scored need not be scored again."""
+    session = sessions.load(whole)
+    assert session.study is not None
+    sessions.save(replace(session, study=replace(session.study, **asked), trials=(), evaluations=()), path)
+
+
+def test_no_budget_removes_what_is_protected(
+    whole: Path, model: LoadedModel, images: tuple[ImageSet, ImageSet], tmp_path: Path
+) -> None:
+    """The rest goes as if the protected sites were none of those that can go."""
+    architecture, path, protect = model.architecture, tmp_path / "protected.h5", ("blocks.1.mlp", "blocks.3")
+    stays = {"blocks.1", "blocks.1.mlp", "blocks.3", "blocks.3.attn", "blocks.3.mlp"}
+    free = [one.id for one in architecture.prunable if one.kind is not Kind.BLOCK and one.id not in stays]
+    asked: dict[str, Any] = {"methods": ("cosine", "greedy"), "removed": (1, 2, len(free)), "repairs": ("none",)}
+    ranking: dict[str, Any] = {**asked, "methods": ("cosine",)}
+    scored(whole, path, **ranking, protected=protect)
+    everything = study(model, *images, path, **ASKED | ranking, protect=protect[::-1])
+    assert everything.trials[-1].plan.sites == set(free)
+    with pytest.raises(ArgumentInvalid, match="protected"):
+        study(model, *images, path, **ASKED | ranking)
+    with pytest.raises(ArgumentInvalid, match=f"of {len(free)} sites"):
+        study(model, *images, path, **{**ASKED, "removed": (len(free) + 1,)}, protect=protect)
+
+    path = tmp_path / "searched.h5"
+    asked["removed"] = (1, 2)
+    scored(whole, path, **asked, protected=protect)
+    session = study(model, *images, path, **ASKED | asked, protect=protect)
+    assert sessions.load(path).study == session.study
+    assert session.scores is not None
+    means = {name: session.scores["cosine"][name].mean for name in free}
+    ranked = sorted(free, key=lambda name: -means[name])
+    lab = Lab(model.module, images[0].batches(16, Job()))
+    chosen: tuple[str, ...] = ()
+    for count in (1, 2):
+        tried = {one: (*chosen, one) for one in free if one not in chosen}
+        damage = {
+            one: lab.outcome(PruningPlan.of(architecture, dict.fromkeys(sites, "remove"))).kl.mean()
+            for one, sites in tried.items()
+        }
+        chosen = tried[min(damage, key=lambda one: damage[one])]
+        for method, expected in (("cosine", ranked[:count]), ("greedy", chosen)):
+            plan = next(t.plan for t in session.trials if (t.method, t.removed) == (method, count))
+            assert plan.sites == set(expected), (method, count)
+
+
+def test_protected_sites_on_the_command_line(
+    whole: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, kept = tmp_path / "ends.h5", ("blocks.0", "blocks.4")
+    scored(whole, path, methods=("depth",), removed=(1, 2), repairs=("none",), protected=kept)
+    words = ("--data", "sample", "--images", "12", "--methods", "depth", "--remove", "1,2", "--repairs", "none")
+    machine = ("--device", "cpu", "--batch-size", "16", "--threads", "1")
+    with pytest.raises(SystemExit) as ended:
+        main(["study", str(source), *words, *machine, "--protect", "ends", "-o", str(path), "--json"])
+    (told,) = json.loads(capsys.readouterr().out)["studies"]
+    assert ended.value.code == 0
+    assert told["protected"] == list(kept)
+    assert len(told["trials"]) == 2
+    for trial in sessions.load(path).trials:
+        assert not {site.rpartition(".")[0] for site in trial.plan.sites} & set(kept)
 
 
 def test_halves_share_no_image(model: LoadedModel) -> None:
@@ -377,10 +448,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
     return call
 
 
-def test_two_models_share_one_report(run: Callable[..., Any], model: LoadedModel, tmp_path: Path) -> None:
+def test_two_models_share_one_report(run: Callable[..., Any], source: Path, tmp_path: Path) -> None:
     arguments = ["--data", "sample", "-o", tmp_path / "run.vitprune.h5", "--images", 8, "--threads", 1]
     arguments += ["--methods", "cosine,random", "--remove", "2", "--repairs", "none", "--batch-size", 8]
-    answer = run("study", "sample", "sample", *arguments, "--report", tmp_path / "r.html")
+    answer = run("study", source, source, *arguments, "--report", tmp_path / "r.html")
     names = ["run-1-sample.vitprune.h5", "run-2-sample.vitprune.h5"]
     assert [Path(entry["session"]).name for entry in answer["studies"]] == names
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, "r.html"])
@@ -388,9 +459,9 @@ def test_two_models_share_one_report(run: Callable[..., Any], model: LoadedModel
     trials = answer["studies"][0]["trials"]
     assert {trial["method"] for trial in trials} == {"cosine", "random", "random-2", "random-3"}
     assert all(trial["value"]["interval"][0] <= trial["value"]["value"] for trial in trials)
-    mistake = run("study", "sample", *arguments, "--report", tmp_path / "r.pdf", expect=2)
+    mistake = run("study", source, *arguments, "--report", tmp_path / "r.pdf", expect=2)
     assert mistake["error"]["code"] == "ARGUMENT_INVALID"
-    mistake = run("study", "sample", *arguments, "--methods", "magic", expect=2)
+    mistake = run("study", source, *arguments, "--methods", "magic", expect=2)
     assert "magic" in mistake["error"]["message"]
 
 
@@ -415,4 +486,5 @@ def test_the_settings_of_a_study_are_all_compared() -> None:
         "target",
         "test",
         "latency",
+        "protected",
     }

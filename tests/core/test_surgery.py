@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 from small_models import MODELS, build, hooks_of, images
@@ -16,6 +20,7 @@ from torch import Tensor, nn
 from vitprune import PruningPlan, apply, describe, verify
 from vitprune.errors import ModelUnsupported, PlanInvalid
 from vitprune.families import vision_transformer
+from vitprune.jobs import Cancelled, Job
 from vitprune.surgery import cut
 
 
@@ -160,6 +165,34 @@ def test_the_proof_fails_for_wrong_surgery(monkeypatch: pytest.MonkeyPatch) -> N
     proof = verify(model, plan_of(model, "blocks.0.attn"))
     assert not proof.ok
     assert any("differ" in failure for failure in proof.failures)
+
+
+def test_a_proof_that_is_cancelled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the folder is rebuilt in another process, which takes seconds."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    model, job, ended = build("vit"), Job(), []
+
+    def prove() -> None:
+        try:
+            verify(model, plan_of(model, "blocks.0.attn"), job=job)
+        except Cancelled:
+            ended.append(time.monotonic())
+
+    thread = threading.Thread(target=prove)
+    thread.start()
+    me, deadline = psutil.Process(), time.monotonic() + 60
+    while not (children := [child for child in me.children() if "rebuild.py" in child.cmdline()]):
+        assert thread.is_alive()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert list(tmp_path.iterdir())
+    cancelled = time.monotonic()
+    job.stop.set()
+    thread.join(30)
+    (end,) = ended
+    assert end - cancelled < 1
+    assert not any(child.is_running() for child in children)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_exported_script_needs_no_vitprune(tmp_path: Path) -> None:

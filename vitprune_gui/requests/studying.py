@@ -22,7 +22,7 @@ _NAME = noop("Study of methods")
 @dataclass(frozen=True)
 class RunStudy(Request):
     """Answer: Session, which is also at `path`, and tells it after every step: there a study that was stopped goes on.
-    `methods` is None for all that fit, `images` for all of `data` and `test`."""
+    `methods` is None for all that fit, `images` for all of `data` and `test`; `protect` are the sites that stay."""
 
     topic: ClassVar[str] = "study"
     measures: ClassVar[bool] = True
@@ -38,6 +38,7 @@ class RunStudy(Request):
     target: str
     speed: bool
     images: int | None = None
+    protect: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -72,6 +73,7 @@ class RunStudy(Request):
             repairs=self.repairs,
             granularity=self.granularity,
             target=self.target,
+            protect=self.protect,
             speed=self.speed,
             compute=engine.compute,
             job=Job(report, job.stop, notes=job.notes),

@@ -117,6 +117,8 @@ class StudyFormPanel(QFrame):
     def _fill_methods(self) -> None:
         order = list(Needs)
         for name, method in sorted(methods().items(), key=lambda item: order.index(item[1].needs)):
+            if not method.of_sites:
+                continue
             item = QListWidgetItem(tr("{name}: {title}", name=name, title=tr(method.title)), self.methods)
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setToolTip(f"{tr(method.title)}\n{method.paper}\n{_needs(method)}")
