@@ -450,6 +450,7 @@ def _same_images(a: Evaluation, b: Evaluation) -> bool:
 
 def _label(name: str, plan: PruningPlan, taken: Mapping[str, object]) -> str:
     repairs = sorted({str(action) for _, action in plan.actions} - {"remove"})
+    repairs += ["width"] if plan.units else []
     what = f"{len(plan)} sites{', ' if repairs else ''}{'+'.join(repairs)}" if len(plan) else "dense"
     label, number = f"{name}: {what}", 2
     while label in taken:

@@ -58,6 +58,7 @@ def figures(result: Result) -> dict[str, Any]:
         "calibration": session.data and _data(session.data),
         "test": study and _data(study.test),
         "target": study and study.target,
+        "protected": study and study.protected,
         "measure": result.measure and result.measure.name,
         "cost": result.cost.name,
         "dense": result.dense and _evaluation(result.dense, result.measure),
@@ -143,6 +144,7 @@ def _what(result: Result, name: str) -> Section:
         rows += [
             ("repairs", f"{', '.join(study.repairs)}; fitted to: {study.target}"),
             ("methods", ", ".join(method for method in study.methods if method in ran)),
+            *([("protected", ", ".join(study.protected))] if study.protected else []),
             *([("not for this model or these images", ", ".join(left_out))] if left_out else []),
         ]
     return Section(f"What was run{name}", (Table(("", ""), tuple(rows)),))

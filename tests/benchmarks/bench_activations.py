@@ -26,7 +26,7 @@ import numpy as np
 from tests.benchmarks.bench_engine import forget_peak, pairs, peak, show
 from tests.core.session_examples import session
 from vitprune import sessions, workflow
-from vitprune.cli import _model_args
+from vitprune.cli.arguments import model_args
 
 SITES = [f"blocks.{depth}.{kind}" for depth in range(12) for kind in ("attn", "mlp")]
 
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("model", nargs="?", default="sample")
     parser.add_argument("images", nargs="?", default="sample")
     parser.add_argument("--architecture")
-    parser.add_argument("--model-args", type=_model_args, default={})
+    parser.add_argument("--model-args", type=model_args, default={})
     parser.add_argument("--keep", type=int, default=49, metavar="TOKENS")
     parser.add_argument("--count", type=int, default=200, help="images of the pairs")
     parser.add_argument("--pairs", type=int, default=7)

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from vitprune import lineup_report, sessions
+from vitprune import lineup_figures, lineup_report, sessions
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.document import html
 from vitprune.lineup import line_up
@@ -98,7 +98,7 @@ def main() -> None:
     for what, run in {
         "values": lambda: line_up(everyone),
         "page": lambda: html(lineup_report.report(found)),
-        "JSON": lambda: lineup_report.figures(found),
+        "JSON": lambda: lineup_figures.figures(found),
     }.items():
         print(f"{what:<22} {statistics.median(_seconds(run) for _ in range(asked.repeats)):.3f} s")
     with tempfile.TemporaryDirectory() as folder:

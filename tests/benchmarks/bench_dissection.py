@@ -17,7 +17,7 @@ from functools import partial
 import torch
 
 from vitprune import workflow
-from vitprune.cli import _model_args
+from vitprune.cli.arguments import model_args
 from vitprune.dissection import attention, heads, rollout
 from vitprune.inputs import input_size_of
 
@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("--architecture")
-    parser.add_argument("--model-args", type=_model_args, default={})
+    parser.add_argument("--model-args", type=model_args, default={})
     parser.add_argument("--site")
     args = parser.parse_args()
     module = workflow.open_model(args.model, architecture=args.architecture, model_args=args.model_args).module

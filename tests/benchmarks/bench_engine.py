@@ -25,7 +25,7 @@ import timm
 import torch
 
 from vitprune import PruningPlan, apply, devices, workflow
-from vitprune.cli import _model_args
+from vitprune.cli.arguments import model_args
 from vitprune.jobs import Compute, Job
 from vitprune.latency import measure
 from vitprune.repair.gain import Gains
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("images")
     parser.add_argument("--architecture")
-    parser.add_argument("--model-args", type=_model_args, default={})
+    parser.add_argument("--model-args", type=model_args, default={})
     parser.add_argument("--count", type=int, default=600, help="images")
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--metrics", nargs="+", default=["cosine", "all"])

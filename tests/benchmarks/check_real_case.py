@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from plain_loop import streams
 
 from vitprune import workflow
-from vitprune.cli import _model_args
+from vitprune.cli.arguments import model_args
 from vitprune.jobs import Job
 from vitprune.scoring import score
 
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("images")
     parser.add_argument("--architecture")
-    parser.add_argument("--model-args", type=_model_args, default={})
+    parser.add_argument("--model-args", type=model_args, default={})
     parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--checked", type=int, default=64, help="images that the plain loop sees too")
     args = parser.parse_args()

@@ -30,12 +30,14 @@ WARM = 5  # cycles before what is loaded once is loaded
 
 @dataclass(frozen=True)
 class After:
-    """What there is after a cycle. `hooks` are those on the model before the window was closed."""
+    """What there is after a cycle. `hooks` are those on the model before the window was closed, `objects` those that
+    Python's collector knows."""
 
     threads: int
     handles: int
     hooks: int
     widgets: int
+    objects: int
     memory: int
 
 
@@ -56,7 +58,8 @@ def cycle(folder: Path, source: str = SAMPLE, images: str = SAMPLE) -> After:
     gc.collect()
     process = psutil.Process()
     handles = process.num_handles() if sys.platform == "win32" else process.num_fds()
-    return After(process.num_threads(), handles, hooks, len(QApplication.allWidgets()), process.memory_info().rss)
+    widgets, objects = len(QApplication.allWidgets()), len(gc.get_objects())
+    return After(process.num_threads(), handles, hooks, widgets, objects, process.memory_info().rss)
 
 
 def _work(folder: Path, source: str, images: str) -> int:
@@ -108,7 +111,7 @@ def main() -> None:
             if number % 10 == 0:
                 print(number, found[-1], flush=True)
         del application
-    for name in ("threads", "handles", "hooks", "widgets"):
+    for name in ("threads", "handles", "hooks", "widgets", "objects"):
         values = [getattr(after, name) for after in found]
         print(f"{name}: {values[min(WARM, len(values) - 1)]} then {values[-1]}, {slope(found, name):+.3f} a cycle")
     first, last = found[min(WARM, len(found) - 1)].memory, found[-1].memory

@@ -42,6 +42,7 @@ assert {after.hooks for after in found} == {0}, found
 assert found[-1].threads <= found[-2].threads, found
 assert found[-1].handles <= found[-2].handles, found
 assert found[-1].widgets <= found[-2].widgets, found
+assert found[-1].objects <= found[-2].objects + 100, found
 print("good")
 """
 

@@ -125,6 +125,15 @@ def test_all_of_a_report_is_told_in_another_language(lineup: Lineup, marked: Non
         "§the newest evaluation of its plan",
         "§nothing was evaluated",
     ]
+    axes = " ".join(
+        f"{part.x} {part.y}"
+        for topic in ("worth", "frontier")
+        for part in retold_section(found[topic], lineup.entries).parts
+        if isinstance(part, Chart)
+    )
+    assert "(§millions)" in axes
+    assert "(§pp)" in axes
+    assert " §pp " in said
     plans = retold_section(found["plans"], lineup.entries).parts
     assert plans[0] == "§good, the baseline, removes 1 branch."
     assert plans[1] == (

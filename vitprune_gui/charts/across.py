@@ -95,7 +95,7 @@ class AcrossChart(CellChart):
             other_session=found.names[1],
         )
         if math.isnan(value):
-            return f"{head}\n{tr('CKA is not defined where all images are alike')}"
+            return "\n".join((head, tr("CKA is not defined where all images are alike")))
         if math.isfinite(error):
             shown = tr("{value} (95 % interval)", value=f"CKA = {decimal(value)} ±{Z * error:.3f}")
         else:

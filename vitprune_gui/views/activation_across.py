@@ -69,8 +69,8 @@ class AcrossPage(SitesPage):
             title = tr("Comparing with {name}…", name=name_of(other))
             self.empty.say(title, tr("The activations of both sessions are read."))
         elif not drawn:
-            text = f"{tr(_MEANING)} {tr('Choose a session that kept activations.')}"
-            self.empty.say(tr("Do two models see alike?"), text)
+            text = (tr(_MEANING), tr("Choose a session that kept activations."))
+            self.empty.say(tr("Do two models see alike?"), " ".join(text))
         else:
             self._draw()
 

@@ -331,7 +331,7 @@ class ArchitectureView(QWidget):
         self.tree.setColumnWidth(Column.SITE, room)
 
     def _score_room(self) -> int:
-        return self.fontMetrics().horizontalAdvance("0.000 ±0.000") + 14
+        return self.fontMetrics().horizontalAdvance("0.000 ±<0.001") + 10
 
     def _show_legend(self) -> None:
         scores, metric = self._state.scores, self._state.metric

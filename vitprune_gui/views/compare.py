@@ -62,7 +62,7 @@ class CompareView(QWidget):
         self.margin.setDecimals(1)
         self.margin.setSingleStep(0.5)
         self.margin.setValue(100 * MARGIN)
-        self.margin.setSuffix(tr(" pp"))
+        self.margin.setSuffix(tr(" pp", "percentage points, after a number"))
         self.margin.setKeyboardTracking(False)
         self.margin.setToolTip(tr("A share that differs by less than this counts as equal"))
         self.report = QPushButton(tr("Write &report…"))

@@ -8,7 +8,7 @@ from vitprune.architecture import Architecture
 from vitprune.frontier import Cost, Frontier, Point
 from vitprune.results import Evaluation
 from vitprune_gui.item_models.evaluations_model import conditions
-from vitprune_gui.repairs import REPAIRS
+from vitprune_gui.repairs import REPAIRS, inside
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import NONE, decimal, percent, plan_sites, si, thousands, with_unit
 
@@ -34,7 +34,7 @@ def tip(
         sites = plan_sites(evaluation.plan, architecture)
         lines += [sites if len(sites) < 90 else f"{sites[:88].rpartition(',')[0]}, …"]
         if repair != "none":
-            what = repair_title(repair).lower()
+            what = inside(repair) if repair in REPAIRS else tr("several")
             lines.append(
                 tr("repair: {repair}, fitted to the {target}", repair=what, target=tr(str(evaluation.plan.target)))
                 if evaluation.plan.needs_calibration

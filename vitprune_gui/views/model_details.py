@@ -129,7 +129,7 @@ def _of_weights(entry: ModelEntry) -> list[tuple[str, str]]:
         (tr("Top-1"), tr("{share} on ImageNet-1k, as timm publishes", share=f"{100 * entry.top1:.2f} %"))
         if entry.top1 is not None
         else ("", ""),
-        (tr("Licence"), f"{entry.licence or tr('not stated')}\n{licence_note(entry.licence)}"),
+        (tr("Licence"), "\n".join((entry.licence or tr("not stated"), licence_note(entry.licence)))),
         (tr("Repository"), breakable(entry.weights.hf_hub_id)),
         *_place(entry),
     ]

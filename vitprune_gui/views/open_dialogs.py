@@ -313,19 +313,24 @@ def guess_architecture(file_name: str, architectures: Sequence[str]) -> str:
 
 
 def _plans() -> str:
-    return f"{tr('Plans')} (*{PLAN_SUFFIX})"
+    return _filter(tr("Plans"), PLAN_SUFFIX)
 
 
 def _weights() -> str:
-    return f"{tr('Weights')} ({' '.join('*' + suffix for suffix in SUFFIXES)})"
+    return _filter(tr("Weights"), *SUFFIXES)
 
 
 def _images() -> str:
-    return f"{tr('Images')} ({' '.join('*' + suffix for suffix in IMAGE_SUFFIXES)})"
+    return _filter(tr("Images"), *IMAGE_SUFFIXES)
 
 
 def _sessions() -> str:
-    return f"{tr('Sessions')} (*{SESSION_SUFFIX} *.h5)"
+    return _filter(tr("Sessions"), SESSION_SUFFIX, ".h5")
+
+
+def _filter(what: str, *suffixes: str) -> str:
+    """As Qt's dialogs take it."""
+    return f"{what} ({' '.join('*' + suffix for suffix in suffixes)})"
 
 
 def _reports(ending: str) -> str:

@@ -84,4 +84,4 @@ def published_in_words(found: published.Comparison) -> str:
     if not found.indicative:
         return text
     count = thousands(published.VALIDATION_IMAGES)
-    return f"{text} {tr('Indicative only: the validation set has {count} images.', count=count)}"
+    return " ".join((text, tr("Indicative only: the validation set has {count} images.", count=count)))
