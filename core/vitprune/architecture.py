@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """What stands for a branch that was removed and repaired."""
 
 
+TOLD = ("fixed", "repairs", "follows", "absorbs", "units", "unit_params", "unit_macs", "whole")
+"""What an architecture says of its sites that does not make it another one."""
 SUBLAYERS = (Kind.ATTENTION, Kind.MLP, Kind.CONV, Kind.LINEAR)
 
 
@@ -42,6 +44,9 @@ class Site:
     it cannot go, and is empty when it can. `repairs` are the replacements that it can have, with what each of them
     costs; `follows` is the branch that writes the stream that this one reads, "" where there is none or something
     comes between; `absorbs`, that its last layer can take in a constant or a linear map of what it adds.
+
+    `units` counts its heads or hidden neurons, where these can go one by one, and `unit_params` and `unit_macs` are
+    what goes with each; where they cannot, `units` is 0 and `whole` says why.
     """
 
     id: str
@@ -54,6 +59,10 @@ class Site:
     repairs: tuple[Cost, ...] = ()
     follows: str = ""
     absorbs: bool = False
+    units: int = 0
+    unit_params: int = 0
+    unit_macs: int = 0
+    whole: str = ""
 
     def cost(self, action: str) -> Cost | None:
         return next((cost for cost in self.repairs if cost.action == action), None)
@@ -105,7 +114,7 @@ class Architecture:
         data["note"] = ""
         del data["pooled"]
         for site in data["sites"]:
-            for told in ("fixed", "repairs", "follows", "absorbs"):
+            for told in TOLD:
                 del site[told]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
@@ -124,12 +133,14 @@ class Architecture:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Architecture:
         """The inverse of `to_json`. Raises KeyError, TypeError or ValueError on anything else."""
-        fields = dict(data)
-        channels, height, width = fields.pop("input_size")
-        sites = tuple(_site(site) for site in fields.pop("sites"))
-        return cls(input_size=(int(channels), int(height), int(width)), sites=sites, **fields)
+        told = dict(data)
+        channels, height, width = told.pop("input_size")
+        sites = tuple(_site(site) for site in told.pop("sites"))
+        return cls(input_size=(int(channels), int(height), int(width)), sites=sites, **told)
 
 
 def _site(data: dict[str, Any]) -> Site:
     repairs = tuple(Cost(**cost) for cost in data.get("repairs", ()))
-    return Site(**{**data, "kind": Kind(data["kind"]), "repairs": repairs})
+    known = {field.name for field in fields(Site)}
+    told = {name: value for name, value in data.items() if name in known}
+    return Site(**{**told, "kind": Kind(data["kind"]), "repairs": repairs})

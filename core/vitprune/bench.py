@@ -13,16 +13,19 @@ from vitprune.errors import ArgumentInvalid, DatasetLabels, ModelUnsupported, Pl
 from vitprune.jobs import Job
 from vitprune.lab import Lab, Outcome
 from vitprune.ladder import climb
+from vitprune.memory import halving
 from vitprune.metrics import metrics
-from vitprune.plan import PruningPlan, Target
+from vitprune.plan import WIDTHS, PruningPlan, Target
 from vitprune.scores import METRICS, Score, table_name
 from vitprune.scoring import score
 from vitprune.search import apart, search
 from vitprune.searches import Rung, SearchState
 from vitprune.selection import Budget
-from vitprune.selection.method import Case, Step
+from vitprune.selection.method import Case, Step, UnitRanks
 from vitprune.surgery import apply
 from vitprune.taylor import taylor
+from vitprune.width import unit_scores
+from vitprune.width.mixed import search_mixed
 
 TAYLOR = "taylor"
 EVERYTHING = "everything"
@@ -58,6 +61,7 @@ class Workbench:
         self.known = known
         self.on_search = on_search
         self.job = job or Job()
+        self._unit_ranks: dict[str, Mapping[str, UnitRanks]] = {}
 
     @cached_property
     def lab(self) -> Lab:
@@ -74,7 +78,10 @@ class Workbench:
     def outcome(self, plan: PruningPlan) -> Outcome:
         if not plan.needs_calibration:
             return self.lab.outcome(plan)
-        repaired = apply(plan, self.module, self.batches(), job=Job(stop=self.job.stop, notes=self.job.notes))
+        quiet = Job(stop=self.job.stop, notes=self.job.notes)
+        (repaired,) = self.lab.portions.passes(
+            self.batches, lambda batches: [apply(plan, self.module, batches, job=quiet)]
+        )
         return self.lab.outcome_of({path: repaired.get_submodule(path) for path in self.lab.segments.blocks})
 
     def hold(self, plan: PruningPlan) -> None:
@@ -88,6 +95,9 @@ class Workbench:
         return found[name]
 
     def searched(self, case: Case) -> Iterator[Step]:
+        if case.granularity in WIDTHS:
+            yield from self._searched_width(case)
+            return
         lab, fit = self.lab, []
         if case.repair != "none":
             fit, measure, labels = apart(list(self.batches()), self.labels)
@@ -115,6 +125,49 @@ class Workbench:
             if state is None or len(state.steps) < count:
                 state = found.state
             yield Step(last.sites, last.damage.value, last.tied)
+
+    def _searched_width(self, case: Case) -> Iterator[Step]:
+        """One budget, one step: how a search over width goes on depends on what is still to be saved."""
+        if case.budget is None:
+            raise ArgumentInvalid("A search over width needs a budget.", hint="Use --target macs=0.7, for one.")
+        fit, measure, labels = apart(list(self.batches()), self.labels)
+        found = search_mixed(
+            Lab(self.module, measure, labels=labels, job=self.job),
+            case.budget,
+            granularity=case.granularity,
+            protect=case.protect,
+            repair=case.repair,
+            target=case.target or Target.STREAM,
+            compensation=case.compensation,
+            fit=fit,
+            weights=self.digests[0],
+            data=self.digests[1],
+            state=self.known,
+            on_step=self.on_search,
+        )
+        last = found.steps[-1]
+        yield Step(last.sites, last.damage.value, last.tied, plan=found.plan)
+
+    def unit_ranks(self, score: str) -> Mapping[str, UnitRanks]:
+        if score not in self._unit_ranks:
+            whole = next((len(batch) for batch in self.batches()), 1)
+            found = halving(whole, lambda size: self._unit_scores(score, size), self.job)
+            self._unit_ranks[score] = {site: unit.ranks for site, unit in found.items()}
+        return self._unit_ranks[score]
+
+    def _unit_scores(self, score: str, size: int) -> Mapping[str, unit_scores.UnitScore]:
+        def batches() -> Iterator[Tensor]:
+            for batch in self.batches():
+                yield from batch.split(size)
+
+        module, architecture = self.module, self.lab.architecture
+        match score:
+            case "variance":
+                return unit_scores.variance(module, architecture, batches, self.job)
+            case "taylor":
+                return unit_scores.taylor(module, architecture, batches, self.labels, self.job)
+            case _:
+                return unit_scores.damage(module, architecture, batches, self.job)
 
     def cheapest(self, plan: PruningPlan, on_site: Callable[[tuple[Rung, ...]], None] = lambda _: None) -> PruningPlan:
         """The plan with, for each site, the cheapest repair that is not measurably worse than its best."""

@@ -20,6 +20,7 @@ from vitprune.inputs import Size, input_size_of, remember, skeleton
 from vitprune.plan import Action
 from vitprune.pooling import own_tokens, pooled_by, prefix_of
 from vitprune.repair.replacement import Replacement
+from vitprune.width.units import Width, width_of
 
 __all__ = ["branch_params", "describe", "input_size_of"]
 
@@ -79,6 +80,10 @@ def _branches(
             params = branch_params(block, branch)
             macs = sum(run.macs.get(f"{path}.{name}", 0) for name in branch.owns)
         replaced = isinstance(part(block, branch.name), Replacement)
+        width = Width() if replaced else width_of(block, branch)
+        inside, odd = divmod(run.macs.get(site, 0), max(1, width.count))
+        if odd or not inside:
+            width = Width(whole=width.whole or "What a part of it costs is not known.")
         yield Site(
             site,
             Kind.LINEAR if replaced else branch.kind,
@@ -89,6 +94,10 @@ def _branches(
             repairs=() if replaced else tuple(_repairs(block, branch, run.widths.get(site, 0), run.tokens[path], own)),
             follows=last,
             absorbs=not replaced and _absorbs(block, branch),
+            units=width.count,
+            unit_params=width.params,
+            unit_macs=inside if width.count else 0,
+            whole="" if replaced else width.whole,
         )
         last = site if branch.adds is Adds.IN_TURN else ""
 

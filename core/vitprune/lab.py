@@ -31,6 +31,7 @@ from vitprune.memory import Portions
 from vitprune.plan import PruningPlan
 from vitprune.segments import IMAGES, Segments
 from vitprune.surgery import cut, removals_of
+from vitprune.width.units import cut_units, left_by
 
 MEMORY = 1 << 30
 
@@ -97,9 +98,10 @@ class Lab:
         self.base: Blocks = {}
         """What stands for the model's own blocks in the base."""
         self._places = {path: place for place, path in enumerate(self.segments.blocks)}
-        self._cuts: WeakKeyDictionary[nn.Module, tuple[frozenset[str], int]] = WeakKeyDictionary()
+        self._cuts: WeakKeyDictionary[nn.Module, tuple[frozenset[object], int]] = WeakKeyDictionary()
         self._device = next(module.parameters()).device
-        self._portions = Portions(self.job)
+        self.portions = Portions(self.job)
+        """How many images at a time there is memory for."""
         self.held = self._affordable(memory)
         """The boundaries at which streams are held."""
         self._fill()
@@ -184,16 +186,24 @@ class Lab:
         if plan.needs_calibration:
             raise ArgumentInvalid("The plan has repairs, which are to be fitted first.", hint="Apply it to the model.")
         blocks: dict[str, nn.Module] = {}
-        for path, names in removals_of(plan, self.module).items():
-            gone, held = frozenset(names), self.base.get(path)
+        removals, owner = removals_of(plan, self.module), self.architecture.by_id
+        lighter = {owner[site].parent or "" for site, _ in plan.units}
+        for path in [path for path in self._places if path in removals or path in lighter]:
+            names = removals.get(path, [])
+            lost = {site: units for site, units in plan.units if owner[site].parent == path}
+            gone, held = frozenset([*names, *lost.items()]), self.base.get(path)
             if held is not None and self._cuts.get(held, (None, 0))[0] == gone:
                 blocks[path] = held
                 continue
             blocks[path] = block = shared_copy(self.module.get_submodule(path))
-            cut(block, {"": names})
+            if names:
+                cut(block, {"": names})
+            if lost:
+                left = {site.removeprefix(f"{path}."): left_by(plan, site, owner[site].units) for site in lost}
+                cut_units(block, left)
             children = [child for child in self.architecture.children(path) if child.id in plan.sites]
-            saved = self.architecture.by_id[path].macs if path in plan.sites else sum(child.macs for child in children)
-            self._cuts[block] = gone, saved
+            saved = owner[path].macs if path in plan.sites else sum(child.macs for child in children)
+            self._cuts[block] = gone, saved + sum(len(units) * owner[site].unit_macs for site, units in lost.items())
         return blocks
 
     def _first_change(self, blocks: Blocks) -> int:
@@ -208,7 +218,7 @@ class Lab:
                 for boundary in self.held:
                     if boundary not in states:
                         images = np.arange(*self._ends[batch : batch + 2])
-                        parts = self._portions.run(len(images), partial(self._advanced, images, boundary))
+                        parts = self.portions.run(len(images), partial(self._advanced, images, boundary))
                         found = list(parts)
                         states[boundary] = found[0] if len(found) == 1 else torch.cat(found)
                 self.job.progress("Preparing", self._ends[batch + 1], self.images)
@@ -246,7 +256,7 @@ class Lab:
         with self._standing(blocks):
             for begin in range(0, len(images), size):
                 some = images[begin : begin + size]
-                found += self._portions.run(len(some), partial(self._finished, blocks, first, some))
+                found += self.portions.run(len(some), partial(self._finished, blocks, first, some))
         logits, features = (torch.cat(parts) for parts in zip(*found, strict=True))
         return logits, features
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from torch import Tensor, nn
 
@@ -19,6 +20,7 @@ from vitprune.pooling import own_tokens, pooled_by, prefix_of
 from vitprune.repair.fitting import fit
 from vitprune.repair.replacement import Replacement, stand_in
 from vitprune.results import SiteRepair
+from vitprune.width.units import cut_units, left_by, site_width
 
 CONSTANT = (Action.MEAN, Action.FOLD)
 Removals = Mapping[str, Sequence[str]]
@@ -47,13 +49,19 @@ def apply(
 
 
 def repaired(
-    plan: PruningPlan, module: nn.Module, calibration: Iterable[Tensor] | None = None, *, job: Job | None = None
+    plan: PruningPlan,
+    module: nn.Module,
+    calibration: Iterable[Tensor] | None = None,
+    *,
+    job: Job | None = None,
+    shared: bool = False,
 ) -> tuple[nn.Module, tuple[SiteRepair, ...]]:
-    """What `apply` gives, and how each replacement was fitted."""
+    """What `apply` gives, and how each replacement was fitted. What is `shared`, and to be run only, has the weights of
+    the original where nothing is fitted: memory for a second copy of a large model may be wanting."""
     architecture = describe(module)
     plan.check(architecture)
     if not plan.needs_calibration:
-        return structured(plan, module, {}), ()
+        return structured(plan, module, {}, shared=shared and not plan.units), ()
     if calibration is None:
         raise PlanInvalid(
             "The plan repairs what it removes, which takes calibration images.",
@@ -68,18 +76,29 @@ def repaired(
     finally:
         module.train(training)
         pruned.train(training)
-    for site in held:
-        path, branch = branch_of(pruned, site)
-        cut(pruned, {path: branch.owns})
+    cut_absorbed(pruned, held)
     return pruned, fits
 
 
-def structured(plan: PruningPlan, module: nn.Module, replacements: Mapping[str, Form]) -> nn.Module:
-    """A copy of the module in which what the plan removes is gone, and the replacements add nothing yet."""
-    pruned = copy.deepcopy(module)
+def cut_absorbed(pruned: nn.Module, held: Iterable[str]) -> None:
+    """Take out, in place, what kept the places of these branches while it was fitted, and what others took in."""
+    for site in held:
+        path, branch = branch_of(pruned, site)
+        cut(pruned, {path: branch.owns})
+
+
+def structured(
+    plan: PruningPlan, module: nn.Module, replacements: Mapping[str, Form], *, shared: bool = False
+) -> nn.Module:
+    """A copy of the module in which what the plan removes is gone, and the replacements add nothing yet. `shared`: its
+    weights are those of the original, the same tensors."""
+    weights = (*module.parameters(), *module.buffers()) if shared else ()
+    pruned = copy.deepcopy(module, cast(Any, {id(tensor): tensor for tensor in weights}))
     adopt(pruned, module)
     cut(pruned, removals_of(plan, module, replacements))
     replace(pruned, replacements)
+    if plan.units:
+        cut_units(pruned, {site: left_by(plan, site, site_width(module, site)[2].count) for site, _ in plan.units})
     return pruned
 
 

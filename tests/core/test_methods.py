@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from vitprune import apply, describe, score
 from vitprune.bench import Workbench
 from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
-from vitprune.plan import PruningPlan
+from vitprune.plan import WIDTHS, PruningPlan
 from vitprune.scores import Boundaries, Score, Scores
 from vitprune.selection import ENDS, Budget, Needs, Step, methods, protected, select
 from vitprune.selection.method import Case
@@ -253,7 +253,8 @@ def test_what_is_protected_or_fixed_stays(name: str) -> None:
     architecture = replace(ARCHITECTURE, sites=fixed)
     for granularity in method.granularities:
         bench = PlainBench(MODEL, IMAGES[:4], LABELS[:4])
-        bench = Workbench(MODEL, lambda: [IMAGES[:4]]) if name == "greedy" else bench
+        whole = name != "greedy" and granularity not in WIDTHS
+        bench = bench if whole else Workbench(MODEL, lambda: [IMAGES[:4]])
         free = {"block": {"blocks.0"}, "attention": {"blocks.0.attn", "blocks.2.attn"}}.get(granularity)
         steps: list[Step] = []
         with pytest.raises(PlanInvalid):
@@ -330,4 +331,4 @@ def test_the_page_says_what_the_methods_say(monkeypatch: pytest.MonkeyPatch) -> 
     text = (root / "docs" / "methods.md").read_text("utf-8")
     assert tool.page(text) == text, "run `python tools/make_methods.py`"
     assert all(f"\n### {name}\n" in text for name in methods())
-    assert len({method.name for method in methods().values()}) == len(methods()) == 16
+    assert len({method.name for method in methods().values()}) == len(methods()) == 18

@@ -108,5 +108,5 @@ def test_a_plan_of_another_model_is_refused() -> None:
     other = describe(build("vit", depth=2))
     with pytest.raises(PlanInvalid, match="was made for"):
         PruningPlan.from_json(plan_of(["blocks.1"]).to_json(), other)
-    with pytest.raises(PlanInvalid, match="version 2"):
-        PruningPlan.from_json(plan_of(["blocks.1"]).to_json() | {"version": 2}, ARCHITECTURE)
+    with pytest.raises(PlanInvalid, match="version 3"):
+        PruningPlan.from_json(plan_of(["blocks.1"]).to_json() | {"version": 3}, ARCHITECTURE)

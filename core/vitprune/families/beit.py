@@ -35,8 +35,15 @@ FAMILIES = (
         BeitBlock,
         SkippingBeitBlock,
         (
-            Branch("attn", Kind.ATTENTION, ("norm1", "attn", "gamma_1", "drop_path1"), "norm1", "drop_path1"),
-            Branch("mlp", Kind.MLP, ("norm2", "mlp", "gamma_2", "drop_path2"), "norm2", "drop_path2"),
+            Branch(
+                "attn",
+                Kind.ATTENTION,
+                ("norm1", "attn", "gamma_1", "drop_path1"),
+                "norm1",
+                "drop_path1",
+                last="attn.proj",
+            ),
+            Branch("mlp", Kind.MLP, ("norm2", "mlp", "gamma_2", "drop_path2"), "norm2", "drop_path2", last="mlp.fc2"),
         ),
     ),
 )

@@ -4,7 +4,8 @@
 
 x is the stream of the repaired model before the site, n its normed form, y the stream of the dense model after the site
 (target "stream" and "model"; for "branch", x and n are the dense model's too). Fitting to y - x, and not to what the
-branch added, makes good what earlier repairs left.
+branch added, makes good what earlier repairs left. Branches that lose units are fitted in their turn
+(`width.compensation`).
 """
 
 from __future__ import annotations
@@ -22,16 +23,20 @@ from vitprune.description import layer_scale
 from vitprune.errors import DatasetEmpty
 from vitprune.families import Branch, branch_of, family_of, part
 from vitprune.jobs import Job
-from vitprune.plan import Action, PruningPlan, Target
+from vitprune.plan import Action, Compensation, PruningPlan, Target
 from vitprune.pooling import own_tokens, pooled_by, prefix_of
 from vitprune.precision import full
 from vitprune.repair.replacement import Replacement
 from vitprune.repair.ridge import Fit, Moments, constant, diagonal, reduced, ridge
 from vitprune.results import SiteRepair
 from vitprune.segments import Segments
+from vitprune.width.compensation import add_to, inputs_of, lost, solve
+from vitprune.width.units import left_by, site_width
 
 OWN_SHARE = 0.2  # of the weight of a fit that all tokens share, for those that have no map of their own in it
 REFIT = "refit"
+REFITS = (REFIT, str(Compensation.BIAS), str(Compensation.AFFINE))
+"""Fits of the last layer of a branch that stays."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +160,10 @@ def fill(replacement: Replacement, moments: SiteMoments) -> tuple[Fit, Fit | Non
 
 
 @dataclass(frozen=True)
-class _Task:
+class Task:
     """One fit: `branch` of block `index` is where the stream is looked at, `site` what the plan names. `anchor` is the
-    branch whose last layer takes in a constant or a fold."""
+    branch whose last layer takes in a constant or a fold. `units` are those that go from a branch that stays, and
+    `alone`, that what makes up for them is fitted in the dense model."""
 
     site: str
     action: str
@@ -167,6 +173,8 @@ class _Task:
     whole_block: bool
     own: int
     anchor: str
+    units: tuple[int, ...] = ()
+    alone: bool = False
 
 
 @torch.no_grad()
@@ -186,10 +194,12 @@ def fit(
     """
     if not batches:
         raise DatasetEmpty("A repair has to be fitted to images, and there are none.", hint="Give calibration images.")
-    return _Fitting(plan, dense, pruned, architecture, batches, job or Job()).run()
+    return Fitting(plan, dense, pruned, architecture, batches, job or Job()).run()
 
 
-class _Fitting:
+class Fitting:
+    """Fits block by block; both models are one block further after each."""
+
     def __init__(
         self,
         plan: PruningPlan,
@@ -213,14 +223,17 @@ class _Fitting:
     def run(self) -> tuple[SiteRepair, ...]:
         tasks = list(self._tasks())
         anchors = {task.anchor for task in tasks if task.action == Action.FOLD}
-        last = max((task.index for task in tasks), default=-1)
-        gone = {self.segments.blocks.index(self.architecture.by_id[site].parent or site) for site in self.plan.sites}
+        last = self._last(tasks)
+        gone = {self.segments.blocks.index(self.architecture.by_id[site].parent or site) for site in self.plan.touched}
         for index, path in enumerate(self.segments.blocks[: last + 1]):
             self.job.progress("Repairing", index, last + 1, "blocks")
             here = [task for task in tasks if task.index == index]
             targets, dense = self._targets(index, here)
             for task in here:
-                self._solve(task, targets[task.site])
+                if task.alone:
+                    self._compensate(task)
+                else:
+                    self._solve(task, targets[task.site])
             for site in self.architecture.children(path):
                 if site.id in anchors:
                     self.added[site.id] = self._contribution(index, site.id)
@@ -228,7 +241,11 @@ class _Fitting:
         self.job.progress("Repairing", last + 1, last + 1, "blocks")
         return tuple(self.fitted)
 
-    def _tasks(self) -> Iterator[_Task]:
+    def _last(self, tasks: Sequence[Task]) -> int:
+        """The last block that has to be looked at."""
+        return max((task.index for task in tasks), default=-1)
+
+    def _tasks(self) -> Iterator[Task]:
         """Every fit, in running order."""
         actions = dict(self.plan.actions)
         refit = self.plan.target is Target.MODEL
@@ -237,19 +254,28 @@ class _Fitting:
         for site in self.architecture.sites:
             children = self.architecture.children(site.id)
             action = actions.get(site.id)
-            started = started or action is not None
+            units = self.plan.units_of(site.id)
+            started = started or action is not None or bool(units)
             fits = action is not None and action is not Action.REMOVE
             stays = site.parent is not None and action is None and site.parent not in actions
-            if not fits and not (refit and started and stays and site.absorbs):
+            makes_up = bool(units) and self.plan.compensation is not Compensation.NONE and self._biased(site.id)
+            if not fits and not makes_up and not (refit and started and stays and site.absorbs):
                 continue
             path, branch = branch_of(self.dense, (children[0] if children else site).id)
             index = self.segments.blocks.index(path)
             anchor = self.plan.anchor(self.architecture, site.id) if fits else ""
-            own = own_tokens(_prefix(self.dense, path), pooled)
-            yield _Task(site.id, str(action) if fits else REFIT, index, path, branch, bool(children), own, anchor)
+            own = own_tokens(prefix_at(self.dense, path), pooled)
+            name = str(action) if fits else str(self.plan.compensation) if makes_up else REFIT
+            alone = makes_up and (self.plan.target is Target.BRANCH or not site.absorbs)
+            yield Task(site.id, name, index, path, branch, bool(children), own, anchor, units, alone)
 
-    def _targets(self, index: int, tasks: Sequence[_Task]) -> tuple[dict[str, list[Tensor]], list[Tensor]]:
+    def _biased(self, site: str) -> bool:
+        block, _, width = site_width(self.dense, site)
+        return part(block, width.last).bias is not None
+
+    def _targets(self, index: int, tasks: Sequence[Task]) -> tuple[dict[str, list[Tensor]], list[Tensor]]:
         """The dense stream after each site of a block that is to be fitted, and after the block, batch by batch."""
+        tasks = [task for task in tasks if not task.alone]
         targets: dict[str, list[Tensor]] = {task.site: [] for task in tasks}
         after: list[Tensor] = []
         block = self.dense.get_submodule(self.segments.blocks[index])
@@ -274,7 +300,23 @@ class _Fitting:
     def _run_mine(self, state: Tensor, index: int) -> None:
         self.mine.advance(state, index, index + 1)
 
-    def _solve(self, task: _Task, targets: Sequence[Tensor]) -> None:
+    def _compensate(self, task: Task) -> None:
+        """Make up for the units of a branch by what they say in the dense model."""
+        block, _, width = site_width(self.dense, task.site)
+        layer = part(block, width.last)
+        left, gone = width.places(left_by(self.plan, task.site, width.count)), width.places(task.units)
+        moments: Moments | None = None
+        for state in self.states:
+            self.job.check()
+            x, t = lost(layer, inputs_of(layer, lambda s=state: self._run_dense(s, task.index)), left, gone)
+            moments = moments or _moments(x, t)
+            add_jointly(moments, x, t, task.own)
+        assert moments is not None
+        fitted = solve(moments, task.action)
+        add_to(self.pruned.get_submodule(task.path), width.last, fitted)
+        self.fitted.append(SiteRepair(task.site, task.action, fitted.explained, float("nan"), fitted.ridge))
+
+    def _solve(self, task: Task, targets: Sequence[Tensor]) -> None:
         to_branch = self.plan.target is Target.BRANCH
         model = self.dense if to_branch else self.pruned
         states = self.states if to_branch else self.current
@@ -287,7 +329,7 @@ class _Fitting:
             self.added[task.anchor] = self._contribution(task.index, task.anchor)
         for number, (state, target) in enumerate(zip(states, targets, strict=True)):
             self.job.check()
-            refit = task.action == REFIT
+            refit = task.action in REFITS
             seen = sight(
                 block, task.branch, lambda s=state: advance(s, task.index), until="added" if refit else "normed"
             )
@@ -314,36 +356,35 @@ class _Fitting:
             shared, own = fill(self._replacement(task), moments)
         else:
             assert joint is not None
-            shared = constant(joint) if task.action == Action.MEAN else ridge(joint)
+            shared = constant(joint) if task.action in (Action.MEAN, Compensation.BIAS) else ridge(joint)
             self._absorb(task, shared)
         self.fitted.append(
             SiteRepair(task.site, task.action, shared.explained, own.explained if own else float("nan"), shared.ridge)
         )
 
-    def _replacement(self, task: _Task) -> Replacement:
+    def _replacement(self, task: Task) -> Replacement:
         found = part(self.pruned.get_submodule(task.path), task.branch.name)
         assert isinstance(found, Replacement)
         return found
 
-    def _absorb(self, task: _Task, fitted: Fit) -> None:
+    def _absorb(self, task: Task, fitted: Fit) -> None:
         """Write a map into the last layer of the branch that takes it in, which adds scale * (weight h + bias)."""
         site = task.anchor or task.site
         path, branch = branch_of(self.dense, site)
         block = self.pruned.get_submodule(path)
         layer = part(block, branch.last)
         scale = layer_scale(block, branch)
+        if task.action in REFITS:
+            add_to(block, branch.last, fitted, scale)
+            return
         scale = torch.ones_like(fitted.bias) if scale is None else scale.double()
         weight, bias = layer.weight.double(), layer.bias.double()
-        if task.action == REFIT:
-            weight, bias = weight + fitted.weight / scale[:, None], bias + fitted.bias / scale
-        else:
-            change = fitted.weight * scale / scale[:, None] if task.action == Action.FOLD else None
-            if change is not None:
-                weight, bias = weight + change @ weight, bias + change @ bias
-            bias = bias + fitted.bias / scale
+        change = fitted.weight * scale / scale[:, None] if task.action == Action.FOLD else None
+        if change is not None:
+            weight, bias = weight + change @ weight, bias + change @ bias
         layer.weight.copy_(weight)
-        layer.bias.copy_(bias)
-        if task.action == REFIT or self.plan.target is Target.BRANCH:
+        layer.bias.copy_(bias + fitted.bias / scale)
+        if self.plan.target is Target.BRANCH:
             return
         if self.segments.blocks.index(path) == task.index:  # it has yet to run
             self.added.pop(site, None)
@@ -415,7 +456,7 @@ def output_of(module: nn.Module) -> Iterator[list[Tensor]]:
         handle.remove()
 
 
-def _prefix(model: nn.Module, path: str) -> int:
+def prefix_at(model: nn.Module, path: str) -> int:
     block = model.get_submodule(path)
     family = family_of(block)
     assert family is not None

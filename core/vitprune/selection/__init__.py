@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, PlanInvalid
-from vitprune.plan import GRANULARITIES, REPAIRS, Action, PruningPlan, held
+from vitprune.plan import GRANULARITIES, REPAIRS, WIDTHS, Action, Compensation, PruningPlan, held
 from vitprune.scores import SELECTIONS, Scores
 from vitprune.searches import Rung
 from vitprune.selection.method import Bench, Case, Method, Needs, Outcome, Step, no_bench
@@ -41,6 +41,7 @@ ENDS = "ends"
 of 32, as in Kim et al. 2024 (arXiv:2402.02834)."""
 
 AUTO = "auto"
+MIXED = "mixed"
 REPAIR_CHOICES = (*REPAIRS, AUTO)
 
 
@@ -131,11 +132,22 @@ def protected(architecture: Architecture, names: Collection[str]) -> frozenset[s
 
 def candidates(architecture: Architecture, granularity: str, protect: Collection[str] = ()) -> tuple[str, ...]:
     """The sites that may go, in running order. Raises ArgumentInvalid for what is unknown."""
-    if granularity not in GRANULARITIES:
-        raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(GRANULARITIES)}.")
+    known = {**GRANULARITIES, **WIDTHS}
+    if granularity not in known:
+        raise ArgumentInvalid(f"There is no granularity {granularity!r}.", hint=f"Known: {', '.join(known)}.")
     stay = held(architecture, protected(architecture, protect))
-    sites = architecture.of_kind(*GRANULARITIES[granularity])
-    return tuple(site.id for site in sites if not site.fixed and site.id not in stay)
+    sites = architecture.of_kind(*known[granularity])
+    able = tuple(site.id for site in sites if not site.fixed and site.id not in stay)
+    if granularity not in WIDTHS:
+        return able
+    cut = tuple(site for site in able if architecture.by_id[site].units)
+    if not cut:
+        why = next((architecture.by_id[site].whole for site in able if architecture.by_id[site].whole), "")
+        raise ArgumentInvalid(
+            f"No heads or neurons of {architecture.name} can go alone. {why}".rstrip(),
+            hint="Remove whole sites." if why else "Analyse the model again, with this version, or remove whole sites.",
+        )
+    return able if granularity == MIXED else cut
 
 
 def order(
@@ -166,6 +178,7 @@ def select(
     repair: str = "none",
     target: str | None = None,
     seed: int = 0,
+    compensation: str = Compensation.AFFINE,
     bench: Callable[[], Bench] = no_bench,
     on_step: Callable[[Step], None] = lambda _: None,
     on_rungs: Callable[[tuple[Rung, ...]], None] = lambda _: None,
@@ -174,15 +187,19 @@ def select(
 
     `granularity` and `tokens` are the method's own by default; `protect` are sites, or `ENDS`, that stay; `repair` and
     `target` what stands for the sites that go, `AUTO` being the cheapest for each that is not measurably worse, and
-    `on_rungs` is told what was tried for it. `bench` opens the model and images, and is asked by methods that need
-    them; `on_step` is told of every step.
+    `on_rungs` is told what was tried for it; `compensation` what makes up for heads and neurons. `bench` opens the
+    model and images, and is asked by methods that need them; `on_step` is told of every step.
 
     Raises PlanInvalid when the budget cannot be met, ArgumentInvalid for what is unknown, for scores that the session
     lacks, or for a method without what it needs, DatasetLabels, and what `bench` raises.
     """
     budget.check()
     chosen, case = _case(scores, architecture, method, granularity, tokens, protect, repair, target, seed, bench)
-    budget.within_reach(architecture, case.candidates)
+    case = replace(case, compensation=compensation, budget=budget)
+    if case.granularity not in WIDTHS:
+        budget.within_reach(architecture, case.candidates)
+    elif repair == AUTO:
+        raise ArgumentInvalid("Where heads and neurons go too, a repair has to be named.", hint="Use linear, or none.")
     plan = choose(chosen, case, budget, on_step)
     return case.bench().cheapest(plan, on_rungs) if repair == AUTO and plan.sites else plan
 
@@ -194,7 +211,7 @@ def choose(method: Method, case: Case, budget: Budget, on_step: Callable[[Step],
         return plan
     for step in method.steps(case):
         on_step(step)
-        plan, count = case.plan(step.sites), len(step.sites)
+        plan, count = step.plan or case.plan(step.sites), step.removed
         if budget.met(plan, case.architecture, count):
             return plan
     raise PlanInvalid(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, DatasetLabels, PlanInvalid
-from vitprune.plan import PruningPlan
+from vitprune.plan import GRANULARITIES, Compensation, PruningPlan
 from vitprune.scores import SELECTIONS, Score, Scores, split_name, table_name
 from vitprune.searches import Rung
 
@@ -25,6 +25,9 @@ class Needs(StrEnum):
     """The model, and images to try it on."""
     LABELS = "labels"
     """The model, and images with labels that its head knows."""
+
+
+UnitRanks = tuple[Sequence[int], Sequence[float]]
 
 
 class Outcome(Protocol):
@@ -66,6 +69,11 @@ class Bench(Protocol):
         """A score that takes more than one pass, of every site that can go."""
         ...
 
+    def unit_ranks(self, score: str) -> Mapping[str, UnitRanks]:
+        """By a score of units, of every branch whose units can go: these, least first, and what each adds when it goes
+        after those before it."""
+        ...
+
     def cheapest(self, plan: PruningPlan, on_site: Callable[[tuple[Rung, ...]], None]) -> PruningPlan:
         """The plan with the cheapest repair for each site that is not measurably worse than its best."""
         ...
@@ -78,11 +86,19 @@ def no_bench() -> Bench:
 @dataclass(frozen=True, slots=True)
 class Step:
     """The sites that go so far, in the order in which they were chosen. `value` is what the choice was made by, in the
-    method's own terms; `tied` are the sites that did just as well and were passed over since they run later."""
+    method's own terms; `tied` are the sites that did just as well and were passed over since they run later. Where
+    heads or neurons go, `plan` says which, and `units` how many; `sites` are then names of moves, or the branches that
+    lose some."""
 
     sites: tuple[str, ...]
     value: float
     tied: tuple[str, ...] = ()
+    plan: PruningPlan | None = None
+    units: int = 0
+
+    @property
+    def removed(self) -> int:
+        return self.units or len(self.sites)
 
 
 @dataclass(frozen=True)
@@ -90,9 +106,9 @@ class Case:
     """A model whose sites are to be chosen from.
 
     `candidates` may go, in running order: all sites of the `granularity` but those that are fixed or that `protect`
-    keeps. `tokens` are those that scores are means over. `bench` opens the model when
-    it is first asked for, or raises a VitPruneError that says why it cannot. `repair` and `target` are what the plan is
-    to have, and `seed` is for what is drawn.
+    keeps. `tokens` are those that scores are means over. `bench` opens the model when it is first asked for, or raises
+    a VitPruneError that says why it cannot. `repair`, `target` and `compensation` are what the plan is to have, and
+    `seed` is for what is drawn.
     """
 
     architecture: Architecture
@@ -105,6 +121,9 @@ class Case:
     repair: str = "none"
     target: str | None = None
     seed: int = 0
+    compensation: str = Compensation.AFFINE
+    budget: Any = None
+    """The `selection.Budget` that the plan is made for, where one is."""
 
     def plan(self, sites: Iterable[str]) -> PruningPlan:
         """These sites, repaired. Raises PlanInvalid when nothing would be left."""
@@ -173,3 +192,8 @@ class Method:
     granularities: tuple[str, ...]
     steps: Callable[[Case], Iterator[Step]]
     tokens: str = "all"
+
+    @property
+    def of_sites(self) -> bool:
+        """Whether it chooses whole sites, or can."""
+        return any(granularity in GRANULARITIES for granularity in self.granularities)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vitprune.plan import PruningPlan
+from vitprune.plan import PruningPlan, Target
 from vitprune.scores import Boundaries
 from vitprune.selection.method import Bench, Case, Outcome, Step
 
@@ -20,6 +20,41 @@ def ranked(case: Case, damage: Mapping[str, float]) -> Iterator[Step]:
     for count, site in enumerate(order, 1):
         tied = tuple(other for other in order[count:] if known[other] == known[site])
         yield Step(tuple(order[:count]), known[site], tied)
+
+
+STEPS = 256
+"""Each saves one such part of what all units cost, by as many of them as that takes."""
+
+
+def units(case: Case, score: str, *, standardised: bool = False) -> Iterator[Step]:
+    """One shot: heads and neurons of all candidates together by a score, least first, each branch in its own order; for
+    each multiply-accumulate that they save, or `standardised` within each branch. One unit of each branch stays."""
+    by_id = case.architecture.by_id
+    queue: list[tuple[float, int, str, int]] = []
+    for place, site in enumerate(case.candidates):
+        order, losses = case.bench().unit_ranks(score).get(site, ((), ()))
+        values = np.asarray(losses, dtype=np.float64)
+        if standardised:
+            values = (values - values.mean()) / (values.std() or 1.0) if len(values) else values
+        else:
+            values = values / max(1, by_id[site].unit_macs)
+        values = np.maximum.accumulate(values)  # none goes before those that its branch loses first
+        queue += [(float(v), place, site, unit) for v, unit in list(zip(values, order, strict=True))[: len(order) - 1]]
+    queue = sorted((entry for entry in queue if not math.isnan(entry[0])), key=lambda entry: entry[:2])
+    total = sum(by_id[site].unit_macs for _, _, site, _ in queue)
+    stops = {len(queue), None if case.budget is None else case.budget.remove}
+    chosen: dict[str, list[int]] = {}
+    saved = 0
+    for gone, (value, _, site, unit) in enumerate(queue, 1):
+        chosen.setdefault(site, []).append(unit)
+        saved += by_id[site].unit_macs
+        if saved * STEPS < total and gone not in stops:
+            continue
+        saved = 0
+        plan = PruningPlan.of(
+            case.architecture, None, case.target or Target.STREAM, units=chosen, compensation=case.compensation
+        )
+        yield Step(tuple(chosen), value, plan=plan, units=gone)
 
 
 def windows(case: Case, boundaries: Boundaries, distance: NDArray[np.float64]) -> Iterator[Step]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from vitprune.plan import WIDTHS
 from vitprune.selection.method import Case, Method, Needs, Step
-from vitprune.selection.rules import ranked
+from vitprune.selection.rules import ranked, units
 
 
 def steps(case: Case) -> Iterator[Step]:
+    if case.granularity in WIDTHS:
+        return units(case, "taylor")
     return ranked(case, {site: score.mean for site, score in case.measured("taylor").items()})
 
 
@@ -21,8 +24,10 @@ METHOD = Method(
     "The published code adds up weight x gradient with its sign over batches and takes the absolute value afterwards, "
     "so its score depends on the batch size. Here the absolute value is taken for each image, and the mean over "
     "images has a standard error. Without labels that the head knows, the loss is taken to the dense model's own "
-    "prediction. The sum grows with the number of parameters: across kinds of sites it compares sizes too.",
+    "prediction. The sum grows with the number of parameters: across kinds of sites it compares sizes too. "
+    "Heads and neurons go by the absolute value of the sum of activation x gradient over the tokens of an image "
+    "(Michel et al. 2019, arXiv:1905.10650), for each multiply-accumulate that is saved.",
     Needs.IMAGES,
-    ("block", "sublayer", "attention", "mlp"),
+    ("block", "sublayer", "attention", "mlp", "width", "head", "neuron"),
     steps,
 )

@@ -1,0 +1,1 @@
+"""Width: heads and hidden neurons that go from branches that stay."""
