@@ -4,9 +4,6 @@ which trusts the surgery."""
 from __future__ import annotations
 
 import copy
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,28 +12,30 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from vitprune.description import describe, input_size_of
-from vitprune.errors import ModelUnsupported, VitPruneError
+from vitprune.errors import ExportFailed, ModelUnsupported, VitPruneError
 from vitprune.families import Branch, adopt, find_blocks, part, present
+from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
 from vitprune.recipe import check_architecture, check_model_args
 from vitprune.repair.replacement import Replacement
 from vitprune.results import ModelReference
 from vitprune.surgery import apply, replacements_in
+from vitprune.width.units import width_of
 
 TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What was found. `max_difference` is the largest difference between the pruned model and the original with those
-    branches' outputs set to zero by hooks, over the largest logit, on random images; `params` and `macs` are counted in
-    the pruned model. `round_trip`: the exported folder, rebuilt in a fresh process without ViTPrune, gives
-    bit-identical logits; None when it is not known how to build the original. `failures` says what does not hold.
+    """What was found. `max_difference` is the largest difference between the pruned model and the original in which
+    hooks set to zero what those branches give, and what units that go hand to the last layer of theirs, over the
+    largest logit, on random images; `params` and `macs` are counted in the pruned model. `round_trip`: the exported
+    folder, rebuilt in a fresh process without ViTPrune, gives bit-identical logits; None when it is not known how to
+    build the original. `failures` says what does not hold.
     """
 
     ok: bool
@@ -54,14 +53,16 @@ def verify(
     reference: ModelReference | None = None,
     data_config: dict[str, Any] | None = None,
     calibration: Iterable[Tensor] | None = None,
+    job: Job | None = None,
 ) -> Proof:
     """Check a plan on a model in memory. `reference` and `data_config` say how the original is built; without them
     timm's own record in the module is asked. Repairs are fitted to `calibration`, batches of images (B, C, H, W), or to
     a few of noise: the proof holds for any.
 
     Raises PlanInvalid when the plan is for another model, and ModelUnsupported when the model does not run, or gives
-    something else than a tensor.
+    something else than a tensor; Cancelled.
     """
+    job = job or Job()
     architecture = describe(module)
     plan = plan or PruningPlan.of(architecture)
     expected = plan.summary(architecture)
@@ -70,9 +71,9 @@ def verify(
     images = torch.randn(2, *architecture.input_size, generator=generator)
     noise = [torch.randn(16, *architecture.input_size, generator=generator)] if plan.needs_calibration else []
     batches = noise if calibration is None else list(calibration)
-    pruned = apply(plan, module, batches).eval().requires_grad_(True)
+    pruned = apply(plan, module, batches, job=job).eval().requires_grad_(True)
     images = images.to(next(module.parameters(), images).device)
-    original = absorbing(module, pruned) if plan.needs_calibration else module
+    original = absorbing(module, pruned, plan) if plan.needs_calibration else module
     with torch.inference_mode():
         wanted = _tensor(module, zeroed, original, plan, images, pruned)
         logits = _tensor(module, pruned, images)
@@ -91,7 +92,7 @@ def verify(
     round_trip: bool | None = None
     if reference is not None:
         config = data_config or _config_of(module)
-        round_trip = _survives(module, plan, images.cpu(), logits.cpu(), reference, config, batches)
+        round_trip = _survives(module, plan, images.cpu(), logits.cpu(), reference, config, batches, job)
         if not round_trip:
             failures.append("The exported folder, rebuilt in a fresh process, does not give the same logits.")
     return Proof(not failures, difference, params, macs, round_trip, tuple(failures))
@@ -116,18 +117,31 @@ def _tensor(module: nn.Module, compute: Callable[..., Any], *arguments: Any) -> 
     return given
 
 
-def absorbing(module: nn.Module, pruned: nn.Module) -> nn.Module:
+def absorbing(module: nn.Module, pruned: nn.Module, plan: PruningPlan) -> nn.Module:
     """A copy of the original whose branches have the last layers that they have in the pruned model: some took in what
-    stands for a removed site, or were fitted again."""
+    stands for a removed site, or for units, or were fitted again. Of units that go, it keeps their own weights."""
     original = copy.deepcopy(module)
     adopt(original, module)
     with torch.no_grad():
         for path, block, family in find_blocks(pruned):
             for branch in present(block, family):
-                if branch.last and not isinstance(part(block, branch.name), Replacement):
-                    found = part(original.get_submodule(path), branch.last)
-                    found.load_state_dict(part(block, branch.last).state_dict())
+                units = plan.units_of(f"{path}.{branch.name}")
+                last = width_of(module.get_submodule(path), branch).last if units else branch.last
+                if not last or isinstance(part(block, branch.name), Replacement):
+                    continue
+                found, fitted = part(original.get_submodule(path), last), part(block, last)
+                kept = _stay(found, module.get_submodule(f"{path}.{branch.name}"), units)
+                found.weight[:, kept] = fitted.weight
+                if found.bias is not None:
+                    found.bias.copy_(fitted.bias)
     return original
+
+
+def _stay(last: Any, branch: Any, units: Sequence[int]) -> Tensor:
+    """Which inputs of the last layer of a branch are not of these units, (inputs,): those of one follow each other."""
+    inputs = last.in_features
+    of_each = inputs // getattr(branch, "num_heads", inputs)
+    return ~torch.isin(torch.arange(inputs) // of_each, torch.tensor(units, dtype=torch.long))
 
 
 def zeroed(module: nn.Module, plan: PruningPlan, images: Tensor, pruned: nn.Module | None = None) -> Tensor:
@@ -153,11 +167,23 @@ def zeroed(module: nn.Module, plan: PruningPlan, images: Tensor, pruned: nn.Modu
                 handles += _zero(path, block, tuple(b for b in branches if b not in replaced), plan)
                 for branch in replaced:
                     handles += _instead(block, branch, instead[branch.name])
+                for branch in branches:
+                    if units := plan.units_of(f"{path}.{branch.name}"):
+                        last = part(block, width_of(block, branch).last)
+                        stay = _stay(last, part(block, branch.name), units)
+                        handles.append(last.register_forward_pre_hook(_silence(stay)))
         return module.eval()(images)
     finally:
         module.train(training)
         for handle in handles:
             handle.remove()
+
+
+def _silence(stay: Tensor) -> Any:
+    def hook(_: nn.Module, args: tuple[Any, ...]) -> Any:
+        return args[0] * stay.to(args[0]), *args[1:]
+
+    return hook
 
 
 def _instead(block: nn.Module, branch: Branch, replacement: Replacement) -> Iterator[RemovableHandle]:
@@ -259,12 +285,13 @@ def _survives(
     reference: ModelReference,
     data_config: dict[str, Any],
     calibration: Sequence[Tensor],
+    job: Job,
 ) -> bool:
     from vitprune.export.folder import export
+    from vitprune.export.proving import rebuilt
 
     with tempfile.TemporaryDirectory(prefix="vitprune-verify-") as name:
-        here = Path(name)
-        folder = here / "exported"
+        folder = Path(name) / "exported"
         export(
             module,
             plan,
@@ -273,22 +300,12 @@ def _survives(
             reference=reference,
             data_config=data_config,
             calibration=calibration,
+            job=job,
         )
-        save_file({"images": images}, here / "images.safetensors")
-        command = [sys.executable, "rebuild.py", "--tensor", str(here / "images.safetensors")]
-        # The order of a sum depends on the number of threads, so both processes use the same.
-        environment = os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())}
-        environment.pop("PYTHONPATH", None)
-        result = subprocess.run(  # noqa: S603 - the script was written a moment ago
-            [*command, "--save", str(here / "logits.safetensors")],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            check=False,
-        )
-        if result.returncode != 0:
+        try:
+            return torch.equal(rebuilt(folder, images, job), logits)
+        except ExportFailed:
             return False
-        return torch.equal(load_file(here / "logits.safetensors")["logits"], logits)
 
 
 def _reference_of(module: nn.Module) -> ModelReference | None:

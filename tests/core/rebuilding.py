@@ -8,32 +8,37 @@ from __future__ import annotations
 import multiprocessing
 import os
 import runpy
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
-_PYTHON = multiprocessing.get_context("forkserver")
-_PYTHON.set_forkserver_preload(["torch", "timm", "safetensors.torch"])
+if TYPE_CHECKING:  # there is none in the processes that this makes
+    from vitprune.jobs import Job
+
+WARM = multiprocessing.get_context("forkserver")
+WARM.set_forkserver_preload(["torch", "timm", "safetensors.torch"])
 
 
 def rebuild(folders: Iterable[Path], threads: int) -> None:
     """Each folder's `rebuild.py` writes its logits for images.safetensors to logits.safetensors, both beside it."""
     arguments = ("--tensor", "images.safetensors", "--save", "logits.safetensors")
-    assert _run([(folder, arguments) for folder in folders], threads) == 0
+    assert _run([(folder / "rebuild.py", arguments) for folder in folders], threads) == 0
 
 
-def run_forked(command: Sequence[str], *, cwd: Path, **_: object) -> subprocess.CompletedProcess[bytes]:
-    """In place of the `subprocess.run` by which a proof runs `rebuild.py`."""
-    python, script, *arguments = command
-    assert (python, script) == (sys.executable, "rebuild.py")
-    return subprocess.CompletedProcess(command, _run([(cwd, tuple(arguments))], torch.get_num_threads()))
+def run_script(script: Path, arguments: Sequence[str], *, job: Job) -> None:
+    """In place of `vitprune.export.apart.run`."""
+    from vitprune.errors import ExportFailed
+
+    job.check()
+    if _run([(script, tuple(arguments))], torch.get_num_threads()) != 0:
+        raise ExportFailed(f"{script.name} does not run.")
 
 
 def _run(scripts: list[tuple[Path, tuple[str, ...]]], threads: int) -> int:
-    process = _PYTHON.Process(target=_rebuild, args=(scripts, threads))
+    process = WARM.Process(target=_rebuild, args=(scripts, threads))
     process.start()
     process.join()
     code = process.exitcode
@@ -47,7 +52,7 @@ def _rebuild(scripts: list[tuple[Path, tuple[str, ...]]], threads: int) -> None:
     sys.modules["vitprune"] = None  # type: ignore[assignment]
     torch.set_num_threads(threads)
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - ends with the process
-    for folder, arguments in scripts:
-        os.chdir(folder)
-        sys.argv = ["rebuild.py", *arguments]
-        runpy.run_path("rebuild.py", run_name="__main__")
+    for script, arguments in scripts:
+        os.chdir(script.parent)
+        sys.argv = [script.name, *arguments]
+        runpy.run_path(script.name, run_name="__main__")

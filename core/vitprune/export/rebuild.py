@@ -14,8 +14,11 @@ from torch import nn
 from vitprune.export.source import base_name, embedded
 from vitprune.families.class_token import PrefixBlock, PrefixEvaBlock
 from vitprune.lossless import recorded, rules
+from vitprune.ranges import folded, spread
 from vitprune.repair.replacement import stand_in
 from vitprune.surgery import Removals, dropped_from, replacements_in
+from vitprune.width.cutting import narrow
+from vitprune.width.units import units_left
 
 _TEMPLATE = '''"""{title}
 
@@ -23,6 +26,8 @@ Makes the model of this folder again from timm and model.safetensors, and prints
 command line, or for two random ones. Needs torch, timm, safetensors and Pillow; nothing else.
 
     python rebuild.py [IMAGE ...]
+
+In a program of your own, with this folder in sys.path: `from rebuild import model`.
 """
 
 from __future__ import annotations
@@ -41,7 +46,7 @@ DATA_CONFIG = {data_config}
 CLASS_NAMES = {class_names}
 # What was taken out of each block.
 REMOVED = {removed}
-{replaced}{rewritten}{classes}
+{narrowed}{replaced}{rewritten}{classes}
 
 def build() -> torch.nn.Module:
     """The model, on the CPU, in evaluation mode."""
@@ -49,6 +54,13 @@ def build() -> torch.nn.Module:
 {surgery}    weights = load_file(FOLDER / "model.safetensors")
     model.load_state_dict({{name: w.float() if w.is_floating_point() else w for name, w in weights.items()}})
     return model.eval()
+
+
+def __getattr__(name: str) -> torch.nn.Module:
+    """Builds the model for `from rebuild import model`."""
+    if name == "model":
+        return build()
+    raise AttributeError(name)
 
 
 def read(paths: list[str]) -> torch.Tensor:
@@ -96,6 +108,11 @@ _SURGERY = """    for path, names in REMOVED.items():
 """
 
 
+_NARROWING = """    for site, left in LEFT.items():
+        narrow(model.get_submodule(site), spread(left))
+"""
+
+
 _REPLACING = """    for site, entry in REPLACED.items():
         stand_in(model, site, **entry)
 """
@@ -125,7 +142,10 @@ def script(
         for site, form in replacements_in(module).items()
     }
     reshaping = {rule.name: rule.reshape for rule in rules() if rule.name in done}
-    imports, sources = embedded([*used, *([stand_in] if replaced else ()), *reshaping.values()])
+    left = {site: folded(units) for site, units in units_left(module).items()}
+    imports, sources = embedded(
+        [*used, *([narrow, spread] if left else ()), *([stand_in] if replaced else ()), *reshaping.values()]
+    )
     classes = "".join(f"\n\n{source}" for source in sources)
     if used:
         pairs = ", ".join(dict.fromkeys(f"{base_name(block)}: {block.__name__}" for block in used))
@@ -142,11 +162,15 @@ def script(
         class_names=_literal(list(class_names)),
         removed=_literal({path: list(names) for path, names in removals.items()}),
         classes=classes,
+        narrowed=f"# The heads and hidden neurons that branches have left.\nLEFT = {_literal(left)}\n" if left else "",
         replaced=f"# What stands in the place of branches.\nREPLACED = {_literal(replaced)}\n" if replaced else "",
         rewritten=f"# What was rewritten, in this order; the logits stay.\nREWRITTEN = {_literal(done)}\n"
         if done
         else "",
-        surgery=(_SURGERY if used else "") + (_REPLACING if replaced else "") + (_REWRITING if done else ""),
+        surgery=(_SURGERY if used else "")
+        + (_NARROWING if left else "")
+        + (_REPLACING if replaced else "")
+        + (_REWRITING if done else ""),
     )
 
 

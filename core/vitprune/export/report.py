@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from vitprune.architecture import Architecture
+from vitprune.formats import Exported, title_of
 from vitprune.lossless import Report
 from vitprune.plan import Action, PruningPlan, Target
 from vitprune.published import compare
-from vitprune.results import Evaluation, ModelReference, SiteRepair
+from vitprune.results import Evaluation, Latency, ModelReference, SiteRepair
 from vitprune.statistics import Estimate
 
 ROWS = (
@@ -31,12 +33,20 @@ def readme(
     dense: Evaluation | None,
     report: Report | None = None,
     fits: Sequence[SiteRepair] = (),
+    loading: Sequence[str] = (),
+    exported: Exported | None = None,
 ) -> str:
-    """Markdown. Figures appear only when they were measured, with their 95 % intervals."""
+    """Markdown. `loading` are lines that say how that is done. Figures appear only when they were measured, with their
+    95 % intervals."""
     summary = plan.summary(architecture)
     actions = {site: "" if action is Action.REMOVE else f": {action}" for site, action in plan.actions}
     removed = (
-        "\n".join(f"- `{site}`{actions[site]}" for site in sorted(plan.sites, key=_running_order(architecture)))
+        "\n".join(
+            [
+                *(f"- `{site}`{actions[site]}" for site in sorted(plan.sites, key=_running_order(architecture))),
+                *(f"- of `{site}`: {units}" for site, units in plan.narrowed(architecture).items()),
+            ]
+        )
         or "- nothing"
     )
     lines = [
@@ -49,6 +59,7 @@ def readme(
         "python rebuild.py [IMAGE ...]        # needs torch, timm, safetensors; not ViTPrune",
         "```",
         "",
+        *((*loading, "") if loading else ()),
         "## Removed",
         "",
         removed,
@@ -59,6 +70,7 @@ def readme(
         "",
         *(_repaired(plan, fits) if fits else ()),
         *(_rewritten(report) if report else ()),
+        *(_forms(exported) if exported else ()),
         "## Measured",
         "",
     ]
@@ -66,7 +78,8 @@ def readme(
         lines += ["Not measured yet."]
     else:
         lines += [
-            f"On {evaluation.images:,} images ({len(evaluation.data.skipped)} skipped), with 95 % intervals.",
+            f"On {evaluation.images:,} images of {PurePath(evaluation.data.source).name} "
+            f"({len(evaluation.data.skipped)} skipped), with 95 % intervals.",
             "",
             "| | dense | this model |",
             "|---|---|---|",
@@ -87,6 +100,45 @@ def readme(
     return "\n".join([*lines, ""])
 
 
+def _forms(exported: Exported) -> list[str]:
+    """What the folder holds, and how it was proved."""
+    of = (
+        f"{exported.images} images of {PurePath(exported.source).name}"
+        if exported.source
+        else f"{exported.images} pictures of noise, since no images were at hand"
+    )
+    batches = ", ".join(map(str, exported.batches[:-1])) + f" and {exported.batches[-1]}"
+    lines = [
+        "## Files",
+        "",
+        f"The weights are {exported.dense_bytes - exported.bytes:,} bytes smaller than the dense model's "
+        f"{exported.dense_bytes:,}. Each form was compared with the model in memory before the folder was "
+        f"written, on {of}, {batches} at once: the largest difference of the logits, and the same over the largest "
+        "logit.",
+        "",
+        "| form | file | its bytes | difference | over the largest | time of one forward, median (quartiles) |",
+        "|---|---|---|---|---|---|",
+    ]
+    if exported.dense is not None:
+        lines.append(f"| dense, PyTorch | | | | | {_time(exported.dense)} |")
+    lines += [
+        f"| {title_of(proof.format)} | `{proof.file}` | {proof.bytes:,} | {proof.difference:.1e} | "
+        f"{proof.relative:.1e} | {_time(proof.latency)} |"
+        for proof in exported.proofs
+    ]
+    if exported.dense is not None:
+        batch, threads, device = exported.dense.conditions
+        lines += ["", f"Times of {batch} images at once, with {threads} threads, on {device}, taken in turns."]
+    return [*lines, ""]
+
+
+def _time(latency: Latency | None) -> str:
+    if latency is None:
+        return ""
+    low, high = latency.quartiles_ms
+    return f"{latency.median_ms:.2f} ms ({low:.2f} to {high:.2f})"
+
+
 def _repaired(plan: PruningPlan, fits: Sequence[SiteRepair]) -> list[str]:
     to = {
         Target.BRANCH: "what its branch added",
@@ -98,6 +150,11 @@ def _repaired(plan: PruningPlan, fits: Sequence[SiteRepair]) -> list[str]:
         "## Repaired",
         "",
         f"In closed form, without labels or training. Each replacement was fitted to {to}.",
+        *(
+            ["What is called bias or affine is what the last layer of a branch does for the heads or neurons it lost."]
+            if plan.units
+            else []
+        ),
         "",
         "| site | what | share explained (cross-validated) | the class token's own map |",
         "|---|---|---|---|",
