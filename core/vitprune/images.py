@@ -1,15 +1,14 @@
-"""Images of a folder as the tensors that a model sees, and an exact account of which ones they are."""
+"""Images of a folder, or of archives, as the tensors that a model sees, and an exact account of which ones they are."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from contextlib import closing
+from dataclasses import replace
+from functools import cache, partial
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
@@ -20,29 +19,21 @@ from timm.data.imagenet_info import ImageNetInfo
 from timm.data.transforms_factory import create_transform
 from torch import Tensor
 
-from vitprune.errors import (
-    ArgumentInvalid,
-    DatasetChanged,
-    DatasetEmpty,
-    DatasetNotFound,
-    ModelUnsupported,
-)
+from vitprune import image_sources
+from vitprune.ahead import in_order, pinned
+from vitprune.errors import ArgumentInvalid, DatasetChanged, DatasetEmpty, ModelUnsupported
+from vitprune.image_files import SUFFIXES, Item, shown
+from vitprune.image_sources import Found
 from vitprune.jobs import Job
-from vitprune.pictures import FORMATS, read, to_rgb
+from vitprune.pictures import FORMATS, UnusableError, to_rgb
 from vitprune.published import CLASSES
 from vitprune.results import DataReference, SkippedImage
 
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"))
 KEPT_BYTES = 1024**3  # of prepared images; above it they are decoded again for every pass
+MOST_CLASSES = 100_000  # that numbers in an archive are believed to be of
+AHEAD_BYTES = 256 * 1024**2  # of images that are prepared before they are asked for
 
 Transform = Callable[[Image.Image], Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    path: Path
-    name: str  # relative to the folder, safe to print and to store
-    folder: str  # first level, "" at the top
 
 
 class ImageSet:
@@ -51,15 +42,17 @@ class ImageSet:
     def __init__(
         self,
         reference: DataReference,
-        files: Sequence[Path],
+        items: Sequence[Item],
         digests: Sequence[bytes],
         transform: Transform,
+        size: tuple[int, int],
         kept: list[Tensor],
     ) -> None:
         self.reference = reference
-        self._files = files
+        self._items = items
         self._digests = digests
         self._transform = transform
+        self._size = size
         self._kept = kept
 
     def __len__(self) -> int:
@@ -72,12 +65,24 @@ class ImageSet:
         Raises DatasetChanged when a file is no longer what it was when the images were opened.
         """
         part = range(len(self)) if part is None else part
+        images = self._images(part, job, ahead=size)
         for start in range(0, len(part), size):
-            batch: list[Tensor] = []
-            for index in part[start : start + size]:
-                job.check()
-                batch.append(self._kept[index] if self._kept else self._read_again(index))
-            yield torch.stack(batch)
+            yield pinned(torch.stack(list(islice(images, len(part[start : start + size])))))
+
+    def take(self, indices: Sequence[int], job: Job) -> Tensor:
+        """(B, C, H, W) float32: the images with these numbers. Raises DatasetChanged."""
+        return torch.stack(list(self._images(indices, job, ahead=len(indices))))
+
+    def _images(self, indices: Sequence[int], job: Job, ahead: int) -> Iterator[Tensor]:
+        """One after the other; those that are not kept are read while the ones before are looked at."""
+        if not self._kept:
+            height, width = self._size
+            ahead = min(ahead, AHEAD_BYTES // (3 * height * width * 4))
+            yield from in_order(self._read_again, indices, job, ahead=ahead)
+            return
+        for index in indices:
+            job.check()
+            yield self._kept[index]
 
     def pixels(self, images: Tensor) -> NDArray[np.uint8]:
         """(B, height, width, 3): a batch as pictures, as the model is given it but for the normalisation."""
@@ -101,12 +106,14 @@ class ImageSet:
             digest=hashlib.sha256(b"".join(digests)).hexdigest(),
         )
         kept = [self._kept[index] for index in indices] if self._kept else []
-        return ImageSet(reference, [self._files[index] for index in indices], digests, self._transform, kept)
+        return ImageSet(
+            reference, [self._items[index] for index in indices], digests, self._transform, self._size, kept
+        )
 
     def _read_again(self, index: int) -> Tensor:
         try:
-            content = self._files[index].read_bytes()
-        except OSError:
+            content = self._items[index].read()
+        except (OSError, UnusableError):
             content = b""
         if hashlib.sha256(content).digest() != self._digests[index]:
             raise DatasetChanged(
@@ -126,7 +133,8 @@ def open_images(
     classes: int = 0,
     job: Job | None = None,
 ) -> ImageSet:
-    """Open a folder of images: class sub-folders, or flat and unlabelled.
+    """Open a folder of images: class sub-folders, or flat and unlabelled; or tar shards or Parquet files, or a folder
+    of those (`image_sources`, which says what their classes are).
 
     `data_config` is timm's configuration of the evaluation transform, which is applied as it is. `images` takes a
     sample, drawn by `seed`; where an image of it turns out to be bad the next one drawn takes its place. A file that
@@ -135,57 +143,81 @@ def open_images(
     Labels index `class_names`, those of the model's head, where every sub-folder is called like one of them; else the
     sorted sub-folders. `reference.class_names` says which. `classes` is the number of outputs of the head: where there
     are 1000 without names, and every sub-folder is a WordNet id of ImageNet-1k, they are taken for those classes, of
-    which any number may be missing. The digest is SHA-256 over the SHA-256 of each file.
+    which any number may be missing. Classes that archives give as numbers are outputs of the head. The digest is
+    SHA-256 over the SHA-256 of each file.
 
-    Raises DatasetNotFound, DatasetEmpty, ArgumentInvalid, ModelUnsupported (not three channels), or Cancelled.
+    Raises DatasetNotFound, DatasetEmpty, ArgumentInvalid, ModelUnsupported (not three channels), ExtraMissing for a
+    Parquet file without what reads it, or Cancelled.
     """
     job = job or Job()
     if images is not None and images < 1:
         raise ArgumentInvalid(f"{images} images cannot be opened.", hint="Ask for at least one.")
     if data_config["input_size"][0] != 3:
         raise ModelUnsupported(f"The model takes {data_config['input_size'][0]} channels; images are read as three.")
-    root = _folder(source)
-    items, skipped, folders = _scan(root, job)
+    found = image_sources.find(source, job)
+    items, skipped = found.items, found.skipped
     if not class_names and classes == CLASSES:
         class_names = synsets()  # folders that are called otherwise are sorted, as for any head without names
-    names, label_of = _labels(items, folders, class_names)
+    names, label_of = _labels(found, class_names, classes)
 
     transform = cast(Transform, create_transform(**data_config))
     height, width = data_config["input_size"][1:]
-    order = range(len(items)) if images is None else np.random.default_rng(seed).permutation(len(items)).tolist()
+    order = range(len(items)) if images is None else np.random.default_rng(seed).permutation(len(items))
     wanted = len(items) if images is None else min(images, len(items))
     keep = wanted * 3 * height * width * 4 <= KEPT_BYTES
+    prepare = partial(_prepared, items, transform, max(height, width), keep)
     digests: dict[int, bytes] = {}
     tensors: dict[int, Tensor] = {}
-    for index in order:
-        if len(digests) == wanted:
-            break
-        job.progress("Reading images", len(digests), wanted)
-        try:
-            content = read(items[index].path)
-            image = to_rgb(content, stretched_to=max(height, width))
-            if keep:
-                tensors[index] = transform(image)
-        except Exception as error:  # noqa: BLE001 - decoders raise anything; the reason goes into the row
-            skipped.append(SkippedImage(items[index].name, reason_of(error)))
-        else:
-            digests[index] = hashlib.sha256(content).digest()
+    chosen_items: dict[int, Item] = {}
+    drawn = iter(order)
+    # As many as are missing are drawn at a time, and read in the order in which they lie.
+    while batch := sorted(map(int, islice(drawn, wanted - len(digests)))):
+        with closing(in_order(prepare, batch, job)) as results:
+            for index in batch:
+                job.progress("Reading images", len(digests), wanted)
+                item, content, tensor = next(results)
+                if isinstance(content, str):
+                    skipped.append(SkippedImage(item.name, content))
+                    continue
+                digests[index], chosen_items[index] = content, item
+                if tensor is not None:
+                    tensors[index] = tensor
     job.progress("Reading images", len(digests), len(digests))
     if not digests:
-        raise _empty(root, skipped)
+        raise _empty(found.root, skipped)
 
     chosen = sorted(digests)
     reference = DataReference(
-        source=str(root.absolute()),
-        paths=tuple(items[index].name for index in chosen),
-        labels=tuple(label_of[items[index].folder] for index in chosen) if label_of else (),
+        source=str(found.root.absolute()),
+        paths=tuple(chosen_items[index].name for index in chosen),
+        labels=tuple(label_of[chosen_items[index].folder] for index in chosen) if label_of else (),
         class_names=names,
         skipped=tuple(sorted(skipped, key=lambda row: row.path)),
         seed=seed,
         digest=hashlib.sha256(b"".join(digests[index] for index in chosen)).hexdigest(),
     )
     kept = [tensors[index] for index in chosen] if keep else []
-    return ImageSet(reference, [items[i].path for i in chosen], [digests[i] for i in chosen], transform, kept)
+    return ImageSet(
+        reference,
+        [chosen_items[index] for index in chosen],
+        [digests[index] for index in chosen],
+        transform,
+        (height, width),
+        kept,
+    )
+
+
+def _prepared(
+    items: Sequence[Item], transform: Transform, stretched_to: int, keep: bool, index: int
+) -> tuple[Item, bytes | str, Tensor | None]:
+    """A candidate with the digest of its content and, where images are kept, its tensor; or why it is not used."""
+    item = items[index]
+    try:
+        content = item.read()
+        image = to_rgb(content, stretched_to=stretched_to)
+        return item, hashlib.sha256(content).digest(), transform(image) if keep else None
+    except Exception as error:  # noqa: BLE001 - decoders raise anything; the reason goes into the row
+        return item, reason_of(error), None
 
 
 def pixels_of(images: Tensor, transform: Transform) -> NDArray[np.uint8]:
@@ -196,69 +228,22 @@ def pixels_of(images: Tensor, transform: Transform) -> NDArray[np.uint8]:
     return np.ascontiguousarray(shown.permute(0, 2, 3, 1).numpy())
 
 
-def _folder(source: str) -> Path:
-    root = Path(source)
-    try:
-        kind = root.stat().st_mode
-    except (OSError, ValueError) as error:
-        raise DatasetNotFound(
-            f"There is no folder {source}.", hint="Give a folder of images, or `sample`.", details=str(error)
-        ) from error
-    if not stat.S_ISDIR(kind):
-        raise DatasetNotFound(f"{source} is a file, not a folder.", hint="Give the folder that the images lie in.")
-    return root
-
-
-def _scan(root: Path, job: Job) -> tuple[list[_Item], list[SkippedImage], list[str]]:
-    """Every candidate, sorted; what cannot be looked at; and the sub-folders of the first level, sorted."""
-    items: list[_Item] = []
-    skipped: list[SkippedImage] = []
-    folders: list[str] = []
-    seen: set[tuple[int, int]] = set()
-    waiting: list[tuple[Path, tuple[str, ...]]] = [(root, ())]
-    while waiting:
-        job.check()
-        folder, parts = waiting.pop()
-        try:
-            status = folder.stat()
-            entries = sorted(os.listdir(folder))
-        except OSError as error:
-            skipped.append(SkippedImage(_shown("/".join(parts)), reason_of(error)))
-            continue
-        if (status.st_dev, status.st_ino) in seen:
-            skipped.append(SkippedImage(_shown("/".join(parts)), "a link to a folder that is read already"))
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        for entry in entries:
-            path = folder / entry
-            if entry.startswith("."):  # thumbnails and resource forks
-                continue
-            if os.path.isdir(path):  # unlike Path.is_dir, no error where it may not look
-                waiting.append((path, (*parts, entry)))
-                if not parts:
-                    folders.append(entry)
-            elif path.suffix.lower() in SUFFIXES:
-                items.append(_Item(path, _shown("/".join((*parts, entry))), parts[0] if parts else ""))
-    items.sort(key=lambda item: item.name)
-    if folders and any(item.folder for item in items):
-        stray = "outside of the class folders"
-        skipped += [SkippedImage(item.name, stray) for item in items if not item.folder]
-        items = [item for item in items if item.folder]
-    return items, skipped, sorted(folders)
-
-
-def _labels(
-    items: Sequence[_Item], folders: Sequence[str], class_names: Sequence[str]
-) -> tuple[tuple[str, ...], dict[str, int]]:
-    """Names of the classes, and the label of each folder; both empty for a flat folder."""
-    used = {item.folder for item in items if item.folder}
-    if not used:
+def _labels(found: Found, class_names: Sequence[str], classes: int) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Names of the classes, and the label of each folder; both empty where there are none."""
+    if not found.used:
         return (), {}
+    if found.numbered:
+        label_of = {folder: int(folder) for folder in found.used}
+        last = max(label_of.values())
+        if last < len(class_names):
+            return tuple(class_names), label_of
+        if last < max(classes, MOST_CLASSES):
+            return tuple(map(str, range(max(classes, last + 1)))), label_of
     head = {spelt(name): label for label, name in enumerate(class_names)}
-    if all(spelt(folder) in head for folder in used):
-        return tuple(class_names), {folder: head[spelt(folder)] for folder in used}
+    if all(spelt(folder) in head for folder in found.used):
+        return tuple(class_names), {folder: head[spelt(folder)] for folder in found.used}
     # Empty folders count: leaving one out would shift the labels after it.
-    return tuple(_shown(folder) for folder in folders), {folder: label for label, folder in enumerate(folders)}
+    return tuple(map(shown, found.folders)), {folder: label for label, folder in enumerate(found.folders)}
 
 
 @cache
@@ -278,7 +263,7 @@ def reason_of(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _empty(root: Path, skipped: Sequence[SkippedImage]) -> DatasetEmpty:
+def _empty(root: object, skipped: Sequence[SkippedImage]) -> DatasetEmpty:
     if not skipped:
         return DatasetEmpty(
             f"{root} holds no images.", hint=f"Looked for files ending in {', '.join(sorted(SUFFIXES))}."
@@ -289,11 +274,6 @@ def _empty(root: Path, skipped: Sequence[SkippedImage]) -> DatasetEmpty:
         hint="Images are read as JPEG, PNG, WebP, BMP and TIFF.",
         details="\n".join(f"{row.path}: {row.reason}" for row in skipped[:100]),
     )
-
-
-def _shown(name: str) -> str:
-    """A name with the bytes that are no UTF-8 written out, so that it can be printed and stored."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def spelt(name: str) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +238,21 @@ class TestRecipes:
         save_file(tiny(), tmp_path / "model.safetensors")
         with pytest.raises(RecipeInvalid):
             open_model(str(tmp_path))
+
+    def test_a_program_in_the_folder_is_not_run(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither the one that comes with every folder, nor one that has the name of a library."""
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        for name in ("model.safetensors", "recipe.json"):
+            shutil.copy(str(files("vitprune_resources") / "sample" / name), folder)
+        canary = tmp_path / "canary"
+        for name in ("rebuild", "__init__", "conftest", "timm", "vitprune"):
+            (folder / f"{name}.py").write_text(f"open({str(canary)!r}, 'w').close()\n")
+        monkeypatch.chdir(folder)
+        assert open_model(str(folder)).architecture.sites
+        assert not canary.exists()
+        subprocess.run([sys.executable, folder / "rebuild.py"], check=True)
+        assert canary.exists()
 
     def test_it_reaches_no_network_and_no_other_file(self, tmp_path: Path, no_network: list[object]) -> None:
         recipe = {"format": "vitprune-recipe", "version": 1, "architecture": "hf-hub:timm/resnet18.a1_in1k"}
@@ -464,17 +481,17 @@ class TestFolders:
         assert (row.path, row.reason) == ("a.png", "Permission denied")
 
     def test_a_folder_that_may_not_be_listed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        listdir = os.listdir
+        scandir = os.scandir
 
-        def refuse(path: Path) -> list[str]:
+        def refuse(path: str) -> Any:
             if Path(path).name == "secret":
                 raise PermissionError(13, "Permission denied")
-            return listdir(path)
+            return scandir(path)
 
         for name in ("cat", "secret"):
             (tmp_path / name).mkdir()
             picture(tmp_path / name / "a.png")
-        monkeypatch.setattr(os, "listdir", refuse)
+        monkeypatch.setattr(os, "scandir", refuse)
         reference = open_images(str(tmp_path), CONFIG).reference
         assert reference.paths == ("cat/a.png",)
         assert reference.class_names == ("cat", "secret")
