@@ -11,7 +11,7 @@ SYSTEM_PACKAGES := packaging/system-packages.sh
 # What is tested and run is what is installed in .venv.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help run headless test lint unit window long bundle clean
+.PHONY: help run headless test lint unit window long bundle docs release clean
 .NOTPARALLEL:
 
 help:
@@ -20,6 +20,9 @@ help:
 	@echo 'make long   install, then take every lesson from start to end, in each language'
 	@echo 'make lint   ruff, pyright and the import contracts alone'
 	@echo 'make bundle install, then build a folder in $(OUT)/bundle/ that runs without Python, and try it'
+	@echo 'make docs   install, then build the documentation as web pages in $(OUT)/docs/'
+	@echo 'make release  install, then build wheel and source archive in $(OUT)/release/, and try the wheel in an empty'
+	@echo '            environment of each of PYTHONS="python3.11 python3.12"'
 	@echo 'make clean  remove what a run leaves in $(OUT)/; the installation in $(VENV)/ stays'
 
 run: $(VENV)/.installed
@@ -58,7 +61,7 @@ unit: $(VENV)/.installed-dev
 # What takes too long for every change.
 long: $(VENV)/.installed-dev
 	@$(SYSTEM_PACKAGES) $(QT_PACKAGES)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m long -n auto
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m long -n auto --dist loadscope -o faulthandler_timeout=0
 
 # On a screen of their own, so that they neither need one nor disturb the one in use. pytest exits with 5 when there is no
 # such test.
@@ -76,7 +79,20 @@ bundle: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet 'pyinstaller>=6.22'
 	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath $(OUT)/bundle --workpath $(OUT)/freeze \
 		packaging/freeze/vitprune.spec
-	packaging/freeze/try.sh $(OUT)/bundle/vitprune
+	packaging/try.sh $(OUT)/bundle/vitprune
+
+docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[gui,docs]'
+	$(BIN)/python -m sphinx --conf-dir docs --doctree-dir $(OUT)/doctrees --fail-on-warning --keep-going --quiet . $(OUT)/docs
+	@echo 'The documentation: $(CURDIR)/$(OUT)/docs/index.html'
+
+# docs/releasing.md has the steps around it.
+PYTHONS ?= $(PYTHON)
+release: $(VENV)/.installed-dev
+	@$(SYSTEM_PACKAGES) $(QT_PACKAGES)
+	rm -rf $(OUT)/release
+	$(BIN)/python -m hatchling build --directory $(OUT)/release
+	packaging/try-wheel.sh $(OUT)/release/*.whl $(PYTHONS)
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --editable '.[gui]'

@@ -11,7 +11,6 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import packaging.version
 import pytest
@@ -21,7 +20,7 @@ from vitprune.cli import parser
 
 ROOT = Path(__file__).parents[1]
 SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md")
+PAGES = sorted(str(page.relative_to(ROOT)) for folder in (ROOT, ROOT / "docs") for page in folder.glob("*.md"))
 
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,13 +33,14 @@ def test_the_packaging_folder_shadows_no_package() -> None:
 
 
 def test_make_run_and_make_test_install_everything_that_the_project_declares() -> None:
-    """The Makefile installs these two extras; nothing that is needed may be declared elsewhere."""
+    """The Makefile installs these extras; nothing that is needed may be declared elsewhere."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert set(project["project"]["optional-dependencies"]) == {"gui", "dev"}
+    assert set(project["project"]["optional-dependencies"]) == {"gui", "onnx", "parquet", "docs", "dev"}
     assert "dependency-groups" not in project
     makefile = (ROOT / "Makefile").read_text()
     assert "'.[gui]'" in makefile
     assert "'.[gui,dev]'" in makefile
+    assert "'.[gui,docs]'" in makefile
 
 
 def test_torch_and_torchvision_are_a_pair_that_works() -> None:
@@ -58,46 +58,6 @@ def test_no_version_of_qt_that_crashes_is_allowed() -> None:
     assert [version for version in bad if all(version in allowed for allowed in qt)] == []
     assert all("6.11.3" in allowed for allowed in qt)
     assert metadata.version("PySide6-Essentials") not in bad
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (file,) = folder.glob("*.whl")
-    return file
-
-
-def test_the_wheel_holds_three_packages_and_nothing_else(wheel: Path) -> None:
-    with ZipFile(wheel) as archive:
-        names = archive.namelist()
-    top = {name.split("/")[0] for name in names}
-    assert {name for name in top if not name.endswith(".dist-info")} == {
-        "vitprune",
-        "vitprune_gui",
-        "vitprune_resources",
-    }
-    assert len(top) == 4
-    assert {"vitprune_resources/catalog.csv", "vitprune_resources/published.csv"} <= set(names)
-    assert {f"vitprune_resources/docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= set(names)
-    assert any(name.endswith("/licenses/LICENSE") for name in names)
-
-
-def test_the_wheel_works_away_from_the_repository(wheel: Path, tmp_path: Path) -> None:
-    """Resources are found through the package, not through the folder that the source happens to lie in."""
-    with ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
-    code = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import vitprune\n"
-        "from vitprune.catalog import models\n"
-        "print(vitprune.__file__)\n"
-        "print(any(entry.supported and entry.macs for entry in models('vit_base_patch16_224')))\n"
-    )
-    file, found = python(code, str(tmp_path)).stdout.splitlines()
-    assert tmp_path in Path(file).parents
-    assert found == "True"
 
 
 @pytest.mark.parametrize(
@@ -135,18 +95,37 @@ def test_the_sample_stays_small() -> None:
 
 
 def test_scripts_can_be_run() -> None:
-    for script in (".ci/run", "packaging/system-packages.sh"):
+    for script in (".ci/run", "packaging/system-packages.sh", "packaging/try.sh", "packaging/try-wheel.sh"):
         assert (ROOT / script).stat().st_mode & 0o111
+
+
+def anchors(page: Path) -> set[str]:
+    """Of the headings of a page, as forges name them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.M | re.S)
+    names: list[str] = []
+    for heading in re.findall(r"^#+ (.+?)\s*$", text, re.M):
+        plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        name = re.sub(r"[^\w -]", "", plain.lower()).replace(" ", "-")
+        names.append(name if name not in names else f"{name}-{names.count(name)}")
+    return set(names)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text("utf-8")
-    links = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
-    missing = [
-        link for link in links if "://" not in link and not ((ROOT / page).parent / link.removeprefix("./")).exists()
-    ]
+    """To a file that is there and, where they name one, to a heading in it."""
+    place = ROOT / page
+    missing: list[str] = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"^```.*?^```", "", place.read_text("utf-8"), flags=re.M | re.S)):
+        name, _, heading = link.partition("#")
+        target = place.parent / name if name else place
+        if "://" not in link and (not target.exists() or (heading and heading not in anchors(target))):
+            missing.append(link)
     assert missing == []
+
+
+def test_the_first_page_of_the_documentation_leads_to_all_others() -> None:
+    linked = re.findall(r"\]\(([\w-]+\.md)\)", (ROOT / "docs" / "index.md").read_text("utf-8"))
+    assert sorted(linked) == sorted(page.name for page in (ROOT / "docs").glob("*.md") if page.name != "index.md")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vitprune.surgery import apply
     from vitprune.verification import verify
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["PruningPlan", "apply", "describe", "load_exported", "lossless", "score", "verify"]
 
 _LAZY = {

@@ -12,7 +12,7 @@ from vitprune.sessions import child  # noqa: E402
 
 if child.main() or downloads.main():
     sys.exit()
-if sys.argv[1:2] == ["rebuild.py"]:  # of an exported folder, to prove that it works
+if sys.argv[1:2] in (["rebuild.py"], ["load_program.py"]):  # of an exported folder, to prove that it works
     sys.argv = sys.argv[1:]
     runpy.run_path(sys.argv[0], run_name="__main__")
     sys.exit()

@@ -31,7 +31,8 @@ class DocumentationDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Documentation"))
         self.resize(*_SIZE)
-        self._pages = {_heading(path): path for path in sorted(folder.glob("*.md"))}
+        pages = sorted(folder.glob("*.md"), key=lambda path: (path.stem != "index", path.name))
+        self._pages = {_heading(path): path for path in pages}
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Pages"))
         self.list.addItems(list(self._pages))

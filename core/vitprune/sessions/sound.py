@@ -84,7 +84,10 @@ def _check_series(values: tuple[Any, ...], kind: type, name: str) -> None:
 
 @cache
 def _form(kind: Any) -> tuple[Any, tuple[Any, ...]]:
-    return get_origin(kind), get_args(kind)
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is NDArray:  # an alias of its own since numpy 2.5, and resolved before
+        return np.ndarray, (Any, np.dtype[inner[0]])
+    return origin, inner
 
 
 @cache
