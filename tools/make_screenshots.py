@@ -44,9 +44,11 @@ from vitprune_gui.state import AppState
 from vitprune_gui.studying import StudyForm
 from vitprune_gui.views.activations import ActivationsView
 from vitprune_gui.views.compare import CompareView
+from vitprune_gui.views.export_wizard import ExportWizard
 from vitprune_gui.views.guide import Guide
-from vitprune_gui.views.main_window import TABS
+from vitprune_gui.views.main_window import TABS, MainWindow
 from vitprune_gui.views.open_dialogs import FileDialogs, parse_arguments
+from vitprune_gui.views.training_dialog import TrainingDialog
 
 SIZES = ((1280, 800), (1920, 1080))
 PANELS = {"tree": "architecture", "inspector": "inspector", "plan": "plan", "models": "models", "activity": "activity"}
@@ -98,6 +100,10 @@ SHOWN = {
     "queue": "Analyses of several models, one after the other",
     "shortcuts": "Every key",
     "rewrites": "Rewrites that keep the logits",
+    "export": "What an export writes, in which formats",
+    "exported": "The proof of an export",
+    "training": "Recovery training while it runs",
+    "trained": "What recovery training came to",
     "palette": "The command palette",
     "report": "The report of a session, its first page",
     "running": "The window while it analyses",
@@ -122,6 +128,9 @@ class Careless(FileDialogs):
 
     def unsaved(self) -> Answer:
         return "discard"
+
+    def export_folder(self) -> str | None:
+        return str(self.folder / "trained-model")
 
     def session_to_save(self, suggestion: str) -> str | None:
         return str(self.folder / suggestion)
@@ -374,6 +383,8 @@ def dialogs(shell: Shell, camera: Camera) -> None:
         camera.still(name, dialog)
         dialog.close()
         camera.settle()
+    export(window, camera)
+    train(window, camera)
     window.tabs.setCurrentIndex(0)
     camera.lay_out()
     window.palette_.open()
@@ -391,6 +402,38 @@ def dialogs(shell: Shell, camera: Camera) -> None:
     session = shell.commands.keeping.session()
     assert session is not None
     camera.paper("report", first_page(report(Findings(session), "sample.vitprune.h5")))
+
+
+def export(window: MainWindow, camera: Camera) -> None:
+    """Before, with all formats that can be had, and after."""
+    window.actions_["export"].trigger()
+    wizard = window.findChild(ExportWizard)
+    assert wizard is not None
+    wizard.folder.setText("smaller")
+    for choice in wizard.choices:
+        choice.tick.setChecked(choice.tick.isEnabled())
+    camera.still("export", wizard)
+    wizard.start_button.click()
+    camera.work()
+    camera.still("exported", wizard)
+    wizard.close()
+    camera.settle()
+
+
+def train(window: MainWindow, camera: Camera) -> None:
+    """While it learns, and what came of it."""
+    window.actions_["recover"].trigger()
+    dialog = window.findChild(TrainingDialog)
+    assert dialog is not None
+    dialog.minutes.setValue(2)
+    dialog.measured.setChecked(True)
+    dialog.start.click()
+    camera.wait(lambda: dialog.chart.curve is not None and len(dialog.chart.curve.checks) > 9)
+    camera.still("training", dialog)
+    camera.work()
+    camera.still("trained", dialog)
+    dialog.close()
+    camera.settle()
 
 
 def first_page(document: Document) -> QImage:

@@ -18,6 +18,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from vitprune.formats import FOLDER as WEIGHTS
+from vitprune.formats import FORMATS
 from vitprune.frontier import COSTS
 from vitprune.lineup import SETTINGS
 from vitprune.lossless import rules
@@ -51,6 +53,8 @@ def engine_words() -> Iterator[str]:
         yield from (measured.title, measured.unit)
     for known in (*methods().values(), *rules()):
         yield from (known.title, known.what)
+    for form in (WEIGHTS, *FORMATS):
+        yield from (form.title, form.what)
     yield from map(str, (*Action, *Target))
     yield from (*SETTINGS, BY_SITE, BY_DEPTH)
     for path in (*sorted((ENGINE / "lossless").glob("*.py")), ENGINE / "lineup.py", ENGINE / "lineup_report.py"):
@@ -58,8 +62,12 @@ def engine_words() -> Iterator[str]:
     for path in sorted((ROOT / "core" / "vitprune").rglob("*.py")) + sorted((ROOT / "vitprune_gui").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
-                case ast.Call(func=ast.Attribute(attr="progress"), args=[ast.Constant(str(stage)), *_]):
-                    yield stage
+                case ast.Call(func=ast.Attribute(attr="progress"), args=[stage, *_, unit]):
+                    yield from (*_words(stage), *_words(unit))
+                case ast.keyword(arg="stage" | "whole", value=said):
+                    yield from _words(said)
+                case ast.Call(func=ast.Attribute(attr="ended"), args=[ast.Constant(str(why))]):
+                    yield why
                 case ast.keyword(arg="fixed", value=ast.Lambda(body=body)):
                     yield from _sentences(body)
                 case ast.FunctionDef(name="_fixed" | "_unread" | "_why_not"):

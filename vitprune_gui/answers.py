@@ -49,6 +49,7 @@ _OF_THE_MODEL = (
     "pictures",
     "study",
     "search",
+    "training",
     "study figures",
     "report",
     "export",
@@ -157,6 +158,7 @@ class Answers(QObject):
         state.search = Searched(session.searches[-1].state) if session.searches else None
         state.study = session.study
         state.trials = session.trials
+        state.trainings = session.trainings
         latest = session.evaluations[-1].data if session.evaluations else None
         if latest is not None and (session.data is None or latest.digest != session.data.digest):
             state.test_data = latest
@@ -197,6 +199,7 @@ class Answers(QObject):
         state.findings = None
         state.study = None
         state.trials = ()
+        state.trainings = ()
         state.evaluations = ()
         state.scores = None
         state.rungs = {}

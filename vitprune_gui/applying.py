@@ -27,6 +27,8 @@ class Applying(QObject):
     """Asks for all of that; evaluations and comparisons arrive in `answers`."""
 
     notified = Signal(str)
+    exported = Signal(object, object)
+    """The folder that was asked for, and Exported, or the error that there was instead, or None after a cancel."""
     rewrites_proved = Signal(object, object)
     """The names that were asked for, and the answer of a ProveRewrites; None when there is none."""
 
@@ -53,17 +55,18 @@ class Applying(QObject):
         if not self._cannot_fit(plan):
             self._runner.submit(Evaluate(state.model, data, plan, self._calibration(plan)))
 
-    def export_folder(self, path: str | Path | None = None) -> None:
-        """Write the pruned model into a folder, which is asked for when none is given."""
+    def export_folder(self, path: str | Path | None = None, formats: Sequence[str] = ()) -> bool:
+        """Write the pruned model into a folder, which is asked for when none is given, and in these formats too.
+        Whether that was begun; how it ends comes with `exported`."""
         state = self._state
         if state.model is None or state.plan is None:
             self.notified.emit(tr("There is nothing to export yet: open a model first."))
-            return
+            return False
         if self._cannot_fit(state.plan):
-            return
+            return False
         chosen = path if path is not None else self._dialogs.export_folder()
         if not chosen:
-            return
+            return False
         empty = replace(state.plan, actions=frozenset())
         self._runner.submit(
             Export(
@@ -73,8 +76,11 @@ class Applying(QObject):
                 self._evaluation_of(state.plan),
                 self._evaluation_of(empty),
                 calibration=self._calibration(state.plan),
+                formats=tuple(formats),
+                images=state.images_to_evaluate,
             )
         )
+        return True
 
     def export_rewritten(self, names: Sequence[str]) -> None:
         """Write the pruned model after these lossless rewrites into a folder, which is asked for."""
@@ -85,7 +91,14 @@ class Applying(QObject):
         if chosen and state.model is not None and state.plan is not None:
             fitted = self._calibration(state.plan)
             self._runner.submit(
-                Export(state.model, state.plan, Path(chosen), rewrites=tuple(names), calibration=fitted)
+                Export(
+                    state.model,
+                    state.plan,
+                    Path(chosen),
+                    rewrites=tuple(names),
+                    calibration=fitted,
+                    images=state.images_to_evaluate,
+                )
             )
 
     def prove_rewrites(self, names: Sequence[str] | None) -> None:
@@ -104,18 +117,24 @@ class Applying(QObject):
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
         match finished.request:
-            case Export():
-                self.notified.emit(tr("Exported to {path}.", path=finished.value))
+            case Export() as asked:
+                self.notified.emit(tr("Exported to {path}.", path=asked.folder))
+                self.exported.emit(asked.folder, finished.value)
             case ProveRewrites() as asked:
                 self.rewrites_proved.emit(asked.names, finished.value)
 
     @Slot(object)
     def _on_failed(self, failed: Failed) -> None:
-        self._on_cancelled(failed.request)
+        if isinstance(failed.request, Export):
+            self.exported.emit(failed.request.folder, failed.error)
+        else:
+            self._on_cancelled(failed.request)
 
     @Slot(object)
     def _on_cancelled(self, request: object) -> None:
-        if isinstance(request, ProveRewrites):
+        if isinstance(request, Export):
+            self.exported.emit(request.folder, None)
+        elif isinstance(request, ProveRewrites):
             self.rewrites_proved.emit(request.names, None)
 
     @Slot()

@@ -21,6 +21,7 @@ from vitprune_gui.crash import ErrorReport
 from vitprune_gui.desktop_entry import InstallEntry
 from vitprune_gui.editing import Editing
 from vitprune_gui.explorer import Explorer
+from vitprune_gui.job_files import JobDialogs, JobFiles
 from vitprune_gui.jobs import Jobs
 from vitprune_gui.keeping import Keeping, Origin, SavingDialogs
 from vitprune_gui.learn.subject import Learn
@@ -48,6 +49,7 @@ from vitprune_gui.sample import Sample
 from vitprune_gui.settings import Settings
 from vitprune_gui.state import AppState
 from vitprune_gui.studying import StudyDialogs, StudyForm, Studying
+from vitprune_gui.training import Teaching, TrainingDialogs
 from vitprune_gui.translation import noop, tr
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class ModelDetails:
     class_names: tuple[str, ...]
 
 
-class Dialogs(SavingDialogs, PlanDialogs, StudyDialogs, ApplyingDialogs, Protocol):
+class Dialogs(SavingDialogs, PlanDialogs, StudyDialogs, ApplyingDialogs, TrainingDialogs, JobDialogs, Protocol):
     """The questions that people are asked. None: they changed their mind."""
 
     def model_file(self) -> str | None: ...
@@ -120,7 +122,9 @@ class Commands(QObject):
         self.answers = Answers(state, runner, settings, self.keeping, self.undo_stack, self)
         self.choosing = Choosing(state, runner, self.keeping, self.editing, self)
         self.studying = Studying(state, runner, self.keeping, dialogs, self)
+        self.teaching = Teaching(state, runner, self.keeping, dialogs, self)
         self.applying = Applying(state, runner, dialogs, self)
+        self.job_files = JobFiles(state, saver or runner, runner, dialogs, self)
         self._state = state
         self._runner = runner
         self._settings = settings
@@ -144,14 +148,16 @@ class Commands(QObject):
         self.answers.session_shown.connect(self.studying.read)
         self.choosing.tab_wanted.connect(self.tab_wanted)
         self.applying.rewrites_proved.connect(self.rewrites_proved)
-        for part in (self.editing, self.answers, self.choosing, self.studying, self.applying):
+        for part in (self.editing, self.answers, self.choosing, self.studying, self.teaching, self.applying):
             part.notified.connect(self.notified)
         if saver is not None:
             self._sample.failed.connect(self.failed)
             self.planning.failed.connect(self.failed)
+            self.job_files.failed.connect(self.failed)
         self.explorer.analysed.connect(self.answers.show_analysis)
         self.explorer.notified.connect(self.notified)
         self.planning.notified.connect(self.notified)
+        self.job_files.notified.connect(self.notified)
 
     # Opening
 
@@ -283,9 +289,10 @@ class Commands(QObject):
         self.models.open_nothing()
         self.answers.show_session(session, origin, unsaved=True)
 
-    def export_folder(self, path: str | Path | None = None) -> None:
-        """Write the pruned model into a folder, which is asked for when none is given."""
-        self.applying.export_folder(path)
+    def export_folder(self, path: str | Path | None = None, formats: Sequence[str] = ()) -> bool:
+        """Write the pruned model into a folder, which is asked for when none is given, and in these formats too.
+        Whether that was begun; how it ends comes with `applying.exported`."""
+        return self.applying.export_folder(path, formats)
 
     def export_rewritten(self, names: Sequence[str]) -> None:
         """Write the pruned model after these lossless rewrites into a folder, which is asked for."""

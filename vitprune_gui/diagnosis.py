@@ -70,7 +70,9 @@ def report(error: VitPruneError | ErrorReport, state: AppState, folders: Mapping
     times = tr("It has happened {times} times.", times=f"{count:,}") if count > 1 else ""
     what = "\n".join(filter(None, (f"{error.code}: {error.message}", times, error.details)))
     log = "\n".join(last_lines(folders["logs"] / "vitprune.log"))
-    parts = (what.rstrip(), system_info(state, folders), *([f"{tr('The log:')}\n{log}"] if log else []))
+    parts = [what.rstrip(), system_info(state, folders)]
+    if log:
+        parts.append("\n".join((tr("The log:"), log)))
     return redacted("\n\n".join(parts))
 
 

@@ -40,7 +40,7 @@ class Editing(QObject):
         except (PlanInvalid, ArgumentInvalid) as error:
             self.notified.emit(str(error))
             return
-        if lost := sorted((after.sites - before.sites) & self._held):
+        if lost := sorted(site for site in self._held if _goes_further(site, before, after)):
             self.notified.emit(
                 tr("This plan removes {site}, which is protected. Release it first.", site=lost[0])
                 if len(lost) == 1
@@ -77,7 +77,7 @@ class Editing(QObject):
             text = tr("Repair {site}: {repair}", site=site, repair=title)
         else:
             text = tr("Repair %n site(s): {repair}", "", len(sites), repair=title)
-        self.edit(text, lambda: PruningPlan.of(architecture, dict(plan.actions) | dict.fromkeys(sites, action), target))
+        self.edit(text, lambda: plan.with_actions(architecture, dict.fromkeys(sites, action), target))
 
     def set_repair(self, repair: str, target: str | None = None) -> None:
         """What stands for every site of the plan, where it can, and for those that go from now on."""
@@ -172,6 +172,12 @@ class Editing(QObject):
             if repair is not None and self._state.repair[0] != AUTO:
                 target = str(plan.target) if plan.needs_calibration else self._state.repair[1]
                 self._state.repair = repair, target
+
+
+def _goes_further(site: str, before: PruningPlan, after: PruningPlan) -> bool:
+    if site in after.sites:
+        return site not in before.sites
+    return not set(after.units_of(site)) <= set(before.units_of(site))
 
 
 def title_of(name: str) -> str:

@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 
 SESSION_SUFFIX = ".vitprune.h5"
 # What is thrown away when it is stopped, and took more than a moment.
-_DEAR = ("analysis", "damage", "choice", "evaluation", "study", "search", "export", "rewrites", "download", "batch")
+_DEAR = (
+    "analysis",
+    "damage",
+    "choice",
+    "evaluation",
+    "study",
+    "search",
+    "training",
+    "export",
+    "rewrites",
+    "download",
+    "batch",
+)
 
 Answer = Literal["save", "discard", "cancel"]
 Conflict = Literal["overwrite", "save as", "reload", "cancel"]
@@ -122,6 +134,7 @@ class Keeping(QObject):
             evaluations=state.evaluations,
             study=state.study,
             trials=state.trials,
+            trainings=state.trainings,
             searches=state.searches,
             latencies=state.latencies,
             log=self.log,

@@ -20,6 +20,7 @@ from vitprune_gui.translation import noop, tr
 PLAN_SUFFIX = ".json"
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """As `vitprune.images.SUFFIXES`, which PyTorch comes with."""
+ARCHIVE_SUFFIXES = (".tar", ".parquet")
 
 
 class Opening(Enum):
@@ -45,6 +46,8 @@ class Opening(Enum):
             return cls.PLAN
         if suffix in IMAGE_SUFFIXES:
             return cls.IMAGE
+        if suffix in ARCHIVE_SUFFIXES:
+            return cls.IMAGES
         return cls.MODEL_FILE if suffix in SUFFIXES else None
 
     @classmethod

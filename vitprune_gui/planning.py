@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from vitprune.architecture import Architecture, Site
+from vitprune.architecture import Architecture, Kind, Site
 from vitprune.errors import PlanInvalid
 from vitprune.plan import GRANULARITIES, Action, PruningPlan, held, read
 from vitprune_gui.changes import StateChange
 from vitprune_gui.opening import PLAN_SUFFIX
-from vitprune_gui.repairs import REPAIRS
+from vitprune_gui.repairs import COMPENSATIONS, REPAIRS
 from vitprune_gui.runner import Failed, Finished, JobRunner, LiveJob, Request
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
@@ -230,6 +230,29 @@ class Planning(QObject):
             return True
         able = architecture.by_id[site].cost(action) is not None
         return able and (action is not Action.FOLD or bool(plan.anchor(architecture, site)))
+
+    # Heads and neurons
+
+    def take_units(self, site: str, numbers: Collection[int]) -> None:
+        """Just these heads or neurons of a branch go, which stays itself."""
+        architecture, plan = self._state.architecture, self._state.plan
+        if architecture is None or plan is None or set(plan.units_of(site)) == set(numbers):
+            return
+        if not numbers:
+            text = tr("All of {site} stays", site=site)
+        elif architecture.by_id[site].kind is Kind.ATTENTION:
+            text = tr("Take %n head(s) from {site}", "", len(numbers), site=site)
+        else:
+            text = tr("Take %n neuron(s) from {site}", "", len(numbers), site=site)
+        self._editor.edit(text, lambda: plan.with_units(architecture, {site: numbers}))
+
+    def compensate(self, compensation: str) -> None:
+        """What makes up for the heads and neurons that go: a `Compensation`."""
+        architecture, plan = self._state.architecture, self._state.plan
+        if architecture is None or plan is None:
+            return
+        text = tr("Make up for heads and neurons: {choice}", choice=tr(COMPENSATIONS[compensation].title))
+        self._editor.edit(text, lambda: plan.with_compensation(architecture, compensation))
 
     # What stays
 

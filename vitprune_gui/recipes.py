@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ from vitprune_gui.requests import (
     RunSearch,
     RunStudy,
 )
+from vitprune_gui.requests.keeping import FEW_IMAGES
+from vitprune_gui.requests.training import Recover
 from vitprune_gui.runner import Request
 
 if TYPE_CHECKING:
@@ -83,8 +86,13 @@ def _command(request: Request, compute: Compute) -> list[str]:
         case Export():
             plan, options = _with_plan(request.model, request.plan, request.calibration, always=not request.rewrites)
             verb = ["rewrite", "--only", ",".join(request.rewrites)] if request.rewrites else ["export"]
-            words = ("vitprune", verb[0], *_model(request.model), *options, *verb[1:], "-o", str(request.folder))
-            return [*plan, _line(*words)]
+            words = ["vitprune", verb[0], *_model(request.model), *options, *verb[1:], "-o", str(request.folder)]
+            if not request.rewrites:
+                words += [f"--{name}" for name in request.formats]
+                words += ["--images", request.images.source] if request.images and not _fits(request) else []
+            return [*plan, _line(*words, *machine)]
+        case Recover():
+            return _recover(request, machine)
         case ProveRewrites():
             plan, options = _with_plan(request.model, request.plan, request.calibration)
             only = ["--only", ",".join(request.names)] if request.names else []
@@ -104,6 +112,10 @@ def _command(request: Request, compute: Compute) -> list[str]:
         case RepairCheaply():
             return ["# `vitprune plan --repair auto` repairs what it chooses itself; this plan is repaired in Python."]
     return [_NO_COMMAND]
+
+
+def _fits(request: Export) -> bool:
+    return request.calibration is not None and request.plan.needs_calibration
 
 
 def _line(*words: str) -> str:
@@ -197,12 +209,27 @@ def _choice(granularity: str, repair: str, target: str, protect: tuple[str, ...]
     return words + (["--protect", ",".join(protect)] if protect else [])
 
 
+def _recover(request: Recover, machine: list[str]) -> list[str]:
+    lines, _ = _with_plan(request.model, request.plan, None, always=True)
+    words = ["vitprune", "recover", *_model(request.model), request.data.source, "--plan", _plan_file(request.model)]
+    words += ["-o", str(request.folder)]
+    words += ["--test", request.test.source] if request.test is not None else []
+    settings, usual = request.settings, type(request.settings)()
+    for name in ("minutes", "passes"):
+        words += [f"--{name}", f"{getattr(settings, name) or 0:g}"]
+    for name in ("weights", "rank", "learning_rate", "labels", "features", "held_out", "seed"):
+        if (value := getattr(settings, name)) != getattr(usual, name):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return [*lines, _line(*words, *(["--mirror"] if settings.mirror else []), *machine)]
+
+
 def _study(request: RunStudy) -> list[str]:
     words = ["vitprune", "study", *_model(request.model), "--data", request.data.source]
     words += ["--test", request.test.source, "-o", str(request.path)]
     words += ["--methods", ",".join(request.methods)] if request.methods else []
     words += ["--remove", ",".join(map(str, request.removed)), "--repairs", ",".join(request.repairs)]
     words += ["--fit-to", request.target, "--granularity", request.granularity]
+    words += ["--protect", ",".join(request.protect)] if request.protect else []
     words += ["--latency"] if request.speed else []
     return words + (["--images", str(request.images)] if request.images is not None else [])
 
@@ -263,7 +290,10 @@ class _Script:
 
     def plan(self, plan: PruningPlan) -> None:
         actions = {site: str(action) for site, action in sorted(plan.actions)}
-        fitted = {"target": str(plan.target)} if plan.needs_calibration else None
+        fitted: dict[str, object] = {"target": str(plan.target)} if plan.needs_calibration else {}
+        if plan.units:
+            fitted |= {"units": {site: list(units) for site, units in sorted(plan.units)}}
+            fitted |= {"compensation": str(plan.compensation)}
         self.need("vitprune", "PruningPlan")
         self.let(
             "plan", "PruningPlan.of", _Name("model.architecture"), _Name(repr(actions)), *([fitted] * bool(fitted))
@@ -341,9 +371,17 @@ def _python(request: Request, compute: Compute) -> str:
             s.model(request.model)
             s.plan(request.plan)
             more = s.fitted(request.plan, request.calibration)
+            if request.images is not None and not more:
+                few = {"purpose": "test", "images": FEW_IMAGES}
+                s.verb("images", "open_images", request.images.source, model, few)
+                more |= {"images": images}
             more |= {"rewrites": request.rewrites} if request.rewrites else {}
+            more |= {"formats": request.formats} if request.formats else {}
+            more |= s.machine
             s.need("pathlib", "Path")
             s.verb("", "export", model, plan, _path(request.folder), more)
+        case Recover():
+            _python_recover(s, request)
         case ProveRewrites():
             s.model(request.model)
             s.plan(request.plan)
@@ -375,6 +413,24 @@ def _python(request: Request, compute: Compute) -> str:
 
 
 _ARCHITECTURE = _Name("model.architecture")
+
+
+def _python_recover(s: _Script, request: Recover) -> None:
+    s.model(request.model)
+    s.images("images", request.data)
+    s.plan(request.plan)
+    usual = type(request.settings)()
+    asked = {f.name: getattr(request.settings, f.name) for f in fields(usual)}
+    changed = {name: value for name, value in asked.items() if value != getattr(usual, name)}
+    s.let("settings", "TrainingSettings", changed, of="vitprune.curve")
+    more: dict[str, object] = {"settings": _Name("settings")}
+    if request.test is not None:
+        s.images("test", request.test, "test")
+        more["test"] = _Name("test")
+    s.need("vitprune", "recovery")
+    s.need("pathlib", "Path")
+    where = _path(request.folder)
+    s.let("found", "recovery.recover", _Name("model"), _Name("plan"), _Name("images"), where, more | s.machine)
 
 
 def _python_choose(s: _Script, request: Choose) -> None:
@@ -421,6 +477,6 @@ def _python_study(s: _Script, request: RunStudy) -> None:
         s.need(module, name)
     sources = (request.data.source, request.test.source)
     s.let("data, test", "study.open_sets", _Name("model"), *sources, {"images": request.images, "job": _Name("Job()")})
-    names = ("methods", "removed", "repairs", "granularity", "target", "speed")
+    names = ("methods", "removed", "repairs", "granularity", "target", "protect", "speed")
     options = {name: getattr(request, name) for name in names} | s.machine
     s.let("session", "study.study", _Name("model"), _Name("data"), _Name("test"), _path(request.path), options)

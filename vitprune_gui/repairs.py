@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vitprune.architecture import Architecture
 from vitprune.errors import PlanInvalid
-from vitprune.plan import Action, PruningPlan, Target
+from vitprune.plan import Action, Compensation, PruningPlan, Target
 from vitprune_gui.translation import noop, tr
 
 
@@ -54,6 +54,19 @@ PICKED: dict[str, Choice] = REPAIRS | {
         noop("Cheapest"), "", noop("For each site the cheapest repair that is not measurably worse. Tried on images.")
     ),
 }
+
+COMPENSATIONS: dict[str, Choice] = {
+    Compensation.NONE: Choice(noop("Nothing"), "", noop("Nothing makes up for heads and neurons that go.")),
+    Compensation.BIAS: Choice(
+        noop("Bias"), noop("bias"), noop("The bias of their last layer takes in what they say on average. Free.")
+    ),
+    Compensation.AFFINE: Choice(
+        noop("Affine"),
+        noop("affine"),
+        noop("Their last layer is fitted again to the heads and neurons that stay. Free at inference."),
+    ),
+}
+"""What makes up for heads and neurons."""
 
 TARGETS: dict[str, Choice] = {
     Target.BRANCH: Choice(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         LatencyTable,
         ModelReference,
         Study,
+        Training,
         Trial,
     )
     from vitprune.scores import Scores
@@ -61,6 +62,7 @@ class AppState(QObject):
     latencies_changed = Signal(object)
     study_changed = Signal(object)
     trials_changed = Signal(object)
+    trainings_changed = Signal(object)
     findings_changed = Signal(object)
     environment_changed = Signal(object)
     metric_changed = Signal(object)
@@ -90,6 +92,7 @@ class AppState(QObject):
     repair: tuple[str, str]  # what stands for a site that goes next, and what it is fitted to
     study: Study | None  # what the trials were asked for
     trials: tuple[Trial, ...]
+    trainings: tuple[Training, ...]  # of pruned models, which are in folders of their own
     findings: Result | None  # all figures of the study, once they are computed
     environment: Environment | None
     metric: str  # the table of scores that colours the tree: a metric, and tokens that it is a mean over
@@ -120,6 +123,7 @@ class AppState(QObject):
         "repair": ("none", "stream"),
         "study": None,
         "trials": (),
+        "trainings": (),
         "findings": None,
         "environment": None,
         "metric": "cosine",

@@ -45,6 +45,10 @@ GRANULARITY_TITLES = {
     "mlp": noop("MLP layers"),
     "sublayer": noop("sublayers"),
     "block": noop("blocks"),
+    "width": noop("heads and neurons"),
+    "head": noop("heads"),
+    "neuron": noop("neurons"),
+    "mixed": noop("sublayers, heads and neurons"),
 }
 """What goes at each granularity of a choice."""
 POINT_SYMBOLS = {

@@ -14,7 +14,7 @@ import torch
 import vitprune
 from vitprune.architecture import Architecture
 from vitprune.errors import ArgumentInvalid, OutOfMemory
-from vitprune.jobs import Compute
+from vitprune.jobs import AUTO, Compute
 from vitprune.memory import exhausted
 from vitprune.precision import running_in
 from vitprune.results import Environment
@@ -46,7 +46,7 @@ def available() -> tuple[tuple[str, str], ...]:
 
 
 def batch_size(compute: Compute, architecture: Architecture) -> int:
-    if compute.batch_size is not None:
+    if compute.batch_size is not None and compute.batch_size != AUTO:
         if compute.batch_size < 1:
             raise ArgumentInvalid("The batch size must be at least 1.")
         return compute.batch_size

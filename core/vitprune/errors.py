@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 
 class VitPruneError(Exception):
@@ -93,6 +94,18 @@ class PlanInvalid(VitPruneError):
     code = "PLAN_INVALID"
 
 
+class JobInvalid(VitPruneError):
+    """A job file that is none, or that asks for what there is not."""
+
+    code = "JOB_INVALID"
+
+
+class CompileFailed(VitPruneError):
+    """torch.compile does not take this model, or has no compiler here."""
+
+    code = "COMPILE_FAILED"
+
+
 class OutOfMemory(VitPruneError):
     code = "OUT_OF_MEMORY"
 
@@ -147,6 +160,26 @@ class SessionCrashed(SessionUnreadable):
     code = "SESSION_CRASHED"
 
 
+class ExtraMissing(VitPruneError):
+    """What was asked for needs packages that are an extra of this one."""
+
+    code = "EXTRA_MISSING"
+
+    @classmethod
+    def of(cls, what: str, needs: Sequence[str], missing: Sequence[str], extra: str) -> Self:
+        """`what`, as its users call it, needs packages of which some are `missing`, and the `extra` installs all."""
+        return cls(
+            f"{what} needs {_and(needs)}; {_and(missing)} {'is' if len(missing) == 1 else 'are'} not installed.",
+            hint=f'Install them: pip install "vitprune[{extra}]"',
+        )
+
+
+class ExportFailed(VitPruneError):
+    """A model cannot be written in a format, or does not say the same from there."""
+
+    code = "EXPORT_FAILED"
+
+
 class SaveFailed(VitPruneError):
     code = "SAVE_FAILED"
 
@@ -167,6 +200,10 @@ class SaveDenied(SaveFailed):
 
 class DisplayUnavailable(VitPruneError):
     code = "DISPLAY_UNAVAILABLE"
+
+
+def _and(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def by_code() -> dict[str, type[VitPruneError]]:

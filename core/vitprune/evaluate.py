@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
+from vitprune.ahead import to_device
 from vitprune.architecture import Architecture
 from vitprune.jobs import ALONE, Job, Shard
 from vitprune.memory import Portions
@@ -90,7 +91,7 @@ def evaluate(
 
     def run(batch: Tensor, some: slice) -> list[_Tally]:
         """What the models say of these images of a batch, of which the first is number `done` of all."""
-        images = batch[some].to(device)
+        images = to_device(batch[some], device)
         mine = slice(done + some.start, done + some.stop)
         target = labels[mine].to(device) if fits and labels is not None else None
         reference: tuple[Tensor, Tensor] | None = None

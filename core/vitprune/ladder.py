@@ -38,10 +38,10 @@ def climb(
     target = Target.BRANCH if plan.target is Target.BRANCH else Target.STREAM
     actions: dict[str, str] = {}
     for site in (site.id for site in architecture.sites if site.id in plan.sites):
-        fitted = Fitted(lab, PruningPlan.of(architecture, actions, target), fit)
+        fitted = Fitted(lab, before := _with(architecture, plan, actions, target), fit)
         lab.hold(fitted.plan, fitted.blocks)
         measured: dict[Cost, Values] = {}
-        for number, (cost, tried) in enumerate(rungs := _rungs(architecture, actions, site, target)):
+        for number, (cost, tried) in enumerate(rungs := _rungs(architecture, before, site)):
             lab.job.progress(f"Choosing the repair of {site}", number, len(rungs), "repairs")
             blocks = dict(fitted.with_one_more({site: tried}))[site]
             outcome = lab.outcome_of(blocks)
@@ -62,17 +62,20 @@ def climb(
                 for cost, values in measured.items()
             )
         )
-    return PruningPlan.of(architecture, actions, plan.target)
+    return _with(architecture, plan, actions, plan.target)
 
 
-def _rungs(
-    architecture: Architecture, actions: dict[str, str], site: str, target: str
-) -> list[tuple[Cost, PruningPlan]]:
+def _with(architecture: Architecture, plan: PruningPlan, actions: dict[str, str], target: str) -> PruningPlan:
+    """These actions, with the units that the plan takes from branches that stay."""
+    return PruningPlan.of(architecture, actions, target, units=dict(plan.units), compensation=plan.compensation)
+
+
+def _rungs(architecture: Architecture, before: PruningPlan, site: str) -> list[tuple[Cost, PruningPlan]]:
     """Every repair that a site can have after these, the removal alone first, with the plan that it makes."""
     found: list[tuple[Cost, PruningPlan]] = []
     for cost in (Cost(str(Action.REMOVE), 0, 0), *architecture.by_id[site].repairs):
         try:
-            plan = PruningPlan.of(architecture, {**actions, site: cost.action}, target)
+            plan = before.with_actions(architecture, {site: cost.action})
         except PlanInvalid:  # there is nothing before it to fold it into
             continue
         if cost.action == Action.MEAN and plan.anchor(architecture, site):

@@ -108,7 +108,7 @@ def summary(session: Session) -> Summary:
         (measure, value) for measure in MEASURES.values() if evaluation and (value := estimate(evaluation, measure))
     )
     measure, quality = next(found, (None, None))
-    repairs = sorted({str(action) for _, action in plan.actions} - {"remove"})
+    repairs = sorted({str(action) for _, action in plan.actions} - {"remove"}) + ["width"] * bool(plan.units)
     return Summary(
         session.model.source,
         session.model.architecture,

@@ -169,6 +169,8 @@ def _assemble(
     module = _build(recipe.architecture, recipe.model_args, blame)
     if recipe.surgery:
         _cut(module, recipe.surgery)
+    if recipe.units:
+        _cut_units(module, recipe.units)
     if recipe.replacements:
         _replace(module, recipe.replacements)
     if recipe.rewrites:
@@ -261,6 +263,19 @@ def _cut(module: nn.Module, surgery: Mapping[str, Sequence[str]]) -> None:
 
     try:
         cut(module, surgery)
+    except ModelUnsupported as error:
+        raise RecipeInvalid(
+            f"The recipe does not fit the model: {error}",
+            hint="Export the model again, or ask its author for a new copy.",
+        ) from error
+
+
+def _cut_units(module: nn.Module, units: Mapping[str, Sequence[int]]) -> None:
+    """Leave branches the units that a recipe names, in place."""
+    from vitprune.width.units import cut_units
+
+    try:
+        cut_units(module, units)
     except ModelUnsupported as error:
         raise RecipeInvalid(
             f"The recipe does not fit the model: {error}",

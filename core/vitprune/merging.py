@@ -50,6 +50,8 @@ def _about_the_same(older: Session, session: Session) -> bool:
 def _merged(older: Session, session: Session, path: Path) -> Session:
     for result in session.evaluations:
         older = older.with_evaluation(result)
+    for training in session.trainings:
+        older = older.with_training(training)
     data = session.data if session.scores else older.data or session.data
     # Activations are of the images of the session: of others they would only seem to be.
     same = data is not None and older.data is not None and data.digest == older.data.digest

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from vitprune.errors import RecipeInvalid
+from vitprune.ranges import spread
 
 FORMAT = "vitprune-recipe"
 VERSION = 1
+VERSION_WITH_UNITS = 2
+"""Recipes of models that lost heads or neurons: earlier programs cannot build them."""
 FILE = "recipe.json"
 FORMS = ("mean", "diagonal", "low-rank", "linear")
 LARGEST_FILE = 16 * 1024**2
@@ -37,7 +40,8 @@ class Recipe:
     """A checked recipe. `surgery` maps the path of a block to the attributes that were taken out of it, `plan` sites of
     the original model to what was done to them; both are empty for a model that is whole. `replacements` maps the site
     id of a branch to the form, width, number of own tokens and rank of what stands in its place. `rewrites` maps the
-    name of a lossless rewrite to the places where it was done. `weights_sha256` is the digest of the weights beside it,
+    name of a lossless rewrite to the places where it was done. `units` maps the site id of a branch to the heads or
+    neurons that it has left of those that timm gives it. `weights_sha256` is the digest of the weights beside it,
     "" where the recipe does not say.
     """
 
@@ -50,6 +54,7 @@ class Recipe:
     surgery: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replacements: Mapping[str, tuple[str, int, int, int]] = field(default_factory=dict)
     rewrites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    units: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     weights_sha256: str = ""
 
 
@@ -91,8 +96,8 @@ def _recipe(data: object) -> Recipe:
     fields = _mapping(data, "the file")
     if fields.get("format") != FORMAT:
         raise ValueError(f"its format is not {FORMAT}")
-    if fields.get("version") != VERSION or isinstance(fields["version"], bool):
-        raise ValueError(f"its version is {fields.get('version')!r}, this program reads {VERSION}")
+    if fields.get("version") not in (VERSION, VERSION_WITH_UNITS) or isinstance(fields["version"], bool):
+        raise ValueError(f"its version is {fields.get('version')!r}, this program reads up to {VERSION_WITH_UNITS}")
     plan = fields.get("plan")
     return Recipe(
         architecture=check_architecture(fields.get("architecture")),
@@ -104,6 +109,7 @@ def _recipe(data: object) -> Recipe:
         surgery=_surgery(fields.get("surgery") or {}),
         replacements=_replacements(fields.get("replacements") or {}),
         rewrites=_rewrites(fields.get("rewrites") or {}),
+        units=_units(fields.get("units") or {}),
         weights_sha256=_text(_mapping(fields.get("digests") or {}, "digests").get("exported", ""), "digests.exported"),
     )
 
@@ -130,6 +136,17 @@ def _replacements(data: object) -> dict[str, tuple[str, int, int, int]]:
         if fields.get("form") not in FORMS or not all(type(n) is int and 0 <= n <= LARGEST_WIDTH for n in sizes):
             raise ValueError(f"what stands in the place of {site[:50]!r} is not described")
         found[_path(site)] = (fields["form"], *sizes)  # pyright: ignore[reportArgumentType]
+    return found
+
+
+def _units(data: object) -> dict[str, tuple[int, ...]]:
+    """Whether the branches have such units is found out on the model."""
+    found: dict[str, tuple[int, ...]] = {}
+    for site, entries in _mapping(data, "units").items():
+        try:
+            found[_path(site)] = tuple(spread(entries, LARGEST_NUMBER))
+        except TypeError:
+            raise ValueError(f"the units of {site[:50]!r} are no numbers, or ranges of numbers") from None
     return found
 
 

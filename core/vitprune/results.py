@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vitprune import __version__
 from vitprune.architecture import Architecture
+from vitprune.curve import Curve
 from vitprune.jobs import PRECISIONS
 from vitprune.plan import PruningPlan
 from vitprune.scores import Scores
@@ -91,7 +92,8 @@ class Latency:
 class SiteRepair:
     """What was fitted for one site. `explained` is the share of what was to be made good that the fit explains, by
     generalised cross-validation; `own` the same for the map that the class token has of its own, NaN where it has none;
-    `ridge` the strength chosen, relative to the largest eigenvalue. `action` is "refit" for a branch that stays."""
+    `ridge` the strength chosen, relative to the largest eigenvalue. `action` is "refit" for a branch that stays, "bias"
+    or "affine" for what makes up for units that went from one."""
 
     site: str
     action: str
@@ -150,13 +152,17 @@ class LatencyTable:
 
     def left(self, plan: PruningPlan, architecture: Architecture) -> float:
         """The share of the dense model's time that a plan is predicted to leave. What stands for a repaired site is
-        taken to cost the share of the site's time that it has of its multiply-accumulates."""
+        taken to cost the share of the site's time that it has of its multiply-accumulates, and so are units that go
+        from a site that stays."""
         expected, gone = self.expected_ms(architecture), 0.0
         for name, action in plan.actions:
             site = architecture.by_id[name]
             cost = site.cost(action)
             stays = cost.macs / site.macs if cost and site.macs else 0.0
             gone += expected.get(name, 0.0) * max(0.0, 1 - stays)
+        for name, units in plan.units:
+            site = architecture.by_id[name]
+            gone += expected.get(name, 0.0) * (len(units) * site.unit_macs / site.macs if site.macs else 0.0)
         return 1 - gone / self.expected_total_ms(architecture)
 
 
@@ -173,8 +179,8 @@ class Repair:
 @dataclass(frozen=True)
 class Study:
     """What a study was asked for; one that goes on is asked for the same. `removed` are the largest numbers of branches
-    that may go, `test` the images that every plan is measured on. Scores and repairs are made from the session's own
-    data."""
+    that may go, `test` the images that every plan is measured on, `protected` the sites that no plan removes. Scores
+    and repairs are made from the session's own data."""
 
     methods: tuple[str, ...]
     removed: tuple[int, ...]
@@ -183,6 +189,7 @@ class Study:
     target: str
     test: DataReference
     latency: bool = False
+    protected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -291,6 +298,22 @@ class Environment:
     precision: str = PRECISIONS[0]
 
 
+@dataclass(frozen=True)
+class Training:
+    """A model, made and repaired as `plan` says, that was then trained to say what the dense one says. `data` are the
+    images that were given for it, held out ones among them. The plan alone no longer makes this model: its weights,
+    with the digest `weights_sha256`, are in the folder that was exported. `evaluation` is of the trained model, None
+    where it was not measured."""
+
+    plan: PruningPlan
+    curve: Curve
+    data: DataReference
+    weights_sha256: str
+    environment: Environment
+    created: str
+    evaluation: Evaluation | None = None
+
+
 def now() -> str:
     """ISO 8601, in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -334,6 +357,7 @@ class Session:
     thumbnails: Thumbnails | None = None
     protected: frozenset[str] = frozenset()
     kept_plans: tuple[KeptPlan, ...] = ()
+    trainings: tuple[Training, ...] = ()
 
     def logged(self, what: str, seconds: float) -> Session:
         """This session, with what was just done for it."""
@@ -347,6 +371,11 @@ class Session:
         to the same images, in the same precision."""
         kept = (older for older in self.evaluations if older.inputs != evaluation.inputs)
         return replace(self, evaluations=(*kept, evaluation))
+
+    def with_training(self, training: Training) -> Session:
+        """This session with the training added, in place of an older one that came to the same weights."""
+        kept = (older for older in self.trainings if older.weights_sha256 != training.weights_sha256)
+        return replace(self, trainings=(*kept, training))
 
     def evaluation_of(self, plan: PruningPlan) -> Evaluation | None:
         """The newest evaluation of exactly this plan."""

@@ -8,6 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from vitprune.ahead import to_device
 from vitprune.capture import watching
 from vitprune.description import describe
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelUnsupported
@@ -82,7 +83,7 @@ def score(
             watcher.drop()
 
     def run(batch: Tensor, part: slice) -> int:
-        module(batch[part].to(device))
+        module(to_device(batch[part], device))
         return part.stop - part.start
 
     try:

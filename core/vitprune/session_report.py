@@ -63,8 +63,8 @@ def _glance(found: Findings) -> Section:
                 ((summary.params, whole.params), (summary.macs, whole.macs))]  # fmt: skip
         parts.append(
             f"The plan takes {len(session.plan.removed_branches(whole))} of {len(whole.sublayers)} branches away "
-            f"({_actions(session.plan)}) and leaves {left[0]:.1f} % of the parameters and {left[1]:.1f} % of the "
-            "multiply-accumulates."
+            f"({_actions(session.plan)}){_cut(session.plan)} and leaves {left[0]:.1f} % of the parameters and "
+            f"{left[1]:.1f} % of the multiply-accumulates."
         )
     else:
         parts.append("No part of the model is planned to go.")
@@ -184,6 +184,12 @@ def _plan(found: Findings) -> Section | None:
         instead = f"{cost.params:,}, {cost.macs:,}" if cost else "none"
         told = "" if fit is None or math.isnan(fit.explained) else f"{100 * fit.explained:.1f} %"
         rows.append((site.id, str(site.kind), done, f"{site.params:,}", f"{site.macs:,}", instead, told))
+    for site, what in plan.narrowed(whole).items():
+        number, found_site, fit = len(plan.units_of(site)), whole.by_id[site], fits.get(site)
+        told = "" if fit is None or math.isnan(fit.explained) else f"{100 * fit.explained:.1f} %"
+        lost = f"{number * found_site.unit_params:,}", f"{number * found_site.unit_macs:,}"
+        made_up = f"compensation: {plan.compensation}"
+        rows.append((site, str(found_site.kind), f"loses {what}", *lost, made_up, told))
     summary = plan.summary(whole)
     columns = ("site", "kind", "what happens", "parameters", "MACs", "in its place: parameters, MACs", "explained")
     text = (
@@ -413,9 +419,15 @@ def _actions(plan: PruningPlan) -> str:
     return ", ".join(f"{number} {what}" for what, number in sorted(count.items())) or "none"
 
 
+def _cut(plan: PruningPlan) -> str:
+    if not plan.units:
+        return ""
+    return f", {sum(len(units) for _, units in plan.units):,} heads or neurons from {len(plan.units)} others"
+
+
 def _repairs(plan: PruningPlan) -> str:
     kinds = sorted({"removed" if action is Action.REMOVE else str(action) for _, action in plan.actions})
-    return ", ".join(kinds) or "dense"
+    return ", ".join([*kinds, *(["width"] if plan.units else [])]) or "dense"
 
 
 def _axis(table: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from vitprune import devices, sessions, surgery, workflow
+from vitprune import devices, pace, sessions, surgery, workflow
 from vitprune import evaluate as evaluation
 from vitprune.architecture import Architecture
 from vitprune.bench import EVERYTHING, TAYLOR, Workbench, split
@@ -77,7 +77,9 @@ def study(
     session = begun = kept.begin(fresh)
     started = time.monotonic()
     with devices.running_on(compute) as device:
-        dense, size = model.module.to(device), devices.batch_size(compute, model.architecture)
+        dense = model.module.to(device)
+        size = pace.batch_size(compute, dense, model.architecture, device, job)
+        compute = replace(compute, batch_size=size)
         labels = calibration.reference.labels if _fits(model.architecture, calibration) else None
         bench = Workbench(dense, lambda: calibration.batches(size, job), labels, total=len(calibration), job=job)
         session = _scored(session, kept, model, calibration, bench, compute, job)

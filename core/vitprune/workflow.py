@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, replace
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +14,43 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vitprune import devices, latency, lossless, sessions, verification
+from vitprune import devices, latency, lossless, pace, sessions, verification
 from vitprune import evaluate as evaluation
-from vitprune import images as image_files
 from vitprune.architecture import Architecture
 from vitprune.bench import Workbench, split
 from vitprune.errors import (
     ArgumentInvalid,
     DatasetChanged,
-    DatasetNotFound,
     ModelUnsupported,
     VitPruneError,
     WeightsMismatch,
 )
 from vitprune.export import folder as exported
+from vitprune.export.proving import BATCHES, probe
+from vitprune.formats import Exported
+from vitprune.formats import chosen as formats_of
 from vitprune.images import ImageSet
-from vitprune.jobs import Cancelled, Compute, Job
+from vitprune.jobs import PRECISIONS, Cancelled, Compute, Job
 from vitprune.loading import LoadedModel, open_model
 from vitprune.lossless import Report, Rewrite
 from vitprune.memory import halving
 from vitprune.merging import save_merged as save_merged
 from vitprune.metrics.accumulators import TokenRecorder
 from vitprune.offline import compare as compare  # a verb like the others; it needs no torch
-from vitprune.plan import PruningPlan
+from vitprune.opening import CALIBRATION, TEST, open_images, reopen, reopen_images
+from vitprune.plan import Compensation, PruningPlan
 from vitprune.repair.gain import Gains
 from vitprune.results import Activations, Evaluation, Latency, LatencyTable, Repair, Session, now
 from vitprune.scores import SELECTIONS, Scores, read_only
 from vitprune.scoring import score
 from vitprune.searches import Rung, SearchState
 from vitprune.selection import Budget, Step, select
-from vitprune.sources import SAMPLE, Source
 from vitprune.surgery import repaired
 from vitprune.verification import Proof
 
 __all__ = [
+    "CALIBRATION",
+    "TEST",
     "analyze",
     "environment",
     "evaluate",
@@ -66,36 +68,7 @@ __all__ = [
     "workbench",
 ]
 
-CALIBRATION = "calibration"
-TEST = "test"
-
 environment = devices.environment
-
-
-def open_images(
-    source: str,
-    model: LoadedModel,
-    *,
-    purpose: str = CALIBRATION,
-    images: int | None = None,
-    seed: int = 0,
-    job: Job | None = None,
-) -> ImageSet:
-    """The images of a folder as the model wants them. `sample` is the bundled set for the `purpose`, calibration or
-    test. Raises DatasetNotFound, DatasetEmpty or ArgumentInvalid."""
-    folder = str(files("vitprune_resources") / SAMPLE / purpose) if source == SAMPLE else source
-    opened = image_files.open_images(
-        folder,
-        model.data_config,
-        images=images,
-        seed=seed,
-        class_names=model.reference.class_names,
-        classes=model.architecture.num_classes,
-        job=job,
-    )
-    # Where the sample is installed means nothing on another machine.
-    opened.reference = replace(opened.reference, source=source) if source == SAMPLE else opened.reference
-    return opened
 
 
 def analyze(
@@ -139,15 +112,15 @@ def analyze(
     recorder = None
     started = time.monotonic()
     with devices.running_on(compute) as device:
-        size = devices.batch_size(compute, model.architecture)
-        part = part_of(images, size, model, compute)
         module = model.module.to(device)
+        size = pace.batch_size(compute, module, model.architecture, device, job)
+        part = part_of(images, size, model, compute)
 
         def once(size: int) -> Scores:
             nonlocal recorder
             recorder = TokenRecorder(keep_tokens, keep) if keep_tokens else None
             gains = Gains(module, model.architecture) if repairs else None
-            with gains.watching() if gains else nullcontext():
+            with gains.watching() if gains else nullcontext(), pace.at([module], compute, watched=True):
                 found = score(
                     module,
                     images.batches(size, job, part),
@@ -251,12 +224,14 @@ def evaluate(
     fitted: Repair | None = None
     with devices.running_on(compute) as device:
         dense = model.module.to(device)
-        size = devices.batch_size(compute, model.architecture)
+        size = pace.batch_size(compute, dense, model.architecture, device, job)
         if plan is not None and len(plan):
             chosen = plan
             module, fits = halving(
                 size,
-                lambda size: repaired(chosen, dense, calibration_batches(chosen, calibration, size, job), job=job),
+                lambda size: repaired(
+                    chosen, dense, calibration_batches(chosen, calibration, size, job), job=job, shared=True
+                ),
                 job,
             )
             pruned = [(plan, module)]
@@ -264,19 +239,21 @@ def evaluate(
                 data = calibration.reference
                 fitted = Repair(str(plan.target), data.images, data.digest, fits)
         part = part_of(images, size, model, compute)
-        results = evaluation.evaluate(
-            dense,
-            pruned,
-            images.batches(size, job, part),
-            images.reference,
-            model.architecture,
-            device=device,
-            job=job,
-            part=part,
-            shard=compute.shard,
-        )
         modules = [dense, *(module for _, module in pruned)]
-        times = latencies(modules, model.architecture, size, device, compute=compute, job=job)
+        with pace.at(modules, compute):
+            results = evaluation.evaluate(
+                dense,
+                pruned,
+                images.batches(size, job, part),
+                images.reference,
+                model.architecture,
+                device=device,
+                job=job,
+                part=part,
+                shard=compute.shard,
+            )
+            times = latencies(modules, model.architecture, size, device, compute=compute, job=job)
+        times = tuple(replace(time_, device=time_.device + pace.told(compute)) for time_ in times)
     repairs = [None] * (len(results) - 1) + [fitted]
     results = (replace(results[0], warnings=(*results[0].warnings, *job.notes)), *results[1:])
     return tuple(
@@ -323,6 +300,7 @@ def plan(
     repair: str = "none",
     target: str | None = None,
     seed: int = 0,
+    compensation: str = Compensation.AFFINE,
     model: LoadedModel | None = None,
     images: ImageSet | None = None,
     compute: Compute | None = None,
@@ -336,8 +314,9 @@ def plan(
 
     `found` holds the scores. Only a method that tries plans on the model opens it: `model` and `images`, or else those
     that the session names. `granularity`, `tokens` and `target` are the usual ones by default; `seed` is for what is
-    drawn. `on_step` is told of every step: the order, and the ties; `on_rungs`, with the repair "auto", of what was
-    tried for each site. A search goes on from `known`; after each of its steps `on_search` is given what to go on from.
+    drawn, and `compensation` what makes up for heads and neurons. `on_step` is told of every step: the order, and the
+    ties; `on_rungs`, with the repair "auto", of what was tried for each site. A search goes on from `known`; after each
+    of its steps `on_search` is given what to go on from.
 
     Raises what `selection.select`, `reopen` and `reopen_images` raise, ArgumentInvalid where there is nothing to open.
     """
@@ -385,6 +364,7 @@ def plan(
             repair=repair,
             target=target,
             seed=seed,
+            compensation=compensation,
             bench=bench,
             on_step=on_step,
             on_rungs=on_rungs,
@@ -435,29 +415,60 @@ def export(
     dense: Evaluation | None = None,
     rewrites: Sequence[str] = (),
     calibration: ImageSet | None = None,
+    formats: Sequence[str] = (),
+    images: ImageSet | None = None,
+    compute: Compute | None = None,
     job: Job | None = None,
-) -> None:
+) -> Exported:
     """Write the pruned and repaired model, and with `rewrites` the model after these lossless rewrites, as a folder
-    that torch and timm alone can rebuild. Repairs are fitted to `calibration`. Raises SaveFailed or PlanInvalid; for
-    rewrites, ArgumentInvalid or ModelUnsupported."""
-    job = job or Job()
+    that torch and timm alone can rebuild, and in these `formats` of `vitprune.formats` too. Repairs are fitted to
+    `calibration`.
 
-    def write(size: int) -> None:
-        exported.export(
-            model.module,
-            plan,
-            folder,
-            architecture=model.architecture,
-            reference=model.reference,
-            data_config=model.data_config,
-            evaluation=evaluation,
-            dense=dense,
-            rewrites=rewrites,
-            calibration=calibration_batches(plan, calibration, size, job),
-            job=job,
-        )
+    All of it is proved before the folder appears, on `images`, or else the calibration's, or else those of the
+    evaluation; where none of these is at hand on noise, and the answer says so. Times are of the processor.
 
-    halving(devices.batch_size(Compute(), model.architecture), write, job)
+    Raises SaveFailed or PlanInvalid; for rewrites, ArgumentInvalid or ModelUnsupported; for a format ArgumentInvalid,
+    ExtraMissing, or ExportFailed where the model cannot have it or does not say the same from there.
+    """
+    compute, job = replace(compute or Compute(), device="cpu", precision=PRECISIONS[0]), job or Job()
+    wanted = formats_of(formats)
+    with devices.running_on(compute):
+        size = devices.batch_size(compute, model.architecture)
+        known, source = _to_prove_on(model, images or calibration, evaluation, job)
+
+        def write(fitted: int) -> Exported | None:
+            return exported.export(
+                model.module,
+                plan,
+                folder,
+                architecture=model.architecture,
+                reference=model.reference,
+                data_config=model.data_config,
+                evaluation=evaluation,
+                dense=dense,
+                rewrites=rewrites,
+                calibration=calibration_batches(plan, calibration, fitted, job),
+                formats=wanted,
+                probe=probe(model.architecture, size, known, source),
+                job=job,
+            )
+
+        found = halving(size, write, job)
+    assert found is not None
+    return found
+
+
+def _to_prove_on(
+    model: LoadedModel, images: ImageSet | None, evaluation: Evaluation | None, job: Job
+) -> tuple[Tensor | None, str]:
+    """A few images from everywhere in the set, and where they are from; None and "" where there are none."""
+    if images is None and evaluation is not None:
+        with suppress(VitPruneError):  # they may be gone since
+            images = open_images(evaluation.data.source, model, purpose=TEST, images=sum(BATCHES), job=job)
+    if images is None or not len(images):
+        return None, ""
+    some = range(0, len(images), max(1, len(images) // sum(BATCHES)))[: sum(BATCHES)]
+    return next(images.batches(len(some), job, some)), images.reference.source
 
 
 def rewrite(
@@ -486,39 +497,9 @@ def rewrite(
     return lossless.rewrites(pruned, job), lossless.rewrite(pruned, names, job)[1]
 
 
-def verify(model: LoadedModel, plan: PruningPlan | None = None) -> Proof:
+def verify(model: LoadedModel, plan: PruningPlan | None = None, *, job: Job | None = None) -> Proof:
     """The proof that the pruned model is the model minus those sites, with what stands in their place. Repairs are
     fitted to noise for it: it holds whatever the images."""
-    return verification.verify(model.module, plan, reference=model.reference, data_config=dict(model.data_config))
-
-
-def reopen(session: Session) -> LoadedModel:
-    """The model that a session is about. Raises WeightsMismatch when it has changed since, and what `open_model` does,
-    when it is gone."""
-    reference = session.model
-    source = Source.of(reference)
-    model = open_model(
-        source.name,
-        architecture=source.architecture,
-        model_args=source.model_args,
-        class_names=reference.class_names,
+    return verification.verify(
+        model.module, plan, reference=model.reference, data_config=dict(model.data_config), job=job
     )
-    if model.reference.weights_sha256 != reference.weights_sha256:
-        raise WeightsMismatch(
-            f"{reference.source} is no longer the model that the session is about.", hint="Analyse it again."
-        )
-    return model
-
-
-def reopen_images(session: Session, model: LoadedModel, *, job: Job | None = None) -> ImageSet:
-    """The images that the scores of a session are from. Raises DatasetChanged when they are no longer the same,
-    DatasetNotFound when the session names none, and what `open_images` does, when they are gone."""
-    data = session.data
-    if data is None:
-        raise DatasetNotFound("The session names no images.", hint="Analyse the model first.")
-    images = open_images(data.source, model, images=data.images, seed=data.seed, job=job)
-    if images.reference.digest != data.digest:
-        raise DatasetChanged(
-            f"{data.source} no longer holds the images that the session was made from.", hint="Analyse again."
-        )
-    return images

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.rebuilding import run_forked
-from vitprune import verification
+from tests.core.rebuilding import run_script
+from vitprune.export import proving
 
 
 @pytest.fixture(autouse=True)
@@ -15,5 +15,5 @@ def brief(timed_briefly: None) -> None:
 
 @pytest.fixture
 def forked_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a proof rebuilds is rebuilt in a process that need not import torch first."""
-    monkeypatch.setattr(verification.subprocess, "run", run_forked)
+    """The scripts that a proof or an export runs do so in a process that need not import torch first."""
+    monkeypatch.setattr(proving, "run", run_script)

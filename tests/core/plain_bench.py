@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from vitprune import apply, score
 from vitprune.plan import PruningPlan
 from vitprune.scores import Score, table_name
-from vitprune.selection.method import Case, Step
+from vitprune.selection.method import Case, Step, UnitRanks
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,9 @@ class PlainBench:
 
     def table(self, metric: str) -> Mapping[str, Score]:
         raise AssertionError(f"{metric} is not to be measured here")
+
+    def unit_ranks(self, score: str) -> Mapping[str, UnitRanks]:
+        raise AssertionError(f"{score} of units is not to be measured here")
 
     def cheapest(self, plan: PruningPlan, on_site: object) -> PruningPlan:
         raise AssertionError("the choice of repairs is not plain")

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 
 from vitprune.architecture import Architecture, Cost, Kind, Site
+from vitprune.curve import Check, Curve, TrainingSettings
 from vitprune.plan import PruningPlan
 from vitprune.results import (
     Activations,
@@ -29,6 +30,7 @@ from vitprune.results import (
     SkippedImage,
     Study,
     Thumbnails,
+    Training,
     Trial,
 )
 from vitprune.scores import Boundaries, Score, Scores
@@ -134,7 +136,9 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
         data=data,
         scores=Scores(images, tables, boundaries, angles, cka, gains),
         evaluations=evaluations,
-        study=Study(("cosine", "random"), (1, 2), ("none", "linear"), "sublayer", "model", test, True),
+        study=Study(
+            ("cosine", "random"), (1, 2), ("none", "linear"), "sublayer", "model", test, True, ("blocks.1.mlp",)
+        ),
         trials=(
             Trial("cosine", "sublayer", 1, "none", pruned, 0.5),
             Trial("cosine", "sublayer", 2, "linear", repaired, 0.25),
@@ -177,6 +181,32 @@ def session(images: int = 600, blocks: int = 12, seed: int = 0, *, activations: 
         kept_plans=(
             KeptPlan("before the naïve try", repaired, "2026-01-02T03:06:05+00:00"),
             KeptPlan("dense", PruningPlan.of(model), ""),
+        ),
+        trainings=(
+            Training(
+                repaired,
+                Curve(
+                    TrainingSettings(minutes=None, learning_rate=1e-4, mirror=True),
+                    rng.random(5),
+                    tuple(
+                        Check(step, float(step), bootstrap_mean(rng.random(9), resamples=10), proportion(hits[:9]))
+                        for step in (0, 3, 5)
+                    ),
+                    1,
+                    Estimate(-0.5, -0.75, -0.25, 9),
+                    27,
+                    9,
+                    True,
+                    1000,
+                    12.5,
+                    "It had the time that it was given.",
+                ),
+                data,
+                "f" * 64,
+                Environment("0.2.0", "3.11.7", "2.14.1", "1.0.31", "Linux", "a processor", "cpu", 2),
+                "2026-01-02T03:07:05+00:00",
+                replace(evaluations[1], plan=repaired),
+            ),
         ),
     )
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import timm
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 SMALL = {"img_size": 32, "patch_size": 8, "embed_dim": 48, "depth": 3, "num_heads": 3, "num_classes": 10}
@@ -36,6 +41,27 @@ def build(name: str, **changes: Any) -> nn.Module:
             spread = 0.3 if parameter.ndim > 1 else 0.5
             parameter.copy_(torch.randn(parameter.shape, generator=generator) * spread + (parameter.ndim == 1) * 0.5)
     return model.eval()
+
+
+def shallow_sample(folder: Path, depth: int = 5) -> Path:
+    """The sample without its middle, as a folder called `sample` in this one: the first blocks of its twelve, and the
+    last, with their trained weights."""
+    source, made = Path(str(files("vitprune_resources") / "sample")), folder / "sample"
+    made.mkdir()
+    recipe = json.loads((source / "recipe.json").read_text("utf-8"))
+    last, recipe["model_args"]["depth"] = recipe["model_args"]["depth"] - 1, depth
+    (made / "recipe.json").write_text(json.dumps(recipe), "utf-8")
+    shutil.copy(source / "README.md", made)
+    places = {f"blocks.{old}.": f"blocks.{new}." for new, old in enumerate((*range(depth - 1), last))}
+    kept = {}
+    for name, weights in load_file(source / "model.safetensors").items():
+        if not name.startswith("blocks."):
+            kept[name] = weights
+        for old, new in places.items():
+            if name.startswith(old):
+                kept[new + name.removeprefix(old)] = weights
+    save_file(kept, made / "model.safetensors")
+    return made
 
 
 def images(count: int, seed: int = 1, size: int = 32) -> torch.Tensor:

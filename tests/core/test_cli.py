@@ -15,6 +15,7 @@ import pytest
 import timm
 import torch
 from safetensors.torch import load_file, save_file
+from small_models import shallow_sample
 
 from vitprune import sessions, workflow
 from vitprune.cli import main
@@ -38,30 +39,32 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def test_free_and_exact_rewrites_are_listed_proved_and_exported(run: Run, tmp_path: Path) -> None:
-    listed = run("rewrite", "sample")
+    source = shallow_sample(tmp_path)
+    listed = run("rewrite", source)
     assert listed["ok"]
     assert listed["done"] == ["norm-affine", "key-bias", "value-bias", "class-token"]
     assert listed["max_difference"] <= 1e-5
     rewrites = {entry["name"]: entry for entry in listed["rewrites"]}
     assert rewrites["layer-scale"]["reason"] == "there is no layer scale"
-    before = run("inspect", "sample")
+    before = run("inspect", source)
     assert before["params"] - listed["params"] == sum(rewrites[name]["params"] for name in listed["done"])
     assert before["macs"] - listed["macs"] == sum(rewrites[name]["macs"] for name in listed["done"])
 
     plan, folder = tmp_path / "plan.json", tmp_path / "out"
     session = tmp_path / "a.vitprune.h5"
-    run("analyze", "sample", "sample", "-o", session, "--images", 4)
+    run("analyze", source, "sample", "-o", session, "--images", 4)
     run("plan", session, "-o", plan, "--method", "cosine", "--remove", 2)
-    made = run("rewrite", "sample", "--plan", plan, "--only", "class-token,key-bias", "-o", folder)
+    made = run("rewrite", source, "--plan", plan, "--only", "class-token,key-bias", "-o", folder)
     assert made["done"] == ["key-bias", "class-token"]
     assert set(json.loads((folder / "recipe.json").read_text())["rewrites"]) == {"key-bias", "class-token"}
     opened = run("inspect", folder)
     assert (opened["params"], opened["macs"]) == (made["params"], made["macs"])
     assert "patch tokens never" not in opened["note"]
     assert run("rewrite", folder, "--only", "class-token", expect=2)["error"]["code"] == "MODEL_UNSUPPORTED"
-    assert run("rewrite", "sample", "--only", "magic", expect=2)["error"]["code"] == "ARGUMENT_INVALID"
+    assert run("rewrite", source, "--only", "magic", expect=2)["error"]["code"] == "ARGUMENT_INVALID"
 
 
+@pytest.mark.usefixtures("forked_proofs")
 def test_the_whole_path(run: Run, tmp_path: Path) -> None:
     session, plan, folder = tmp_path / "a.vitprune.h5", tmp_path / "plan.json", tmp_path / "out"
 
@@ -114,7 +117,10 @@ def test_the_whole_path(run: Run, tmp_path: Path) -> None:
     assert len(kept.evaluations) == 2
 
     exported = run("export", "sample", "--plan", plan, "-o", folder)
-    assert exported["files"] == ["README.md", "model.safetensors", "rebuild.py", "recipe.json"]
+    assert exported["files"] == ["README.md", "config.json", "model.safetensors", "rebuild.py", "recipe.json"]
+    more = run("export", folder, "-o", tmp_path / "more", "--ptblop")
+    assert more["files"] == sorted([*exported["files"], "ptblop.json"])
+    assert (more["bytes"]["exported"], more["bytes"]["predicted"]) == (exported["bytes"]["exported"], 0)
 
     proof = run("verify", "sample", "--plan", plan)
     assert proof["ok"] is True

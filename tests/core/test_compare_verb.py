@@ -23,7 +23,8 @@ from vitprune import sessions, workflow
 from vitprune.cli import main
 from vitprune.document import html, plain, printable
 from vitprune.lineup import line_up
-from vitprune.lineup_report import figures, report, summary
+from vitprune.lineup_figures import figures
+from vitprune.lineup_report import report, summary
 from vitprune.offline import compare
 from vitprune.results import Thumbnails
 

@@ -111,11 +111,22 @@ def test_branches_that_are_entered_together_divide_the_time(block: Callable[...,
         assert (times[0] + times[1] < table.samples_ms[site.id]).all()
 
 
-@pytest.mark.parametrize(
-    "name", ["xcit_nano_12_p16_224", "maxvit_rmlp_pico_rw_256", "swin_tiny_patch4_window7_224", "cait_xxs24_224"]
-)
+OTHERS: dict[str, dict[str, Any]] = {
+    "xcit_nano_12_p16_224": {"embed_dim": 32, "depth": 2, "num_heads": 2},
+    "maxvit_rmlp_pico_rw_256": {
+        "embed_dim": (16, 32),
+        "depths": (1, 1),
+        "stem_width": (8, 16),
+        "transformer_dim_head": 8,
+    },
+    "swin_tiny_patch4_window7_224": {"embed_dim": 24, "depths": (1, 1, 2, 1)},
+    "cait_xxs24_224": {"embed_dim": 48, "depth": 2, "num_heads": 2},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
 def test_every_site_of_other_families_has_a_time(name: str) -> None:
-    model = timm.create_model(name, num_classes=5).eval()
+    model = timm.create_model(name, img_size=64, num_classes=5, **OTHERS[name]).eval()
     architecture = vitprune.describe(model)
     table = latency.site_latencies(model, architecture, batch_size=1, device=CPU, seconds=0)
     assert set(table.samples_ms) == {site.id for site in architecture.sites}

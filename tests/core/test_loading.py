@@ -317,7 +317,7 @@ class TestFolder:
         "change",
         [
             {"format": "other"},
-            {"version": 2},
+            {"version": 3},
             {"version": True},
             {"architecture": None},
             {"architecture": 3},

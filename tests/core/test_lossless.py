@@ -386,10 +386,11 @@ def test_what_is_exported_is_the_same_bit_for_bit_here_and_in_a_process_without_
     for place, name in enumerate(name for name in ALL if name != "pit"):
         folder, model = tmp_path / str(place), made(name)
         sites = ("blocks.0.mlp", "blocks.2.attn") if place % 3 == 1 else ()
-        names = applicable(pruned_of(model, *sites))
+        pruned = pruned_of(model, *sites)
+        names = applicable(pruned)
         write(model, folder, names, *sites)
         save_file({"images": batch}, folder / "images.safetensors")
-        rewritten, report = rewrite(pruned_of(model, *sites), names)
+        rewritten, report = rewrite(pruned, names)
         with torch.no_grad():
             expected[folder] = rewritten(batch)
             opened = open_model(str(folder))

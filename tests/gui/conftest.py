@@ -27,9 +27,20 @@ from PySide6.QtWidgets import QApplication, QWidget
 from vitprune.architecture import Architecture, Cost, Kind, Site
 from vitprune.document import Document
 from vitprune.errors import SessionChanged
+from vitprune.formats import Exported, Proof
 from vitprune.jobs import Job
 from vitprune.plan import PruningPlan
-from vitprune.results import DataReference, Environment, Evaluation, ModelReference, Repair, Session, Study, Trial
+from vitprune.results import (
+    DataReference,
+    Environment,
+    Evaluation,
+    Latency,
+    ModelReference,
+    Repair,
+    Session,
+    Study,
+    Trial,
+)
 from vitprune.scores import Score, Scores
 from vitprune.searches import Candidate, Rung, SearchPartial, SearchResult, SearchSettings, SearchState, SearchStep
 from vitprune.selection import select
@@ -130,6 +141,7 @@ class FakeDialogs:
         self.folder: str | None = None
         self.report: str | None = None
         self.plan: str | None = None
+        self.job: str | None = None
         self.chart: str | None = None
         self.lesson: str | None = None
         self.worksheet: str | None = None
@@ -184,6 +196,10 @@ class FakeDialogs:
     def plan_to_save(self, suggestion: str) -> str | None:
         self.asked.append(f"plan_to_save {suggestion}")
         return self.plan
+
+    def job_to_save(self, suggestion: str) -> str | None:
+        self.asked.append(f"job_to_save {suggestion}")
+        return self.job
 
     def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None:
         self.asked.append(f"report_to_save {suggestion}")
@@ -341,11 +357,19 @@ class FakeWorkflow:
         dense: Any,
         rewrites: tuple[str, ...],
         calibration: Any,
+        formats: tuple[str, ...],
+        images: Any,
+        compute: Any,
         job: Job,
-    ) -> None:
-        self._enter(f"export {' '.join(rewrites)}".strip())
+    ) -> Exported:
+        self._enter(" ".join(("export", *rewrites, *formats)), job)
         self.fitted_to = calibration.reference if calibration is not None else None
         folder.mkdir()
+        times = Latency(np.array([2.0, 1.0, 3.0]), 4, 2, "cpu")
+        proofs = tuple(Proof(name, f"{name}.file", 1234, 2e-6, 1e-7, times) for name in ("folder", *formats))
+        shown = calibration or images
+        source = shown.reference.source if shown is not None else ""
+        return Exported(folder, {"folder.file": 1234}, 380, 300, 80, source, 7, (1, 3, 3), proofs, times)
 
     def rewrite(
         self, model: Any, plan: PruningPlan, names: tuple[str, ...] | None, *, calibration: Any, job: Job

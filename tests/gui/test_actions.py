@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tqdm
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QLineEdit, QTreeView, QWidget
 
 from tests.gui.conftest import FakeDialogs, let_go, pictures
+from vitprune.cli import main
 from vitprune_gui.app import build
 from vitprune_gui.commands import ModelDetails
 from vitprune_gui.learn.lesson_panel import LessonPanel
@@ -21,6 +23,7 @@ from vitprune_gui.learn.subject import LEVELS
 from vitprune_gui.learn.view import PAGES, LearnView
 from vitprune_gui.requests import SAMPLE
 from vitprune_gui.settings import Settings
+from vitprune_gui.views.export_wizard import ExportWizard
 from vitprune_gui.views.tabs import TABS
 from vitprune_gui.views.tour import Spotlight
 
@@ -374,7 +377,7 @@ def says_what_was_unsaved(desk: Desk, name: str) -> None:
 
 
 @proves("shortcuts", "system_info", "about", "rewrites", "documentation", "browse_models", "prune_most",
-        "prune_range", "compare_plans", "queue_analyses", "preferences")  # fmt: skip
+        "prune_range", "compare_plans", "queue_analyses", "preferences", "recover")  # fmt: skip
 def opens_a_window(desk: Desk, name: str) -> None:
     assert (
         desk.window_of(name)
@@ -389,6 +392,7 @@ def opens_a_window(desk: Desk, name: str) -> None:
             "prune_range": "RangeDialog",
             "compare_plans": "PlanComparison",
             "queue_analyses": "BatchDialog",
+            "recover": "TrainingDialog",
             "preferences": "SettingsDialog",
         }[name]
     )
@@ -512,6 +516,24 @@ def writes_a_plan_and_reads_it(desk: Desk, name: str) -> None:
     assert desk.plan.keys() == {"blocks.2.attn", "blocks.7.mlp"}
 
 
+@proves("save_job")
+def writes_a_job_that_runs_and_opens(desk: Desk, name: str) -> None:
+    desk.dialogs.job = str(desk.folder / "night.toml")
+    desk.prune("blocks.2.attn", "blocks.7.mlp")
+    desk.do(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tqdm.tqdm, "monitor_interval", 0)  # a thread that watches progress bars
+        with pytest.raises(SystemExit) as ended:
+            main(["run", desk.dialogs.job, "--json"])
+    assert ended.value.code == 0
+    (session,) = desk.folder.glob("*.vitprune.h5")
+    desk.dialogs.answer = "discard"
+    desk.commands.open_session(session)
+    desk.settle()
+    assert len(desk.state.evaluations) == 2
+    assert desk.state.evaluations[-1].plan.sites == {"blocks.2.attn", "blocks.7.mlp"}
+
+
 # Computing
 
 
@@ -604,8 +626,15 @@ def opens_a_session(desk: Desk, name: str) -> None:
 def exports_a_model_that_can_be_opened(desk: Desk, name: str) -> None:
     desk.dialogs.folder, desk.dialogs.answer = str(desk.folder / name), "discard"
     desk.prune("blocks.6.mlp")
-    desk.do("export")
+    desk.trigger("export")
+    wizard = desk.window.findChild(ExportWizard)
+    assert wizard is not None
+    wizard.choose.click()
+    wizard.start_button.click()
+    desk.settle()
     assert (desk.folder / name / "recipe.json").is_file()
+    assert wizard.table.rows.rowCount() == 2, wizard.details.text()
+    wizard.close()
     desk.do("open_model_folder")
     assert desk.state.model is not None
     assert desk.state.model.source == desk.dialogs.folder

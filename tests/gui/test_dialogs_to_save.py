@@ -19,6 +19,7 @@ Ask = Callable[[FileDialogs], str | None]
 ASKED: dict[str, tuple[Ask, str]] = {
     "session": (lambda dialogs: dialogs.session_to_save("model.vitprune.h5"), "foo.vitprune.h5"),
     "plan": (lambda dialogs: dialogs.plan_to_save("model-plan.json"), "foo.json"),
+    "job": (lambda dialogs: dialogs.job_to_save("model.toml"), "foo.toml"),
     "study": (lambda dialogs: dialogs.report_to_save("study.html", (".html", ".md")), "foo.html"),
     "report": (lambda dialogs: dialogs.report_to_save("run.html", (".html", ".pdf", ".md")), "foo.html"),
     "chart": (lambda dialogs: dialogs.chart_to_save("run-chart.svg"), "foo.svg"),
@@ -27,7 +28,7 @@ ASKED: dict[str, tuple[Ask, str]] = {
 
 @pytest.fixture
 def dialogs(qtbot: Any, settings: Settings, tmp_path: Path) -> FileDialogs:
-    for purpose in ("session", "plan", "report", "chart"):
+    for purpose in ("session", "plan", "job", "report", "chart"):
         settings.keep_folder(purpose, str(tmp_path))
     return FileDialogs(settings, AppState())
 

@@ -17,6 +17,7 @@ from vitprune import load_exported
 from vitprune.plan import PruningPlan
 from vitprune_gui.app import build
 from vitprune_gui.settings import Settings
+from vitprune_gui.views.export_wizard import ExportWizard
 from vitprune_gui.views.plan_dialogs import MostRedundantDialog
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -127,12 +128,17 @@ def test_the_whole_way_by_keys(settings: Settings, dialogs: FakeDialogs, qtbot: 
         assert found[-1].top1 is not None
 
         press(KEY.Key_E, CONTROL)
+        wait(lambda: isinstance(QApplication.activeWindow(), ExportWizard))
+        QTest.keyClicks(focused(), str(tmp_path / "exported"))  # the suggestion is marked
+        press(KEY.Key_Return)
         wait(lambda: (tmp_path / "exported" / "recipe.json").is_file())
         wait_for_work()
         recipe = json.loads((tmp_path / "exported" / "recipe.json").read_text("utf-8"))
         assert PruningPlan.from_json(recipe["plan"], state.architecture) == repaired
         model = load_exported(tmp_path / "exported")
         assert sum(parameter.numel() for parameter in model.parameters()) < state.architecture.params
+        press(KEY.Key_Escape)
+        wait(lambda: not isinstance(QApplication.activeWindow(), ExportWizard))
     finally:
         hints.setKeyboardInputInterval(pause)
         window._leaving = True

@@ -21,9 +21,11 @@ import tqdm
 from safetensors.torch import save_file
 
 from vitprune import cli, sessions
+from vitprune.curve import TrainingSettings
 from vitprune.errors import ArgumentInvalid
 from vitprune.jobs import Compute, Job
 from vitprune.plan import PruningPlan
+from vitprune.recovery import Recovered
 from vitprune.results import Session
 from vitprune.scores import Scores
 from vitprune_gui import recipes
@@ -47,6 +49,7 @@ from vitprune_gui.requests import (
     RunStudy,
     SaveSession,
 )
+from vitprune_gui.requests.training import Recover
 from vitprune_gui.runner import LiveJob, Request
 
 COMPUTE = Compute(batch_size=4, threads=1)
@@ -214,9 +217,11 @@ def test_a_search(
 def test_a_study(engine: Engine, made: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     request = RunStudy(
         made["model"], made["data"], made["test"], tmp_path / "a study.vitprune.h5", ("cosine", "random"), (1, 3),
-        ("none",), "sublayer", "model", False,
+        ("none",), "sublayer", "model", False, protect=("blocks.0.attn",),
     )  # fmt: skip
     expected = request.run(engine, LiveJob())
+    assert expected.study is not None
+    assert expected.study.protected == request.protect
     # A file of the same study is gone on with, which is to say that nothing is left to do; of another it is refused.
     run_lines(recipes.command(request, COMPUTE), tmp_path, monkeypatch)
     found = run_script(recipes.python(request, COMPUTE), tmp_path, monkeypatch)["session"]
@@ -240,13 +245,35 @@ def test_a_proof(engine: Engine, made: dict[str, Any], tmp_path: Path, monkeypat
 def test_an_export(
     names: tuple[str, ...], engine: Engine, made: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export = Export(made["model"], made["repaired"], tmp_path / "the folder", rewrites=names, calibration=made["data"])
+    formats = () if names else ("torch-export",)
+    export = Export(
+        made["model"],
+        made["repaired"],
+        tmp_path / "the folder",
+        rewrites=names,
+        calibration=made["data"],
+        formats=formats,
+        images=made["data"],
+    )
     export.run(engine, LiveJob())
     digests = json.loads((export.folder / "recipe.json").read_text())["digests"]
     for run, text in ((run_lines, recipes.command(export, COMPUTE)), (run_script, recipes.python(export, COMPUTE))):
         shutil.rmtree(export.folder)
         run(text, tmp_path, monkeypatch)  # type: ignore[operator]
         assert json.loads((export.folder / "recipe.json").read_text())["digests"] == digests
+        assert (export.folder / "model.pt2").is_file() == bool(formats)
+
+
+def test_a_recovery(engine: Engine, made: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = TrainingSettings(minutes=None, passes=1, weights="low-rank", rank=2, learning_rate=1e-4)
+    request = Recover(made["model"], made["repaired"], made["data"], tmp_path / "the folder", settings)
+    found = request.run(engine, LiveJob())
+    assert isinstance(found, Recovered)
+    trained = found.training.weights_sha256
+    for run, text in ((run_lines, recipes.command(request, COMPUTE)), (run_script, recipes.python(request, COMPUTE))):
+        shutil.rmtree(request.folder)
+        run(text, tmp_path, monkeypatch)  # type: ignore[operator]
+        assert json.loads((request.folder / "recipe.json").read_text())["digests"]["exported"] == trained
 
 
 def test_a_batch(

@@ -626,6 +626,7 @@ def test_a_study_is_shown_while_it_runs_stopped_and_gone_on_with(
     assert "session_to_save toy-study.vitprune.h5" in dialogs.asked
     assert not study.asked, "nobody said where"
     dialogs.session = str(tmp_path / "s.vitprune.h5")
+    state.protected = frozenset({"blocks.1.mlp", "blocks.0.attn"})
     study.stop_after = 1
     analysed.start_study(FORM)
     qtbot.waitUntil(lambda: len(state.trials) == 1)
@@ -638,6 +639,7 @@ def test_a_study_is_shown_while_it_runs_stopped_and_gone_on_with(
     analysed.resume_study()
     idle()
     assert study.asked[0] == study.asked[1], "with what it was asked for"
+    assert dict(study.asked[0][1:])["protect"] == ("blocks.0.attn", "blocks.1.mlp")
     assert [trial.method for trial in state.trials] == ["cosine", "depth"]
     assert state.findings == "figures of 2"
     assert not analysed.study_stopped

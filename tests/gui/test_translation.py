@@ -26,6 +26,11 @@ SETTERS = {
     "setSuffix", "setPrefix", "setSpecialValueText", "setInformativeText", "setLabelText", "addItem",
     "QLabel", "QPushButton", "QCheckBox", "QRadioButton", "QGroupBox", "QToolButton", "QAction", "QDockWidget", "QMenu",
 }  # fmt: skip
+# Attributes whose texts are collected where they are written: by `noop` in tables of the window, or from the engine.
+COLLECTED = {
+    "title", "what", "unit", "description", "word", "text", "tip", "note", "fixed", "reason", "stage", "paper", "axis",
+    "banded", "name", "action", "value", "target", "prefix", "granularity",
+}  # fmt: skip
 CODE = re.compile(r"^vitprune |\w=\w|^ViTPrune ?$")
 
 
@@ -99,6 +104,54 @@ def test_no_text_is_shown_without_a_chance_of_translation() -> None:
         if re.search(r"[A-Za-z]{3}", re.sub("<[^>]*>", "", text)) and not CODE.search(text)
     ]
     assert found == []
+
+
+def test_every_text_that_is_translated_is_one_that_the_tool_finds() -> None:
+    """It reads no f-string; and what is no literal has to come from where literals are collected."""
+    found = []
+    for path in sorted((ROOT / "vitprune_gui").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        within = {id(call) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for call in calls(node)}
+        found += [
+            f"{path.relative_to(ROOT)}:{call.lineno}: {ast.unparse(call)}"
+            for call in calls(tree)
+            if (isinstance(call.args[0], ast.Constant) and id(call) in within) or not known(call.args[0])
+        ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line", ['tr(f"{count} images")', 'tr("one" + "two")', 'tr("one" if few else "two")', 'tr("one %s" % name)']
+)
+def test_a_text_that_is_put_together_is_none_that_the_tool_finds(line: str) -> None:
+    (call,) = calls(ast.parse(line))
+    assert not known(call.args[0])
+
+
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
+            yield node
+
+
+def known(text: ast.expr) -> bool:
+    """Whether a text is a literal, from a table, or of a collected attribute."""
+    match text:
+        case ast.Constant(value=str()) | ast.Name():
+            return True
+        case ast.Attribute(attr=attr):
+            return attr in COLLECTED or attr.startswith("_")
+        case ast.Subscript(value=value):  # of a table
+            return isinstance(value, ast.Call) or known(value) or "words" in ast.unparse(value)
+        case ast.Call(func=ast.Attribute(attr="get"), args=[_, otherwise]):
+            return known(otherwise) or isinstance(otherwise, ast.Call)
+        case ast.Call(func=ast.Name(id="str" | "noop"), args=[inside, *_]):
+            return known(inside)
+        case ast.IfExp(body=body, orelse=orelse):
+            return all(known(part) and not isinstance(part, ast.Constant) for part in (body, orelse))
+        case ast.BoolOp(values=values):
+            return all(map(known, values))
+    return False
 
 
 def literals(node: ast.expr) -> Iterator[str]:

@@ -170,7 +170,7 @@ class Walk:
 
         names = (
             "shortcuts", "system_info", "about", "documentation", "prune_most", "prune_range", "compare_plans",
-            "queue_analyses", "preferences", "browse_models", "rewrites",
+            "queue_analyses", "preferences", "browse_models", "rewrites", "export", "recover",
         )  # fmt: skip
         for name in names:
             before = set(QApplication.topLevelWidgets())
@@ -180,6 +180,7 @@ class Walk:
             yield name, dialog
             dialog.close()
             self.settle()
+        yield from self._proof()
         self.do("palette")
         yield "palette", self.window.palette_
         self.window.palette_.hide()
@@ -191,6 +192,29 @@ class Walk:
         yield "model details", dialog
         dialog.close()
         dialog.deleteLater()
+        self.settle()
+
+    def _proof(self) -> Iterator[tuple[str, QWidget]]:
+        """Of an export in every format, as it would come from the worker."""
+        import numpy as np
+
+        from vitprune.formats import FORMATS, Exported, Proof
+        from vitprune.results import Latency
+        from vitprune_gui.views.export_wizard import ExportWizard
+
+        self.do("export")
+        wizard = self.window.findChild(ExportWizard)
+        assert wizard is not None
+        folder = self.folder / "a folder with a long name that was written"
+        times = Latency(np.array([12.5, 11.25, 14.0]), 32, 2, "cpu")
+        proofs = tuple(Proof(name.name, name.file, 123_456_789, 1.5e-6, 3.5e-7, times) for name in FORMATS[:2])
+        wizard._asked = folder
+        self.shell.commands.applying.exported.emit(
+            folder, Exported(folder, {}, 88_123_456, 60_123_456, 28_000_000, "images", 7, (1, 3, 3), proofs, times)
+        )
+        self.settle()
+        yield "export, proof", wizard
+        wizard.close()
         self.settle()
 
     def _trouble(self) -> Iterator[tuple[str, QWidget]]:

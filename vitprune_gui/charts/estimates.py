@@ -45,7 +45,7 @@ class EstimatesChart(Chart):
     def show_entries(self, title: str, unit: str, entries: tuple[Entry, ...], *, scale: float = 1.0) -> None:
         """`scale` takes the values to `unit`: 100 for shares shown in per cent."""
         self.entries, self._scale, self._unit = entries, scale, unit
-        self._xlabel = f"{title} ({unit or tr('no unit')})"
+        self._xlabel = tr("{quantity} ({unit})", quantity=title, unit=unit or tr("no unit"))
         self.set_title(tr("{measure}, dense and pruned", measure=title))
         self.name = title
         counts = sorted({entry.estimate.n for entry in entries})

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from vitprune.frontier import Frontier, Point
 from vitprune_gui.charts.chart import Chart, Table, column, roomy
 from vitprune_gui.colours import mix, repair_colour
+from vitprune_gui.repairs import inside
 from vitprune_gui.symbols import Mark
 from vitprune_gui.translation import tr
 from vitprune_gui.views.formatting import first_up
@@ -141,7 +142,7 @@ class FrontierChart(Chart):
             marks += [(_shape_mark(shape), method) for method, shape in self._shapes.items() if method in told]
         repairs = dict.fromkeys(spot.repair for spot in shown if not spot.dense)
         if len(repairs) > 1 or (repairs and "none" not in repairs):
-            marks += [(_colour_mark(repair), tr("repair: {repair}", repair=tr(repair))) for repair in repairs]
+            marks += [(_colour_mark(repair), tr("repair: {repair}", repair=inside(repair))) for repair in repairs]
         timed = self.frontier.cost.timed
         notes = [tr("bars: 95 % interval and quartiles") if timed else tr("bars: 95 % interval")]
         if any(self.frontier.dominated):

@@ -27,7 +27,17 @@ from vitprune_gui.item_models.filtering import RowFilter
 from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.symbols import KIND_TITLES, kind_icon, locked_icon
 from vitprune_gui.translation import noop, tr
-from vitprune_gui.views.formatting import NONE, branch_name, half_width, si, site_name, thousands, with_interval
+from vitprune_gui.views.formatting import (
+    NONE,
+    branch_name,
+    half_width,
+    si,
+    site_name,
+    thousands,
+    units_less,
+    units_of,
+    with_interval,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 SITE_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -59,7 +69,14 @@ _GROUPS = {
     Kind.LINEAR: noop("All repairs"),
 }
 # What can be typed into the filter beside names: the state of a site.
-STATES = (noop("pruned"), noop("kept"), noop("repaired"), noop("protected"), noop("fixed"))
+STATES = (
+    noop("pruned"),
+    noop("kept"),
+    noop("repaired"),
+    noop("protected"),
+    noop("fixed"),
+    noop("in part"),
+)
 
 
 @dataclass(slots=True)
@@ -75,6 +92,7 @@ class _Row:
     cell: ScoreCell | None = None
     check: Qt.CheckState = Qt.CheckState.Checked
     repair: str = ""  # the action that puts something in its place
+    less: str = ""  # how many heads or neurons it loses
     protected: bool = False
     words: str = ""  # what a filter finds it by
 
@@ -235,7 +253,7 @@ class ArchitectureModel(QAbstractItemModel):
         if role == PROTECTED_ROLE:
             return row.protected
         if role == REPAIR_ROLE:
-            return word(row.repair) if row.repair else None
+            return word(row.repair) if row.repair else row.less or None
         if role == _Role.CheckStateRole:
             return None if site.fixed else row.check
         if role == _Role.DecorationRole:
@@ -259,6 +277,8 @@ class ArchitectureModel(QAbstractItemModel):
 
     def _told(self, row: _Row) -> list[str]:
         told = [tr("In its place: {what}", what=tr(REPAIRS[row.repair].what))] if row.repair else []
+        if row.less and row.site is not None and self._plan is not None:
+            told.append(units_of(self._plan, row.site))
         if row.protected:
             told.append(tr("Protected: no edit and no method can prune it."))
         if self._stale and row.cell is not None:
@@ -372,6 +392,7 @@ class ArchitectureModel(QAbstractItemModel):
             row.check = checks[site.id]
             action = actions.get(site.id)
             row.repair = str(action) if word(action) else ""
+            row.less = units_less(valid, site) if valid is not None else ""
             row.protected = site.id in self._protected
             row.words = _words(row, site)
 
@@ -464,6 +485,7 @@ def _words(row: _Row, site: Site) -> str:
     states += [STATES[2], tr(REPAIRS[row.repair].title)] if row.repair else []
     states += [STATES[3]] if row.protected else []
     states += [STATES[4]] if site.fixed else []
+    states += [STATES[5]] if row.less else []
     shown = "\t".join(tr(state) for state in states)
     return f"{site.id}\n{row.name}\n{site.kind} {tr(KIND_TITLES[site.kind])}\n{shown}".lower()
 
@@ -471,8 +493,11 @@ def _words(row: _Row, site: Site) -> str:
 def _checks(architecture: Architecture, plan: PruningPlan | None) -> dict[str, Qt.CheckState]:
     """Unticked where a site goes, half where something in it does."""
     checks = dict.fromkeys(architecture.by_id, Qt.CheckState.Checked)
-    if plan is None or not plan.actions:
+    if plan is None or not plan:
         return checks
+    for site, _ in plan.units:
+        for part in (site, architecture.by_id[site].parent or site):
+            checks[part] = Qt.CheckState.PartiallyChecked
     named = plan.sites
     around = {architecture.by_id[site].parent for site in named}
     for site in reversed(architecture.sites):  # what is in a block stands behind it

@@ -107,6 +107,7 @@ class EvaluationsModel(QAbstractTableModel):
         super().__init__(parent)
         self.columns: tuple[Evaluation, ...] = ()
         self._current: Evaluation | None = None
+        self._trained: set[int] = set()
         self._titles: list[str] = []
         self._tips: list[str] = []
         self._cells: list[list[_Cell]] = []
@@ -130,21 +131,30 @@ class EvaluationsModel(QAbstractTableModel):
         plan: PruningPlan | None,
         architecture: Architecture | None,
         data: DataReference | None = None,
+        trained: tuple[Evaluation, ...] = (),
     ) -> None:
+        """`trained` are of models that were trained after their plan."""
         self.beginResetModel()
         self._current = current_of(evaluations, plan, data)
-        newest_first = evaluations[::-1]
+        self._trained = set(map(id, trained))
+        newest_first = (*trained[::-1], *evaluations[::-1])
         place = {e.data.digest: number for number, e in reversed(tuple(enumerate(newest_first)))}
 
         def order(e: Evaluation) -> tuple[object, ...]:
-            return not _on(e, data), place[e.data.digest], bool(len(e.plan)), e is not self._current
+            of_current = self._current is not None and e.plan == self._current.plan
+            shown = e is not self._current, not of_current  # a trained one beside the one that it was made from
+            return not _on(e, data), place[e.data.digest], bool(len(e.plan)), *shown
 
         self.columns = tuple(sorted(newest_first, key=order))
-        self._titles = [_title(e, self._current, architecture, here=_on(e, data)) for e in self.columns]
+        self._titles = [self._title_of(e, architecture, here=_on(e, data)) for e in self.columns]
         self._tips = [_tip(e, architecture) for e in self.columns]
         pairs = [(e, dense_beside(evaluations, e)) for e in self.columns]
         self._cells = [[make(e, base) for e, base in pairs] for _, _, make in _ROWS] if self.columns else []
         self.endResetModel()
+
+    def _title_of(self, evaluation: Evaluation, architecture: Architecture | None, *, here: bool) -> str:
+        title = _title(evaluation, self._current, architecture, here=here)
+        return "\n".join((title, tr("then trained"))) if id(evaluation) in self._trained else title
 
     def rows(self) -> list[list[str]]:
         """The table as text, titles first: for copying and CSV."""
@@ -194,8 +204,13 @@ def _text(role: int, shown: str, tip: str) -> str | None:
 
 
 def _title(evaluation: Evaluation, current: Evaluation | None, architecture: Architecture | None, *, here: bool) -> str:
-    what = tr("this plan") if evaluation is current else tr("another plan") if len(evaluation.plan) else tr("reference")
-    return f"{plan_name(evaluation.plan, architecture)}\n{what if here else tr('on other images')}"
+    if not here:
+        what = tr("on other images")
+    elif evaluation is current:
+        what = tr("this plan")
+    else:
+        what = tr("another plan") if len(evaluation.plan) else tr("reference")
+    return f"{plan_name(evaluation.plan, architecture)}\n{what}"
 
 
 def _tip(evaluation: Evaluation, architecture: Architecture | None) -> str:

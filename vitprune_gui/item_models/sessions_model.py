@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from vitprune_gui.item_models.filtering import RowFilter
-from vitprune_gui.repairs import REPAIRS
+from vitprune_gui.repairs import inside
 from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.formatting import NONE, decimal, thousands, with_unit
 
@@ -200,7 +200,7 @@ def _texts(line: Line) -> tuple[str, ...]:
         date = _day(datetime.fromtimestamp(line.changed_ns / 1e9, UTC).isoformat())
         reason = tr("Cannot be opened: {reason}", reason=_reason(line))
         return (line.path.name, reason, "", "", "", "", "", date, size)
-    repair = tr(REPAIRS[found.repair].title).lower() if found.repair in REPAIRS else found.repair
+    repair = inside(found.repair)
     images = f"{PurePath(found.data).name or found.data} ({thousands(found.images)})" if found.data else NONE
     latency = found.latency
     return (
@@ -223,7 +223,7 @@ def _tips(line: Line) -> tuple[str, ...]:
     return (
         str(line.path),
         f"{found.model}\n{found.architecture}",
-        f"{found.data}\n{tr('%n image(s)', '', found.images)}",
+        "\n".join((found.data, tr("%n image(s)", "", found.images))),
         found.method,
         tr("{share} % of the multiply-accumulates are left", share=decimal(100 * found.macs_left, 1)),
         _quality(found, named=True),

@@ -45,6 +45,9 @@ class Engine:
         """The verbs of `vitprune.workflow`. The first call imports torch, which takes seconds."""
         if self._workflow is None:
             job.progress("Loading PyTorch", 0, 0, "")
+            for heavy in ("torch", "timm"):  # one after the other: between them it can be cancelled
+                import_module(heavy)
+                job.check()
             self._workflow = import_module("vitprune.workflow")
         if (threads := self.compute.threads or usual_threads()) != self._threads:
             # Set here because torch keeps the number of threads for each thread that asks.

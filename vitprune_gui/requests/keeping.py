@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from vitprune.errors import SessionNotFound
+from vitprune.errors import SessionNotFound, VitPruneError
 from vitprune.jobs import Job
 from vitprune_gui.runner import Request
 from vitprune_gui.translation import tr
 
 if TYPE_CHECKING:
+    from vitprune.formats import Exported
     from vitprune.lossless import Report, Rewrite
     from vitprune.plan import PruningPlan
     from vitprune.results import DataReference, Evaluation, ModelReference, Session
     from vitprune_gui.requests.engine import Engine
+
+FEW_IMAGES = 7
+"""Enough to prove an export on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,10 @@ class SaveSession(Request):
 
 @dataclass(frozen=True)
 class Export(Request):
-    """Answer: the folder that was written."""
+    """Answer: Exported. It is proved on `images`, where there is nothing to be fitted to."""
 
     topic: ClassVar[str] = "export"
+    measures: ClassVar[bool] = True
     model: ModelReference = field(repr=False)
     plan: PruningPlan = field(repr=False)
     folder: Path
@@ -79,25 +85,36 @@ class Export(Request):
     dense: Evaluation | None = field(default=None, repr=False)
     rewrites: tuple[str, ...] = ()
     calibration: DataReference | None = field(default=None, repr=False)
+    formats: tuple[str, ...] = ()
+    images: DataReference | None = field(default=None, repr=False)
 
     @property
     def title(self) -> str:
         return tr("Export to {name}", name=self.folder.name)
 
-    def run(self, engine: Engine, job: Job) -> Path:
+    def run(self, engine: Engine, job: Job) -> Exported:
         model = engine.model(self.model, job)
+        fitted = engine.calibration(self.calibration, model, job)
+        shown = None
+        if fitted is None and self.images is not None:
+            with suppress(VitPruneError):  # gone since; the answer says on what it was proved
+                shown = engine.workflow(job).open_images(
+                    self.images.source, model, purpose="test", images=FEW_IMAGES, job=job
+                )
         job.progress("Writing the folder", 0, 0, "")
-        engine.workflow(job).export(
+        return engine.workflow(job).export(
             model,
             self.plan,
             self.folder,
             evaluation=self.evaluation,
             dense=self.dense,
             rewrites=self.rewrites,
-            calibration=engine.calibration(self.calibration, model, job),
+            calibration=fitted,
+            formats=self.formats,
+            images=shown,
+            compute=engine.compute,
             job=job,
         )
-        return self.folder
 
 
 @dataclass(frozen=True)

@@ -233,7 +233,9 @@ class JobRow(QFrame):
 
 def describe(job: JobStatus) -> str:
     """One line: stage, how far, how fast, how long it took and takes still."""
-    from vitprune_gui.views.formatting import si  # numpy comes with it, and there are no jobs before the first frame
+    # numpy comes with these, and there are no jobs before the first frame
+    from vitprune_gui.views.formatting import si
+    from vitprune_gui.views.retelling import retold
 
     match job.state:
         case "queued":
@@ -244,7 +246,7 @@ def describe(job: JobStatus) -> str:
             return _joined(tr("Stopped") if job.message else tr("Cancelled"), job.message, _at(job), *job.notes)
         case "failed":
             return _joined(tr("Failed: {reason}", reason=job.message), _at(job), *job.notes)
-    parts = [tr("Stopping…") if job.cancelling else "", tr(job.stage) if job.stage else tr("Starting")]
+    parts = [tr("Stopping…") if job.cancelling else "", retold(job.stage) if job.stage else tr("Starting")]
     if job.total:
         if job.unit == "bytes":
             parts.append(tr("{done} of {total}", done=si(job.done, "B"), total=si(job.total, "B")))

@@ -269,7 +269,7 @@ class ArchitectureView(QWidget):
     def _show_plan(self, _: object = None) -> None:
         plan = self._state.plan
         self.model.set_plan(plan, self._state.protected)
-        self._repaired = any(map(word, dict(plan.actions).values())) if plan is not None else False
+        self._repaired = plan is not None and bool(plan.units or any(word(action) for _, action in plan.actions))
         self._widen()
         if self.filtered.refresh():
             self._show_matching()

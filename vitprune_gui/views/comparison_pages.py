@@ -216,8 +216,9 @@ class ClassesPage(QWidget):
             Cell(tr("McNemar p")),
             Cell(tr("p, adjusted"), tr("For having looked at all classes (Benjamini and Hochberg)")),
         ]
+        unit = tr(" pp", "percentage points, after a number")
         told = [
-            (one, f"{signed(100 * one.difference, 1, ' pp')} [{_bound(one.change.low)}, {_bound(one.change.high)}]")
+            (one, f"{signed(100 * one.difference, 1, unit)} [{_bound(one.change.low)}, {_bound(one.change.high)}]")
             for one in classes
         ]
         rows = [

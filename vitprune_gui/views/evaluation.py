@@ -135,6 +135,7 @@ class EvaluationPanel(QWidget):
         layout.addWidget(self._pages, 1)
         for signal in (
             state.evaluations_changed,
+            state.trainings_changed,
             state.plan_changed,
             state.architecture_changed,
             state.data_changed,
@@ -153,7 +154,14 @@ class EvaluationPanel(QWidget):
         evaluations = tuple(
             e for e in state.evaluations if architecture is not None and e.plan.digest == architecture.digest
         )
-        self.model.show(evaluations, plan, architecture, data)
+        trained = tuple(
+            training.evaluation
+            for training in state.trainings
+            if training.evaluation is not None
+            and architecture is not None
+            and training.plan.digest == architecture.digest
+        )
+        self.model.show(evaluations, plan, architecture, data, trained)
         current = self.model.current
         self.evaluate.setEnabled(architecture is not None and data is not None)
         self.empty.offer(state, images=data is None)

@@ -203,7 +203,40 @@ def plan_name(plan: PruningPlan, architecture: Architecture | None) -> str:
         return tr("Dense")
     known = architecture is not None and architecture.digest == plan.digest
     count = len(plan.removed_branches(architecture)) if known and architecture else len(plan)
+    if plan.units:
+        cut = sum(len(units) for _, units in plan.units)
+        return tr("{count} removed, {units} units", count=count, units=thousands(cut)) + f" · {plan.key[:4]}"
     return tr("{count} removed", count=count) + f" · {plan.key[:4]}"
+
+
+def units_gone(plan: PruningPlan, architecture: Architecture) -> str:
+    """How many heads and neurons go from branches that stay; empty where none does."""
+    gone = {Kind.ATTENTION: 0, Kind.MLP: 0}
+    for site, units in plan.units:
+        gone[architecture.by_id[site].kind] += len(units)
+    heads, neurons = gone[Kind.ATTENTION], gone[Kind.MLP]
+    if heads and neurons:
+        return tr(
+            "{heads} and {neurons} gone", heads=tr("%n head(s)", "", heads), neurons=tr("%n neuron(s)", "", neurons)
+        )
+    if heads:
+        return tr("%n head(s) gone", "", heads)
+    return tr("%n neuron(s) gone", "", neurons) if neurons else ""
+
+
+def units_of(plan: PruningPlan, site: Site) -> str:
+    """What goes of a branch that stays; empty where nothing does."""
+    if not (gone := len(plan.units_of(site.id))):
+        return ""
+    told = noop("{gone} of {units} heads gone"), noop("{gone} of {units} neurons gone")
+    text = told[0] if site.kind is Kind.ATTENTION else told[1]
+    return tr(text, gone=thousands(gone), units=thousands(site.units))
+
+
+def units_less(plan: PruningPlan, site: Site) -> str:
+    """How many heads or neurons a branch that stays loses, with a minus; empty where it loses none."""
+    gone = len(plan.units_of(site.id))
+    return f"{MINUS}{thousands(gone)}" if gone else ""
 
 
 def plan_sites(plan: PruningPlan, architecture: Architecture | None) -> str:

@@ -31,7 +31,8 @@ from vitprune_gui.views.formatting import (
 )
 from vitprune_gui.views.inspector_model import ModelPage, Page
 from vitprune_gui.views.parts import SPACE, Elided, EmptyState, Facts, bold, clear, rule, wrapped
-from vitprune_gui.views.site_facts import depth, fitted, latency, repair_title, search_step, share, standing
+from vitprune_gui.views.site_facts import depth, fitted, latency, repair_title, search_step, share, standing, units
+from vitprune_gui.views.units_field import UnitsField
 
 if TYPE_CHECKING:
     from vitprune_gui.charts.histogram import HistogramChart
@@ -137,6 +138,7 @@ class _SitePage(Page):
         act.addWidget(self.button, 1)
         act.addWidget(self.protect, 1)
         self._facts = Facts()
+        self.units = UnitsField(commands)
         self._scores_title = bold(QLabel(tr("Scores")))
         self._scores = QWidget()
         self._grid = QGridLayout(self._scores)
@@ -154,7 +156,7 @@ class _SitePage(Page):
         self.column.addWidget(self._id)
         self.column.addWidget(self._plan)
         self.column.addLayout(act)
-        for widget in (rule(), self._facts, rule(), self._scores_title, self._scores, self._hint):
+        for widget in (rule(), self._facts, self.units, rule(), self._scores_title, self._scores, self._hint):
             self.column.addWidget(widget)
         self._rule = rule()
         self._rungs_title = bold(QLabel(tr("Repairs that were tried")))
@@ -186,6 +188,7 @@ class _SitePage(Page):
                 *latency(state, architecture, site),
                 *search_step(state, site),
                 *fitted(state, site),
+                *units(site),
             ]
         )
         plan = state.plan
@@ -196,6 +199,13 @@ class _SitePage(Page):
         self.button.setText(tr("Restore") if removed else tr("Prune"))
         self.button.setEnabled(not site.fixed and not self._protected)
         self.button.setToolTip(tr(site.fixed) if site.fixed else tr("Release it first.") if self._protected else "")
+        self.units.setVisible(bool(site.units) and not removed)
+        if site.units:
+            self.units.show_site(
+                site,
+                plan if plan is not None and plan.digest == architecture.digest else None,
+                tr("Release it first.") if self._protected else "",
+            )
         self.protect.setText(tr("Release") if self._protected else tr("Protect"))
         self.protect.setToolTip(tr("What is protected stays: no edit and no method can prune it"))
         self.protect.setEnabled(not site.fixed)

@@ -213,6 +213,13 @@ class MainWindow(QMainWindow):
             Verb("rewrites", tr("&Free and exact rewrites…"), tr("What makes the model smaller and keeps its logits"),
                  self._show_rewrites, self._without_model, menu="Model",
                  words=tr("lossless fold fuse exact smaller", "words to find it by")),
+            Verb("export", tr("&Export…"), tr("Write the pruned model into a folder that runs without ViTPrune"),
+                 self._show_export, self._without_model, "Ctrl+E", "mdi6.export", menu="File", group=30, tool=6,
+                 words=tr("write model weights safetensors onnx torch hugging face hub folder", "words to find it by")),
+            Verb("recover", tr("&Recovery training…"),
+                 tr("Train what the plan leaves, for some minutes, to say what the whole model says"),
+                 self._show_training, self._without_model, menu="Run", group=30,
+                 words=tr("distil distillation fine-tune finetune lora heal teach learn", "words to find it by")),
             Verb("queue_analyses", tr("&Queue analyses…"), tr("Analyse several models, one after the other"),
                  self._show_batch, menu="Run", group=60,
                  words=tr("batch overnight many models", "words to find it by")),
@@ -342,6 +349,20 @@ class MainWindow(QMainWindow):
         dialog = RewritesDialog(self._commands, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def _show_export(self) -> None:
+        from vitprune_gui.views.export_wizard import ExportWizard
+
+        dialog = ExportWizard(self._state, self._commands, self._settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def _show_training(self) -> None:
+        from vitprune_gui.views.training_dialog import TrainingDialog
+
+        dialog = TrainingDialog(self._state, self._commands, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     def _show_batch(self) -> None:
         from vitprune_gui.views.batch_dialog import BatchDialog

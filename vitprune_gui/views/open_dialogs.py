@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vitprune.job_files import SUFFIX as JOB_SUFFIX
 from vitprune.sources import SUFFIXES
 from vitprune_gui.commands import ModelDetails, Purpose
 from vitprune_gui.keeping import SESSION_SUFFIX, Answer, Conflict
@@ -113,6 +114,9 @@ class FileDialogs:
 
     def plan_to_save(self, suggestion: str) -> str | None:
         return self._ask_save(tr("Save plan"), "plan", suggestion, {PLAN_SUFFIX: _plans()})
+
+    def job_to_save(self, suggestion: str) -> str | None:
+        return self._ask_save(tr("Save as job file"), "job", suggestion, {JOB_SUFFIX: _jobs()})
 
     def report_to_save(self, suggestion: str, kinds: Sequence[str]) -> str | None:
         return self._ask_save(tr("Write report"), "report", suggestion, {kind: _reports(kind) for kind in kinds})
@@ -314,6 +318,10 @@ def guess_architecture(file_name: str, architectures: Sequence[str]) -> str:
 
 def _plans() -> str:
     return _filter(tr("Plans"), PLAN_SUFFIX)
+
+
+def _jobs() -> str:
+    return _filter(tr("Job files"), JOB_SUFFIX)
 
 
 def _weights() -> str:

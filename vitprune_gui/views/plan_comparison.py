@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vitprune.architecture import Architecture
+from vitprune.architecture import Architecture, Site
 from vitprune.comparison import current_of
 from vitprune.plan import PruningPlan
 from vitprune_gui.item_models.evaluations_model import MEASURES, Measure, change_text, difference
@@ -30,7 +30,7 @@ from vitprune_gui.state import AppState
 from vitprune_gui.symbols import kind_icon
 from vitprune_gui.translation import tr
 from vitprune_gui.views.choices import fill
-from vitprune_gui.views.formatting import NONE, estimate, percent, si, signed, site_name
+from vitprune_gui.views.formatting import MINUS, NONE, estimate, percent, si, signed, site_name, thousands, units_of
 from vitprune_gui.views.parts import SPACE, bold, clear, narrow, wrapped
 
 if TYPE_CHECKING:
@@ -164,6 +164,10 @@ class PlanComparison(QDialog):
         rows: list[tuple[str, str, str, str]] = [("", "A", "B", tr("B less A"))]
         before, after = (summary.sites for summary in sums)
         rows.append((tr("Pruned"), str(before), str(after), signed(after - before, 0)))
+        before, after = (summary.units for summary in sums)
+        if before or after:
+            change = f"{'+' if after > before else MINUS if after < before else ''}{thousands(abs(after - before))}"
+            rows.append((tr("Heads and neurons"), thousands(before), thousands(after), change))
         for title, values, whole in (
             (tr("Parameters"), [s.params for s in sums], architecture.params),
             (tr("MACs"), [s.macs for s in sums], architecture.macs),
@@ -192,14 +196,34 @@ class PlanComparison(QDialog):
     def _show_sites(self, architecture: Architecture, a: PruningPlan, b: PruningPlan) -> None:
         self.sites.clear()
         found = compare_plans(a, b, architecture)
-        self._add_group(architecture, tr("Both remove"), found.both)
-        self._add_group(architecture, tr("Only A removes"), [(site, action, "") for site, action in found.only_a])
-        self._add_group(architecture, tr("Only B removes"), [(site, "", action) for site, action in found.only_b])
+        both = [(site, _stands(one), _stands(other)) for site, one, other in found.both]
+        only_a = [(site, _stands(action), _left(b, architecture.by_id[site])) for site, action in found.only_a]
+        only_b = [(site, _left(a, architecture.by_id[site]), _stands(action)) for site, action in found.only_b]
+        cut = [
+            (site.id, _left(a, site), _left(b, site))
+            for site in architecture.sites
+            if (a.units_of(site.id) or b.units_of(site.id))
+            and not (a.removes(architecture, site.id) or b.removes(architecture, site.id))
+        ]
+        self._add_group(architecture, tr("Both remove"), both)
+        self._add_group(architecture, tr("Only A removes"), only_a)
+        self._add_group(architecture, tr("Only B removes"), only_b)
+        if cut:
+            others = {row[0] for row in cut if a.units_of(row[0]) != b.units_of(row[0])}
+            self._add_group(architecture, tr("Lose heads or neurons"), cut, others)
         self.sites.expandAll()
         for column in (1, 2):
             self.sites.resizeColumnToContents(column)
 
-    def _add_group(self, architecture: Architecture, title: str, rows: Sequence[tuple[str, str, str]]) -> None:
+    def _add_group(
+        self,
+        architecture: Architecture,
+        title: str,
+        rows: Sequence[tuple[str, str, str]],
+        others: Collection[str] = (),
+    ) -> None:
+        """`rows` are a site and what becomes of it in A and in B; where that differs, or the site is one of `others`,
+        it stands out in a group of what is in both."""
         group = QTreeWidgetItem(self.sites, [tr("{title}: {count}", title=title, count=len(rows))])
         group.setFirstColumnSpanned(True)
         font = group.font(0)
@@ -207,10 +231,10 @@ class PlanComparison(QDialog):
         group.setFont(0, font)
         for site, one, other in rows:
             found = architecture.by_id[site]
-            item = QTreeWidgetItem(group, [site_name(found), _stands(one), _stands(other)])
+            item = QTreeWidgetItem(group, [site_name(found), one, other])
             item.setIcon(0, kind_icon(found.kind, self.palette()))
             item.setToolTip(0, site)
-            if one and other and one != other:
+            if site in others or (title == tr("Both remove") and one != other):
                 for column in (1, 2):
                     item.setFont(column, font)
 
@@ -224,10 +248,13 @@ class PlanComparison(QDialog):
 
 
 def _stands(action: str) -> str:
-    """What stands for a site that a plan removes; a dash where it is kept."""
-    if not action:
-        return tr("kept")
+    """What stands for a site that a plan removes."""
     return word(action) or tr("removed")
+
+
+def _left(plan: PruningPlan, site: Site) -> str:
+    """What becomes of a site that a plan keeps."""
+    return units_of(plan, site) or tr("kept")
 
 
 def _value(measure: Measure, evaluation: Evaluation | None) -> str:

@@ -122,8 +122,8 @@ class MostRedundantDialog(_SitesDialog):
         self.count = QSpinBox()
         self.count.setRange(1, 1)
         self.granularity = QComboBox()
-        for name, title in GRANULARITY_TITLES.items():
-            self.granularity.addItem(tr(title), name)
+        for name in GRANULARITIES:
+            self.granularity.addItem(tr(GRANULARITY_TITLES[name]), name)
         self.granularity.setCurrentIndex(self.granularity.findData("sublayer"))
         self.table = QComboBox()
         self._offer(state.metric)
@@ -202,9 +202,9 @@ class RangeDialog(_SitesDialog):
             box.addItems([site_name(block) for block in blocks])
             box.setMaxVisibleItems(20)
         self.last.setCurrentIndex(len(blocks) - 1)
-        for name, title in GRANULARITY_TITLES.items():
-            if state.architecture is not None and state.architecture.of_kind(*GRANULARITIES[name]):
-                self.granularity.addItem(tr(title), name)
+        for name, kinds in GRANULARITIES.items():
+            if state.architecture is not None and state.architecture.of_kind(*kinds):
+                self.granularity.addItem(tr(GRANULARITY_TITLES[name]), name)
         for text, field in (
             (tr("&From"), self.first),
             (tr("&To"), self.last),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -24,16 +24,16 @@ from PySide6.QtWidgets import (
 )
 
 from vitprune.architecture import Architecture, Site
-from vitprune.plan import GRANULARITIES, Action, PlanSummary, PruningPlan, Target, held
+from vitprune.plan import GRANULARITIES, WIDTHS, PlanSummary, PruningPlan, Target, held
 from vitprune.selection import Method, Needs, methods
 from vitprune_gui.actions import Verb
-from vitprune_gui.repairs import AUTO, PICKED, TARGETS, common_repair
+from vitprune_gui.repairs import AUTO, COMPENSATIONS, PICKED, TARGETS, common_repair
 from vitprune_gui.state import AppState
+from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import noop, tr
-from vitprune_gui.views.formatting import ARROW, si, signed, thousands, times
+from vitprune_gui.views.formatting import ARROW, si, signed, thousands, times, units_gone
 from vitprune_gui.views.kept_plans import KeptPlans
 from vitprune_gui.views.parts import SPACE, EmptyState, bold, narrow, rule, wrapped
-from vitprune_gui.views.plan_dialogs import GRANULARITY_TITLES
 from vitprune_gui.views.plan_parts import Remaining, RemovedRow
 from vitprune_gui.views.plan_verbs import PlanVerbs
 
@@ -77,6 +77,8 @@ class PlanPanel(QWidget):
         self.removed.setAccessibleName(tr("Removed sites"))
         self.removed.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.removed.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self._cut = wrapped("")
+        self._cut.setAccessibleName(tr("Heads and neurons that go"))
         self._none = wrapped(tr("Nothing is pruned yet. Untick sites in the tree, or let a method choose."))
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._protected = wrapped()
@@ -107,6 +109,9 @@ class PlanPanel(QWidget):
         self.target = _picker(
             tr("What repairs are fitted to"), {name: (c.title, c.what) for name, c in TARGETS.items()}
         )
+        self.compensation = _picker(
+            tr("What makes up for heads and neurons"), {name: (c.title, c.what) for name, c in COMPENSATIONS.items()}
+        )
         self.prune = QPushButton(tr("Prune"))
         self.prune.setToolTip(tr("Replace the plan by what the method chooses"))
         self._by, self._what = wrapped(), wrapped()
@@ -129,6 +134,12 @@ class PlanPanel(QWidget):
         self._to.setBuddy(self.target)
         mend.addWidget(self._to)
         mend.addWidget(self.target, 1)
+        self._make_up = QLabel(tr("Ma&de up for by"))
+        self._make_up.setBuddy(self.compensation)
+        made_up = QHBoxLayout()
+        made_up.setSpacing(SPACE)
+        made_up.addWidget(self._make_up)
+        made_up.addWidget(self.compensation, 1)
         choose = QGridLayout()
         choose.setHorizontalSpacing(SPACE)
         choose.setVerticalSpacing(4)
@@ -180,6 +191,8 @@ class PlanPanel(QWidget):
         column.addWidget(rule())
         column.addLayout(many)
         column.addLayout(history)
+        column.addWidget(self._cut)
+        column.addLayout(made_up)
         column.addWidget(self._none)
         column.addWidget(self.removed, 1)
         column.addWidget(self._protected)
@@ -217,6 +230,7 @@ class PlanPanel(QWidget):
             box.currentIndexChanged.connect(self._limit)
         for box in (self.repair, self.target):
             box.activated.connect(self._mend)
+        self.compensation.activated.connect(self._compensate)
         stack = commands.undo_stack
         stack.canUndoChanged.connect(self._history)
         stack.canRedoChanged.connect(self._history)
@@ -247,13 +261,18 @@ class PlanPanel(QWidget):
             plan = PruningPlan.of(architecture)
         removed = plan.removed_branches(architecture)
         self._figures(architecture, plan.summary(architecture))
-        self._list(plan, removed)
-        self._none.setVisible(not removed)
-        self.removed.setVisible(bool(removed))
+        gone = {site.id for site in removed} | {site for site, _ in plan.units}
+        self._list(plan, [site for site in architecture if site.id in gone])
+        self._cut.setText(units_gone(plan, architecture))
+        self.compensation.setCurrentIndex(self.compensation.findData(str(plan.compensation)))
+        for widget in (self._cut, self._make_up, self.compensation):
+            widget.setVisible(bool(plan.units))
+        self._none.setVisible(not gone)
+        self.removed.setVisible(bool(gone))
         self._protected.setText(tr("%n site(s) protected", "", len(self._state.protected)))
         self._protected.setToolTip(", ".join(site.id for site in architecture if site.id in self._state.protected))
         self._protected.setVisible(bool(self._state.protected))
-        self.clear.setEnabled(bool(removed))
+        self.clear.setEnabled(bool(plan))
         self._pages.setCurrentIndex(1)
         self._show_repair()
         self._limit()
@@ -288,17 +307,16 @@ class PlanPanel(QWidget):
         self.macs.setText(_change(architecture.macs, summary.macs))
         self._params_bar.show_share(summary.params / architecture.params if architecture.params else 1)
         self._macs_bar.show_share(summary.macs / architecture.macs if architecture.macs else 1)
-        if summary.sites:
+        if summary.sites or summary.units:
             self.bound.setText(tr("Speed-up: at most {times}, from MACs", times=times(summary.speedup_bound)))
         else:
             self.bound.setText(tr("Speed-up: none, the model is dense"))
 
-    def _list(self, plan: PruningPlan, removed: tuple[Site, ...]) -> None:
+    def _list(self, plan: PruningPlan, sites: Iterable[Site]) -> None:
         position = self.removed.verticalScrollBar().value()
         self.removed.clear()
-        for site in removed:
-            action = plan.action(site.id) or Action.REMOVE
-            row = RemovedRow(site, "none" if action is Action.REMOVE else action, self.palette())
+        for site in sites:
+            row = RemovedRow(site, plan, self.palette())
             row.restored.connect(self._restore)
             item = QListWidgetItem(self.removed)
             item.setSizeHint(QSize(0, row.sizeHint().height()))
@@ -324,23 +342,35 @@ class PlanPanel(QWidget):
         state = self._state
         architecture = state.architecture
         method = methods()[self.method.currentData()]
-        sites = architecture.of_kind(*GRANULARITIES[self.granularity.currentData()]) if architecture else ()
+        granularity = self.granularity.currentData()
+        sites = architecture.of_kind(*(GRANULARITIES | WIDTHS)[granularity]) if architecture else ()
         stay = held(architecture, state.protected) if architecture else frozenset()
         free = [site for site in sites if not site.fixed and site.id not in stay]
+        if granularity in WIDTHS and not any(site.units for site in free):
+            free = []
         if free:
-            self.count.setMaximum(len(free))
+            self.count.setMaximum(sum(site.units for site in free) if granularity in WIDTHS else len(free))
         counted = self.unit.currentData() == "remove"
         self.count.setVisible(counted)
         self.share.setVisible(not counted)
         self.granularity.setToolTip(self.granularity.currentText())
-        blocked = self._blocked(method) or (
-            "" if free else tr("This model has no {sites} that can go.", sites=self.granularity.currentText())
+        blocked = (
+            self._blocked(method)
+            or self._without_share(method, granularity, counted=counted)
+            or ("" if free else tr("This model has no {sites} that can go.", sites=self.granularity.currentText()))
         )
         for widget in (self.count, self.share, self.prune):
             widget.setEnabled(bool(free) and not blocked)
         self.most.setEnabled(not self.asking.without_scores())
         self._by.setText(blocked or _effort(method))
         self.evaluate.setEnabled(architecture is not None and state.images_to_evaluate is not None)
+
+    def _without_share(self, method: Method, granularity: str, *, counted: bool) -> str:
+        if granularity in WIDTHS and method.name == "greedy" and counted:
+            return tr("A search over heads and neurons needs a share that is to be left: choose MACs.")
+        if granularity in WIDTHS and self._state.repair[0] == AUTO:
+            return tr("Where heads and neurons go too, choose a repair by its name.")
+        return ""
 
     def _blocked(self, method: Method) -> str:
         """Why the method cannot choose now; empty when it can."""
@@ -402,6 +432,10 @@ class PlanPanel(QWidget):
     @Slot()
     def _mend(self) -> None:
         self._commands.set_repair(self.repair.currentData() or "none", self.target.currentData())
+
+    @Slot()
+    def _compensate(self) -> None:
+        self._commands.planning.compensate(self.compensation.currentData())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

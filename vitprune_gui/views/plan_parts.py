@@ -7,11 +7,12 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from vitprune.architecture import Site
+from vitprune.plan import Action, PruningPlan
 from vitprune_gui.colours import mix
 from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.symbols import kind_icon
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import percent, site_name
+from vitprune_gui.views.formatting import percent, site_name, units_less, units_of
 from vitprune_gui.views.parts import SPACE, Elided
 
 
@@ -43,19 +44,23 @@ class Remaining(QWidget):
 
 
 class RemovedRow(QWidget):
-    """A removed site, what stands for it, and the button that brings it back."""
+    """A site that goes, with what stands for it, or one that stays without some of its heads or neurons; and the button
+    that brings all of it back."""
 
     restored = Signal(str)
 
-    def __init__(self, site: Site, repair: str, palette: QPalette) -> None:
+    def __init__(self, site: Site, plan: PruningPlan, palette: QPalette) -> None:
         super().__init__()
         self._site = site.id
+        cut = units_of(plan, site)
+        action = plan.action(site.id) or Action.REMOVE
+        repair = "none" if action is Action.REMOVE else str(action)
         icon = QLabel()
-        icon.setPixmap(kind_icon(site.kind, palette, hollow=True).pixmap(16, 16))
+        icon.setPixmap(kind_icon(site.kind, palette, hollow=not cut).pixmap(16, 16))
         name = Elided(site_name(site))
-        self.repair = QLabel(word(repair))
+        self.repair = QLabel(units_less(plan, site) if cut else word(repair))
         self.repair.setForegroundRole(QPalette.ColorRole.Link)
-        self.setToolTip(f"{site.id}\n{tr(REPAIRS[repair].what)}")
+        self.setToolTip(f"{site.id}\n{cut or tr(REPAIRS[repair].what)}")
         button = QToolButton()
         button.setText(tr("Restore"))
         button.setAutoRaise(True)

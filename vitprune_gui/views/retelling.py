@@ -18,10 +18,16 @@ from vitprune_gui.translation import noop, tr
 _NUMBERS = {"amount", "count", "margin", "repaired", "p", "adjusted", "near", "far", "n"}
 _NUMBER = r"[-+<]?\s?[\d.,e+-]+|unknown|nan"
 # Values that are words of the engine themselves, the last of them several; all others are names and figures.
-_WORDS = {"measure", "difference", "interval", "paired", "chosen", "test", "cost", "note", "quantity", "table", "there",
-          "here", "target", "parts"}  # fmt: skip
+_WORDS = {"measure", "difference", "interval", "paired", "chosen", "test", "cost", "note", "quantity", "unit", "table",
+          "there", "here", "target", "parts", "ended"}  # fmt: skip
 
 _TEMPLATES = (
+    # Stages of a job, ends of a training, branches that lose no units
+    noop("Choosing site {count}"),
+    noop("Choosing what goes in step {count}"),
+    noop("Choosing the repair of {site}"),
+    noop("{ended} It was not measured."),
+    noop("It is not known how to take a part of a {kind}."),
     # Rewrites
     noop("blocks of the class {kind} are not covered"),
     noop("{kind} is not covered"),
@@ -152,6 +158,9 @@ def _part(part: Part, names: set[str]) -> Part:
 
 
 def _value(name: str, value: str) -> str:
+    if name == "amount":
+        number, _, unit = value.partition(" ")
+        return f"{number} {retold(unit)}".rstrip()
     if name not in _WORDS:
         return value
     return "; ".join(map(retold, value.split("; "))) if name == "parts" else retold(value)

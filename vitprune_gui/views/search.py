@@ -34,6 +34,7 @@ from vitprune_gui.translation import noop, tr
 from vitprune_gui.views.beginning import Beginning
 from vitprune_gui.views.formatting import NONE, images, significant, site_name, thousands
 from vitprune_gui.views.parts import SPACE, TickBox, bold, narrow, wrapped
+from vitprune_gui.views.retelling import retold
 from vitprune_gui.views.tables import PlainTable
 
 if TYPE_CHECKING:
@@ -381,7 +382,7 @@ class SearchView(QWidget):
         if job is not None:
             self.bar.setRange(0, job.total)
             self.bar.setValue(job.done)
-            self.status.setText(tr("Cancelling…") if job.cancelling else tr(job.stage) or tr("Waiting"))
+            self.status.setText(tr("Cancelling…") if job.cancelling else retold(job.stage) or tr("Waiting"))
         self._allow()
 
     @Slot(str)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
-from vitprune.architecture import Architecture, Site
+from vitprune.architecture import Architecture, Kind, Site
 from vitprune.comparison import current_of
 from vitprune.plan import Action
 from vitprune_gui.repairs import REPAIRS, word
 from vitprune_gui.state import AppState
 from vitprune_gui.translation import tr
-from vitprune_gui.views.formatting import decimal, estimate, percent
+from vitprune_gui.views.formatting import decimal, estimate, percent, thousands, units_of
+from vitprune_gui.views.retelling import retold
 
 Fact = tuple[str, str]
 """A name and a value."""
@@ -32,7 +33,9 @@ def standing(state: AppState, architecture: Architecture, site: Site, *, removed
     if site.id in state.protected:
         return tr("Kept, and protected: no edit and no method can prune it.")
     if not removed or state.plan is None:
-        return tr("Kept")
+        plan = state.plan
+        cut = units_of(plan, site) if plan is not None and plan.digest == architecture.digest else ""
+        return tr("Kept, but for a part: {what}.", what=cut) if cut else tr("Kept")
     action = state.plan.action(site.id) or state.plan.action(site.parent or "")
     if action is None or not word(action):
         return tr("Pruned. Nothing stands in its place.")
@@ -79,6 +82,13 @@ def fitted(state: AppState, site: Site) -> list[Fact]:
                 text = tr("{fit}; the class token's own map {share}", fit=text, share=percent(fit.own))
             return [(tr("Fit"), text)]
     return []
+
+
+def units(site: Site) -> list[Fact]:
+    """Its heads or neurons; why none can go alone."""
+    if not site.units:
+        return [(tr("In part"), retold(site.whole))] if site.whole else []
+    return [(tr("Heads") if site.kind is Kind.ATTENTION else tr("Neurons"), thousands(site.units))]
 
 
 def repair_title(action: str) -> str:

@@ -27,7 +27,7 @@ from vitprune.results import Evaluation, Trial
 from vitprune.selection import methods
 from vitprune.statistics import Estimate
 from vitprune_gui.item_models.table_model import Cell, Row
-from vitprune_gui.repairs import REPAIRS
+from vitprune_gui.repairs import REPAIRS, inside
 from vitprune_gui.state import AppState
 from vitprune_gui.symbols import GRANULARITY_TITLES
 from vitprune_gui.translation import tr
@@ -235,11 +235,11 @@ class StudyResults(QWidget):
                         value=with_unit(value, measure),
                         n=thousands(value.n),
                     )
-                    mark = Mark(trial.removed, value, f"{tip}\n{tr('click to load')}", trial)
+                    mark = Mark(trial.removed, value, "\n".join((tip, tr("click to load"))), trial)
                     series.setdefault(trial.method, []).append(mark)
         dense = next((estimate(e, measure) for plan, e in evaluations.items() if not len(plan)), None)
         chosen = self._method if self._method in series else next(iter(series), None)
-        title = {"quality": first_up(tr(measure.title)), "repair": _repair_title(repair).lower()}
+        title = {"quality": first_up(tr(measure.title)), "repair": inside(repair)}
         self.chart.show_series(
             tr("{quality} by method, repair: {repair}", **title),
             axis_of(measure),

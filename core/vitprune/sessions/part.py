@@ -153,7 +153,7 @@ def named(error: Exception, path: Path) -> VitPruneError:
     hint = "Save it in another folder."
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         hint = "The folder does not exist: create it, or choose another one."
-    return SaveFailed(f"{path} could not be saved: {error}.", hint=hint, details=f"{type(error).__name__}: {error}")
+    return SaveFailed(f"{path} could not be saved: {str(error).rstrip(".")}.", hint=hint, details=f"{type(error).__name__}: {error}")
 
 
 @contextmanager
@@ -174,6 +174,6 @@ def _sync_folder(descriptor: int | None, target: Path) -> None:
     except OSError as error:
         if error.errno not in NO_FOLDER_SYNC:
             raise SaveFailed(
-                f"{target} holds the new session, but the disk did not confirm it: {error.strerror}.",
+                f"{target} holds what was written, but the disk did not confirm it: {error.strerror}.",
                 hint="Save a copy on another disk: this one may lose it.",
             ) from error

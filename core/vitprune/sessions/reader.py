@@ -142,7 +142,9 @@ def _describe(session: Session) -> Iterator[str]:
                 yield f"{measure} between boundaries: {', '.join(tables)}"
     if (table := session.latencies) is not None:
         yield f"latencies: {len(table.samples_ms)} sites, {len(table.whole_ms)} times, {table.batch_size} images each"
-    yield f"plan: {len(session.plan)} sites"
+    yield f"plan: {len(session.plan)} sites" + (
+        f", {len(session.plan.units)} of them in part" * bool(session.plan.units)
+    )
     for evaluation in session.evaluations:
         what = f"{len(evaluation.plan)} sites pruned" if len(evaluation.plan) else "dense"
         yield f"evaluation: {what}, {evaluation.images} images"
@@ -152,6 +154,9 @@ def _describe(session: Session) -> Iterator[str]:
     if session.study is not None:
         asked = session.study
         yield f"study: {', '.join(asked.methods)} on {asked.test.images} images, {len(session.trials)} trials"
+    for training in session.trainings:
+        curve = training.curve
+        yield f"training: {len(training.plan)} sites pruned, {curve.steps} steps on {curve.images} images"
     if session.thumbnails is not None:
         yield f"pictures: {len(session.thumbnails.paths)}"
     for entry in session.log:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from vitprune import __version__
 from vitprune.architecture import Architecture
+from vitprune.curve import Check, Curve, TrainingSettings
 from vitprune.jobs import PRECISIONS
 from vitprune.plan import PruningPlan
 from vitprune.results import (
@@ -35,6 +36,7 @@ from vitprune.results import (
     SkippedImage,
     Study,
     Thumbnails,
+    Training,
     Trial,
 )
 from vitprune.scores import ANGLES, CKA, Boundaries, Score, Scores, metric_of, read_only
@@ -43,8 +45,9 @@ from vitprune.sessions import sound
 from vitprune.statistics import Estimate
 
 FORMAT = "vitprune-session"
-VERSION = 2
-NEEDS = "0.2"  # the first ViTPrune that reads this version
+VERSION = 3
+NEEDS = {2: "0.2", 3: "0.3"}
+"""The first ViTPrune that reads each version. The last is that of sessions whose plans take heads or neurons."""
 DIGEST = "content_sha256"
 DIGEST_BYTES = 32
 MAX_JSON_BYTES = 32 << 20
@@ -85,8 +88,8 @@ def encode(session: Session) -> Tree:
     root: dict[str, Attribute] = {
         "NX_class": "NXroot",
         "format": FORMAT,
-        "schema_version": VERSION,
-        "needs": NEEDS,
+        "schema_version": (version := VERSION if _with_units(session) else VERSION - 1),
+        "needs": NEEDS[version],
         "creator": "ViTPrune",
         "creator_version": __version__,
         "created": session.created,
@@ -133,10 +136,21 @@ def encode(session: Session) -> Tree:
     if session.kept_plans:
         kept = [{"name": k.name, "created": k.created, "plan": k.plan.to_json()} for k in session.kept_plans]
         tree["kept_plans"] = Node(array=_json_array(kept))
+    if session.trainings:
+        tree["trainings"] = Node({"count": len(session.trainings)})
+        for number, training in enumerate(session.trainings):
+            tree |= _encode_training(f"trainings/{number}", training, references)
     tree["data"] = Node({"count": len(references)})
     for number, reference in enumerate(references):
         tree |= _encode_data(f"data/{number}", reference)
     return tree
+
+
+def _with_units(session: Session) -> bool:
+    plans = [session.plan, *(evaluation.plan for evaluation in session.evaluations)]
+    several = session.trials, session.searches, session.kept_plans, session.trainings
+    plans += [each.plan for some in several for each in some]
+    return any(plan.units for plan in plans)
 
 
 def decode(tree: Tree) -> Session:
@@ -173,6 +187,10 @@ def decode(tree: Tree) -> Session:
         kept_plans=tuple(
             KeptPlan(kept["name"], PruningPlan.from_json(kept["plan"], architecture), kept["created"])
             for kept in (_json_value(tree, "kept_plans") if "kept_plans" in tree else ())
+        ),
+        trainings=tuple(
+            _decode_training(tree, path, architecture, references)
+            for path in (_numbered(tree, "trainings") if "trainings" in tree else ())
         ),
     )
     return sound.check(session)
@@ -303,8 +321,8 @@ def _decode_model(tree: Tree) -> ModelReference:
     )
 
 
-def _decode_environment(tree: Tree) -> Environment:
-    node = tree["environment"]
+def _decode_environment(tree: Tree, path: str = "environment") -> Environment:
+    node = tree[path]
     counted_or_later = ("threads", "precision")
     texts = {f.name: _attribute(node, f.name, str) for f in fields(Environment) if f.name not in counted_or_later}
     return Environment(threads=_attribute(node, "threads", int), precision=_decode_precision(node), **texts)
@@ -616,12 +634,15 @@ def _encode_study(study: Study, test: int) -> Tree:
         "test": test,
         "latency": int(study.latency),
     }
-    return {
+    tree: Tree = {
         "study": Node(attributes),
         "study/methods": Node(array=_texts_array(study.methods)),
         "study/removed": Node(array=_array(study.removed, "<i8")),
         "study/repairs": Node(array=_texts_array(study.repairs)),
     }
+    if study.protected:
+        tree["study/protected"] = Node(array=_texts_array(study.protected))
+    return tree
 
 
 def _decode_study(tree: Tree, references: Sequence[DataReference]) -> Study:
@@ -634,6 +655,7 @@ def _decode_study(tree: Tree, references: Sequence[DataReference]) -> Study:
         target=_attribute(node, "target", str),
         test=references[_place(node, "test")],
         latency=bool(_attribute(node, "latency", int)),
+        protected=_texts(tree, "study/protected") if "study/protected" in tree else (),
     )
 
 
@@ -682,6 +704,85 @@ def _encode_thumbnails(thumbnails: Thumbnails) -> Tree:
 def _decode_thumbnails(tree: Tree) -> Thumbnails:
     digest = _attribute(tree["thumbnails"], "digest", str)
     return Thumbnails(digest, _texts(tree, "thumbnails/paths"), _read(tree, "thumbnails/pixels", "|u1", 4))
+
+
+def _encode_training(path: str, training: Training, references: list[DataReference]) -> Tree:
+    curve = training.curve
+    signal: dict[str, Attribute] = {"NX_class": "NXdata", "signal": "held_out_loss", "axes": ("step",)}
+    about: dict[str, Attribute] = {
+        "data": _index(references, training.data),
+        "weights_sha256": training.weights_sha256,
+        "created": training.created,
+        "best": curve.best,
+        "images": curve.images,
+        "held_out": curve.held_out,
+        "labelled": int(curve.labelled),
+        "trained": curve.trained,
+        "seconds": float(curve.seconds),
+        "ended": curve.ended,
+        "precision": curve.precision,
+    }
+    losses = [_row(check.loss) for check in curve.checks]
+    agreed = [_row(check.agreement) for check in curve.checks if check.agreement is not None]
+    tree = {
+        path: Node(signal | about),
+        f"{path}/settings": Node(array=_json_array(asdict(curve.settings))),
+        f"{path}/plan": Node(array=_json_array(training.plan.to_json())),
+        f"{path}/environment": Node(asdict(training.environment)),
+        f"{path}/training_loss": Node({"long_name": "Loss of each step"}, _array(curve.losses, "<f8")),
+        f"{path}/held_out_loss": Node(
+            {"long_name": "Loss on held-out images"}, _array([check.loss.value for check in curve.checks], "<f8")
+        ),
+        f"{path}/step": Node({"long_name": "step"}, _array([check.step for check in curve.checks], "<i8")),
+        f"{path}/check_seconds": Node(array=_array([check.seconds for check in curve.checks], "<f8")),
+        f"{path}/estimates": Node(array=_array(np.reshape(losses, (-1, 4)), "<f8")),
+        f"{path}/agreement": Node(array=_array(np.reshape(agreed, (-1, 4)), "<f8")),
+        f"{path}/gain": Node(array=_array(_row(curve.gain), "<f8")),
+    }
+    evaluation = training.evaluation
+    if evaluation is not None:
+        tree |= _encode_evaluation(f"{path}/evaluation", evaluation, _index(references, evaluation.data))
+    return tree
+
+
+def _decode_training(
+    tree: Tree, path: str, architecture: Architecture, references: Sequence[DataReference]
+) -> Training:
+    node = tree[path]
+    losses = [_decode_estimate(row) for row in _read(tree, f"{path}/estimates", "<f8", 2)]
+    agreed = [_decode_estimate(row) for row in _read(tree, f"{path}/agreement", "<f8", 2)]
+    steps = _read(tree, f"{path}/step", "<i8", 1).tolist()
+    seconds = _read(tree, f"{path}/check_seconds", "<f8", 1).tolist()
+    best = _place(node, "best")
+    if len(agreed) not in (0, len(steps)) or not best < len(steps):
+        raise ValueError("the checks of a training do not fit each other")
+    rows = zip(steps, seconds, losses, agreed or [None] * len(steps), strict=True)
+    curve = Curve(
+        settings=TrainingSettings(**_json_value(tree, f"{path}/settings")),
+        losses=_read(tree, f"{path}/training_loss", "<f8", 1),
+        checks=tuple(Check(*row) for row in rows),
+        best=best,
+        gain=_decode_estimate(_read(tree, f"{path}/gain", "<f8", 1)),
+        labelled=bool(_attribute(node, "labelled", int)),
+        seconds=_attribute(node, "seconds", float),
+        precision=_decode_precision(node),
+        **{name: _place(node, name) for name in ("images", "held_out", "trained")},
+        ended=_attribute(node, "ended", str),
+    )
+    measured = f"{path}/evaluation"
+    return Training(
+        plan=PruningPlan.from_json(_json_value(tree, f"{path}/plan"), architecture),
+        curve=curve,
+        data=references[_place(node, "data")],
+        weights_sha256=_attribute(node, "weights_sha256", str),
+        environment=_decode_environment(tree, f"{path}/environment"),
+        created=_attribute(node, "created", str),
+        evaluation=_decode_evaluation(tree, measured, architecture, references) if measured in tree else None,
+    )
+
+
+def _row(found: Estimate) -> tuple[float, float, float, float]:
+    return found.value, found.low, found.high, float(found.n)
 
 
 def _decode_protected(tree: Tree, architecture: Architecture) -> frozenset[str]:

@@ -116,17 +116,8 @@
         <translation>Sitzung Kopie umbenennen</translation>
     </message>
     <message>
-        <source>&amp;Export folder…</source>
-        <translation>Ordner &amp;exportieren…</translation>
-    </message>
-    <message>
         <source>Write the pruned model into a folder that runs without ViTPrune</source>
         <translation>Das gekürzte Modell in einen Ordner schreiben, der ohne ViTPrune läuft</translation>
-    </message>
-    <message>
-        <source>write model weights safetensors onnx</source>
-        <comment>words to find it by</comment>
-        <translation>schreiben Modell Gewichte safetensors onnx</translation>
     </message>
     <message>
         <source>&amp;Undo</source>
@@ -231,6 +222,19 @@
         <source>thumbnails flips</source>
         <comment>words to find it by</comment>
         <translation>Vorschaubilder gekippt</translation>
+    </message>
+    <message>
+        <source>Save as &amp;job file…</source>
+        <translation>Als Auftrags&amp;datei speichern…</translation>
+    </message>
+    <message>
+        <source>Write what is set up here into a file that `vitprune run` takes on another machine</source>
+        <translation>Was hier eingerichtet ist, in eine Datei schreiben, die `vitprune run` auf einem anderen Rechner nimmt</translation>
+    </message>
+    <message>
+        <source>server batch command line toml headless export</source>
+        <comment>words to find it by</comment>
+        <translation>Server Stapel Befehlszeile toml ohne Fenster exportieren Auftrag</translation>
     </message>
     <message>
         <source>Add to the a&amp;pplications menu</source>
@@ -496,6 +500,10 @@
     <message>
         <source>Measured</source>
         <translation>Gemessen</translation>
+    </message>
+    <message>
+        <source>no unit</source>
+        <translation>ohne Einheit</translation>
     </message>
     <message>
         <source>{measure}, dense and pruned</source>
@@ -1040,10 +1048,6 @@
         <translation>Öffnen Sie zuerst Bilder zum Analysieren und andere Bilder zum Auswerten.</translation>
     </message>
     <message>
-        <source>A study tries all sites: those that are protected may go in its plans.</source>
-        <translation>Eine Studie erprobt alle Stellen: Auch geschützte können in ihren Plänen entfallen.</translation>
-    </message>
-    <message>
         <source>{name} keeps the study that it holds: a save asks for another file.</source>
         <translation>{name} behält die Studie, die darin ist: Speichern fragt nach einer anderen Datei.</translation>
     </message>
@@ -1196,6 +1200,10 @@
     <message>
         <source>It has happened {times} times.</source>
         <translation>Das ist {times}-mal vorgekommen.</translation>
+    </message>
+    <message>
+        <source>The log:</source>
+        <translation>Das Protokoll:</translation>
     </message>
     <message>
         <source>Open a model and images first.</source>
@@ -1371,6 +1379,10 @@
     <message>
         <source>fixed</source>
         <translation>fest</translation>
+    </message>
+    <message>
+        <source>in part</source>
+        <translation>teilweise</translation>
     </message>
     <message>
         <source>In its place: {what}</source>
@@ -1985,6 +1997,14 @@
         <translation>Nächste Nachbarn der zusammengefassten Merkmale, das Bild selbst jeweils ausgelassen</translation>
     </message>
     <message>
+        <source>then trained</source>
+        <translation>dann trainiert</translation>
+    </message>
+    <message>
+        <source>on other images</source>
+        <translation>auf anderen Bildern</translation>
+    </message>
+    <message>
         <source>another plan</source>
         <translation>anderer Plan</translation>
     </message>
@@ -2242,6 +2262,28 @@
         <translation>Wählen Sie zuerst eine entfernte Stelle: Eine Reparatur ersetzt sie.</translation>
     </message>
     <message>
+        <source>All of {site} stays</source>
+        <translation>Alles von {site} bleibt</translation>
+    </message>
+    <message numerus="yes">
+        <source>Take %n head(s) from {site}</source>
+        <translation>
+            <numerusform>%n Kopf von {site} entfernen</numerusform>
+            <numerusform>%n Köpfe von {site} entfernen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Take %n neuron(s) from {site}</source>
+        <translation>
+            <numerusform>%n Neuron von {site} entfernen</numerusform>
+            <numerusform>%n Neuronen von {site} entfernen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Make up for heads and neurons: {choice}</source>
+        <translation>Köpfe und Neuronen ausgleichen: {choice}</translation>
+    </message>
+    <message>
         <source>Protect {site}</source>
         <translation>{site} schützen</translation>
     </message>
@@ -2408,12 +2450,48 @@
         <translation>Eine volle lineare Abbildung. Kostet von allen Reparaturen am wenigsten Genauigkeit und die meisten MACs.</translation>
     </message>
     <message>
+        <source>low rank</source>
+        <translation>niedriger Rang</translation>
+    </message>
+    <message>
         <source>Cheapest</source>
         <translation>Billigste</translation>
     </message>
     <message>
         <source>For each site the cheapest repair that is not measurably worse. Tried on images.</source>
         <translation>Für jede Stelle die billigste Reparatur, die nicht messbar schlechter ist. Auf Bildern erprobt.</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+    <message>
+        <source>Nothing makes up for heads and neurons that go.</source>
+        <translation>Nichts gleicht Köpfe und Neuronen aus, die entfallen.</translation>
+    </message>
+    <message>
+        <source>Bias</source>
+        <translation>Verschiebung</translation>
+    </message>
+    <message>
+        <source>bias</source>
+        <translation>Verschiebung</translation>
+    </message>
+    <message>
+        <source>The bias of their last layer takes in what they say on average. Free.</source>
+        <translation>Die Verschiebung ihrer letzten Schicht nimmt auf, was sie im Mittel sagen. Kostenlos.</translation>
+    </message>
+    <message>
+        <source>Affine</source>
+        <translation>Affin</translation>
+    </message>
+    <message>
+        <source>affine</source>
+        <translation>affin</translation>
+    </message>
+    <message>
+        <source>Their last layer is fitted again to the heads and neurons that stay. Free at inference.</source>
+        <translation>Ihre letzte Schicht wird wieder an die Köpfe und Neuronen angepasst, die bleiben. Beim Rechnen kostenlos.</translation>
     </message>
     <message>
         <source>Branch</source>
@@ -2638,6 +2716,13 @@
         <source>All layers are compared over the open images.</source>
         <translation>Alle Schichten werden über die geöffneten Bilder verglichen.</translation>
     </message>
+    <message numerus="yes">
+        <source>The last time it took %n second(s), so it waits for you with every image.</source>
+        <translation>
+            <numerusform>Das letzte Mal dauerte es %n Sekunde, daher wartet es bei jedem Bild auf Sie.</numerusform>
+            <numerusform>Das letzte Mal dauerte es %n Sekunden, daher wartet es bei jedem Bild auf Sie.</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Not compared yet</source>
         <translation>Noch nicht verglichen</translation>
@@ -2779,6 +2864,18 @@
         <translation>Reparaturen</translation>
     </message>
     <message>
+        <source>heads and neurons</source>
+        <translation>Köpfe und Neuronen</translation>
+    </message>
+    <message>
+        <source>neurons</source>
+        <translation>Neuronen</translation>
+    </message>
+    <message>
+        <source>sublayers, heads and neurons</source>
+        <translation>Teilschichten, Köpfe und Neuronen</translation>
+    </message>
+    <message>
         <source>Every layer that can go</source>
         <translation>Jede Schicht, die entfallen kann</translation>
     </message>
@@ -2907,6 +3004,10 @@
         <translation>Die Aktivierungen beider Sitzungen werden gelesen.</translation>
     </message>
     <message>
+        <source>Choose a session that kept activations.</source>
+        <translation>Wählen Sie eine Sitzung, die Aktivierungen behalten hat.</translation>
+    </message>
+    <message>
         <source>Do two models see alike?</source>
         <translation>Sehen zwei Modelle dasselbe?</translation>
     </message>
@@ -2975,8 +3076,8 @@
         <translation>Mittel über alle Anfragen</translation>
     </message>
     <message>
-        <source>each from its smallest (dark) to its largest</source>
-        <translation>jede: kleinstes dunkel, größtes hell</translation>
+        <source>dark: its least, bright: its most</source>
+        <translation>dunkel: ihr Kleinstes, hell: ihr Größtes</translation>
     </message>
     <message>
         <source>{layer}, head {head}</source>
@@ -3489,8 +3590,8 @@
         <translation>nach Block {block}</translation>
     </message>
     <message>
-        <source>the {name} token</source>
-        <translation>das Token „{name}“</translation>
+        <source>the {token}</source>
+        <translation>das {token}</translation>
     </message>
     <message>
         <source>token {n}</source>
@@ -3882,10 +3983,6 @@
     <message>
         <source>Margin of equality</source>
         <translation>Bereich der Gleichheit</translation>
-    </message>
-    <message>
-        <source> pp</source>
-        <translation> PP</translation>
     </message>
     <message>
         <source>A share that differs by less than this counts as equal</source>
@@ -4393,6 +4490,39 @@
         <source>over {tokens}</source>
         <translation>über {tokens}</translation>
     </message>
+    <message>
+        <source>{heads} and {neurons} gone</source>
+        <translation>{heads} und {neurons} entfernt</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n neuron(s)</source>
+        <translation>
+            <numerusform>%n Neuron</numerusform>
+            <numerusform>%n Neuronen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n head(s) gone</source>
+        <translation>
+            <numerusform>%n Kopf entfernt</numerusform>
+            <numerusform>%n Köpfe entfernt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n neuron(s) gone</source>
+        <translation>
+            <numerusform>%n Neuron entfernt</numerusform>
+            <numerusform>%n Neuronen entfernt</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{gone} of {units} heads gone</source>
+        <translation>{gone} von {units} Köpfen entfernt</translation>
+    </message>
+    <message>
+        <source>{gone} of {units} neurons gone</source>
+        <translation>{gone} von {units} Neuronen entfernt</translation>
+    </message>
     <message numerus="yes">
         <source>%n image(s)</source>
         <translation>
@@ -4403,6 +4533,10 @@
     <message>
         <source>Dense</source>
         <translation>Volles Modell</translation>
+    </message>
+    <message>
+        <source>{count} removed, {units} units</source>
+        <translation>{count} entfernt, {units} Einheiten</translation>
     </message>
     <message>
         <source>{count} removed</source>
@@ -4577,6 +4711,10 @@
     <message>
         <source>{plan}, by {methods}</source>
         <translation>{plan}, mit {methods}</translation>
+    </message>
+    <message>
+        <source>several</source>
+        <translation>mehrere</translation>
     </message>
     <message>
         <source>repair: {repair}, fitted to the {target}</source>
@@ -4968,6 +5106,11 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>3  Effect</source>
         <translation>3  Wirkung</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <comment>of a key for a query</comment>
+        <translation>Bewertung</translation>
     </message>
     <message numerus="yes">
         <source>%n other(s): {weight}</source>
@@ -5364,6 +5507,28 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <source>lossless fold fuse exact smaller</source>
         <comment>words to find it by</comment>
         <translation>verlustfrei einfalten zusammenfassen exakt kleiner</translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation>&amp;Exportieren…</translation>
+    </message>
+    <message>
+        <source>write model weights safetensors onnx torch hugging face hub folder</source>
+        <comment>words to find it by</comment>
+        <translation>schreiben Modell Gewichte safetensors onnx torch hugging face hub Ordner</translation>
+    </message>
+    <message>
+        <source>&amp;Recovery training…</source>
+        <translation>&amp;Nachtraining…</translation>
+    </message>
+    <message>
+        <source>Train what the plan leaves, for some minutes, to say what the whole model says</source>
+        <translation>Was der Plan übrig lässt, einige Minuten lang trainieren, damit es sagt, was das volle Modell sagt</translation>
+    </message>
+    <message>
+        <source>distil distillation fine-tune finetune lora heal teach learn</source>
+        <comment>words to find it by</comment>
+        <translation>destillieren Destillation Feinabstimmung finetuning lora heilen lehren lernen trainieren</translation>
     </message>
     <message>
         <source>&amp;Queue analyses…</source>
@@ -5819,8 +5984,154 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Wartet auf ein anderes Herunterladen</translation>
     </message>
     <message>
+        <source>Always written: the weights, a recipe, a script that builds the model with PyTorch and timm alone, and a model card with what was measured. The folder can be put on the Hugging Face Hub as it is.</source>
+        <translation>Immer geschrieben werden die Gewichte, ein Rezept, ein Skript, das das Modell allein mit PyTorch und timm baut, und eine Modellkarte mit dem, was gemessen wurde. Der Ordner kann so, wie er ist, auf den Hugging Face Hub.</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>Folder to write</source>
+        <translation>Ordner, der geschrieben wird</translation>
+    </message>
+    <message>
+        <source>A new folder, or an empty one</source>
+        <translation>Ein neuer Ordner oder ein leerer</translation>
+    </message>
+    <message>
+        <source>&amp;Folder</source>
+        <translation>&amp;Ordner</translation>
+    </message>
+    <message>
+        <source>&amp;Choose…</source>
+        <translation>&amp;Wählen…</translation>
+    </message>
+    <message>
+        <source>Choose the folder to write</source>
+        <translation>Den Ordner wählen, der geschrieben wird</translation>
+    </message>
+    <message>
+        <source>How far the export is</source>
+        <translation>Wie weit der Export ist</translation>
+    </message>
+    <message>
+        <source>What was written, and how it compares with the model in memory</source>
+        <translation>Was geschrieben wurde, verglichen mit dem Modell im Speicher</translation>
+    </message>
+    <message>
+        <source>&amp;Open folder</source>
+        <translation>Ordner ö&amp;ffnen</translation>
+    </message>
+    <message>
+        <source>Cop&amp;y table</source>
+        <translation>&amp;Tabelle kopieren</translation>
+    </message>
+    <message>
+        <source>&amp;Export</source>
+        <translation>&amp;Exportieren</translation>
+    </message>
+    <message>
+        <source>C&amp;ancel</source>
+        <translation>Abbre&amp;chen</translation>
+    </message>
+    <message>
+        <source>Stop, and leave nothing behind</source>
+        <translation>Anhalten und nichts zurücklassen</translation>
+    </message>
+    <message>
+        <source>Writing and proving…</source>
+        <translation>Schreiben und nachweisen…</translation>
+    </message>
+    <message>
+        <source>Nothing was written.</source>
+        <translation>Es wurde nichts geschrieben.</translation>
+    </message>
+    <message>
+        <source>Repairs are fitted to images: open images to analyse.</source>
+        <translation>Reparaturen werden an Bilder angepasst: Öffnen Sie Bilder zum Analysieren.</translation>
+    </message>
+    <message>
         <source>Cancelling…</source>
         <translation>Wird abgebrochen…</translation>
+    </message>
+    <message>
+        <source>Cancelled.</source>
+        <translation>Abgebrochen.</translation>
+    </message>
+    <message>
+        <source>The weights have {less} bytes less than the dense model&apos;s {dense}; the plan said {predicted}.</source>
+        <translation>Die Gewichte haben {less} Bytes weniger als die {dense} des vollen Modells; der Plan sagte {predicted}.</translation>
+    </message>
+    <message>
+        <source>Written and proved: {folder}</source>
+        <translation>Geschrieben und nachgewiesen: {folder}</translation>
+    </message>
+    <message>
+        <source>{name} with {params} of its {all} parameters: {bytes} instead of {dense}.</source>
+        <translation>{name} mit {params} seiner {all} Parameter: {bytes} statt {dense}.</translation>
+    </message>
+    <message>
+        <source>Not installed: {packages}. {hint}</source>
+        <translation>Nicht installiert: {packages}. {hint}</translation>
+    </message>
+    <message>
+        <source>The plan repairs what it removes, which ptblop cannot.</source>
+        <translation>Der Plan repariert, was er entfernt; ptblop kann das nicht.</translation>
+    </message>
+    <message>
+        <source>The plan takes heads or neurons from layers, and ptblop takes whole layers alone.</source>
+        <translation>Der Plan entfernt Köpfe oder Neuronen aus Schichten; ptblop entfernt nur ganze Schichten.</translation>
+    </message>
+    <message>
+        <source>No images are open: what is written will be compared with the model on noise.</source>
+        <translation>Es sind keine Bilder geöffnet: Was geschrieben wird, wird auf Rauschen mit dem Modell verglichen.</translation>
+    </message>
+    <message>
+        <source>What is written will be compared with the model on images of {name}.</source>
+        <translation>Was geschrieben wird, wird auf Bildern aus {name} mit dem Modell verglichen.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Compared on %n image(s) of {name}, {fewest} and {most} at once: the largest difference of the logits, and the same over the largest logit.</source>
+        <translation>
+            <numerusform>Verglichen auf %n Bild aus {name}, {fewest} und {most} auf einmal: der größte Unterschied der Logits und derselbe, geteilt durch das größte Logit.</numerusform>
+            <numerusform>Verglichen auf %n Bildern aus {name}, {fewest} und {most} auf einmal: der größte Unterschied der Logits und derselbe, geteilt durch das größte Logit.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>No images were at hand: compared on %n picture(s) of noise, {fewest} and {most} at once: the largest difference of the logits, and the same over the largest logit.</source>
+        <translation>
+            <numerusform>Es waren keine Bilder zur Hand: verglichen auf %n Bild aus Rauschen, {fewest} und {most} auf einmal: der größte Unterschied der Logits und derselbe, geteilt durch das größte Logit.</numerusform>
+            <numerusform>Es waren keine Bilder zur Hand: verglichen auf %n Bildern aus Rauschen, {fewest} und {most} auf einmal: der größte Unterschied der Logits und derselbe, geteilt durch das größte Logit.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Times for a batch of {batch} with {threads} on {device}, taken in turns.</source>
+        <translation>Zeiten für einen Batch von {batch} mit {threads} auf {device}, abwechselnd gemessen.</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>File (bytes)</source>
+        <translation>Datei (Bytes)</translation>
+    </message>
+    <message>
+        <source>Relative</source>
+        <translation>Relativ</translation>
+    </message>
+    <message>
+        <source>Median (ms)</source>
+        <translation>Median (ms)</translation>
+    </message>
+    <message>
+        <source>Quartiles (ms)</source>
+        <translation>Quartile (ms)</translation>
+    </message>
+    <message>
+        <source>Dense, PyTorch</source>
+        <translation>Volles Modell, PyTorch</translation>
     </message>
     <message>
         <source>Asking the hub…</source>
@@ -6077,6 +6388,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Plan speichern</translation>
     </message>
     <message>
+        <source>Job files</source>
+        <translation>Auftragsdateien</translation>
+    </message>
+    <message>
         <source>Web page (*.html)</source>
         <translation>Webseite (*.html)</translation>
     </message>
@@ -6135,6 +6450,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Export into a new folder</source>
         <translation>In einen neuen Ordner exportieren</translation>
+    </message>
+    <message>
+        <source>Save as job file</source>
+        <translation>Als Auftragsdatei speichern</translation>
     </message>
     <message>
         <source>Open lesson</source>
@@ -6384,6 +6703,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Entfernt</translation>
     </message>
     <message>
+        <source>Heads and neurons</source>
+        <translation>Köpfe und Neuronen</translation>
+    </message>
+    <message>
         <source>In brackets: 95 % intervals. Differences are paired, image by image.</source>
         <translation>In Klammern: 95-%-Intervalle. Unterschiede sind gepaart, Bild für Bild.</translation>
     </message>
@@ -6402,6 +6725,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Only B removes</source>
         <translation>Nur B entfernt</translation>
+    </message>
+    <message>
+        <source>Lose heads or neurons</source>
+        <translation>Verlieren Köpfe oder Neuronen</translation>
     </message>
     <message>
         <source>{title}: {count}</source>
@@ -6539,6 +6866,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Entfernte Stellen</translation>
     </message>
     <message>
+        <source>Heads and neurons that go</source>
+        <translation>Köpfe und Neuronen, die entfallen</translation>
+    </message>
+    <message>
         <source>Nothing is pruned yet. Untick sites in the tree, or let a method choose.</source>
         <translation>Noch ist nichts entfernt. Nehmen Sie Haken im Baum weg, oder lassen Sie ein Verfahren wählen.</translation>
     </message>
@@ -6579,12 +6910,20 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Woran Reparaturen angepasst werden</translation>
     </message>
     <message>
+        <source>What makes up for heads and neurons</source>
+        <translation>Was Köpfe und Neuronen ausgleicht</translation>
+    </message>
+    <message>
         <source>Replace the plan by what the method chooses</source>
         <translation>Den Plan durch das ersetzen, was das Verfahren wählt</translation>
     </message>
     <message>
         <source>&amp;to</source>
         <translation>&amp;an</translation>
+    </message>
+    <message>
+        <source>Ma&amp;de up for by</source>
+        <translation>Ausgleich &amp;durch</translation>
     </message>
     <message>
         <source>&amp;Method</source>
@@ -6660,6 +6999,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>This model has no {sites} that can go.</source>
         <translation>Dieses Modell hat keine {sites}, die entfallen können.</translation>
+    </message>
+    <message>
+        <source>A search over heads and neurons needs a share that is to be left: choose MACs.</source>
+        <translation>Eine Suche über Köpfe und Neuronen braucht einen Anteil, der übrig bleiben soll: Wählen Sie MACs.</translation>
+    </message>
+    <message>
+        <source>Where heads and neurons go too, choose a repair by its name.</source>
+        <translation>Wo auch Köpfe und Neuronen entfallen, wählen Sie eine bestimmte Reparatur.</translation>
     </message>
     <message>
         <source>Needs images, to try repairs on: open images to analyse first.</source>
@@ -6943,8 +7290,40 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>KL zum vollen Modell</translation>
     </message>
     <message>
+        <source>Loss over steps</source>
+        <translation>Verlust über die Schritte</translation>
+    </message>
+    <message>
+        <source>dots: held-out images, n = {n}</source>
+        <translation>Punkte: zurückgehaltene Bilder, n = {n}</translation>
+    </message>
+    <message>
+        <source>line without dots: images trained on</source>
+        <translation>Linie ohne Punkte: Bilder, auf denen trainiert wird</translation>
+    </message>
+    <message>
+        <source>ring: the weights that are kept</source>
+        <translation>Ring: die Gewichte, die behalten werden</translation>
+    </message>
+    <message>
+        <source>Loss on held-out images from {before} to {after} in {steps} steps.</source>
+        <translation>Verlust auf zurückgehaltenen Bildern von {before} auf {after} in {steps} Schritten.</translation>
+    </message>
+    <message>
+        <source>Nothing was trained yet.</source>
+        <translation>Es wurde noch nichts trainiert.</translation>
+    </message>
+    <message>
         <source>Loss</source>
         <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Schritt</translation>
+    </message>
+    <message>
+        <source>Step {step}: {value} (95 % interval)</source>
+        <translation>Schritt {step}: {value} (95-%-Intervall)</translation>
     </message>
     <message>
         <source>Angle to dense</source>
@@ -7751,6 +8130,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Behalten</translation>
     </message>
     <message>
+        <source>Kept, but for a part: {what}.</source>
+        <translation>Behalten bis auf einen Teil: {what}.</translation>
+    </message>
+    <message>
         <source>Pruned. Nothing stands in its place.</source>
         <translation>Entfernt. Nichts ersetzt sie.</translation>
     </message>
@@ -7781,6 +8164,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Fit</source>
         <translation>Anpassung</translation>
+    </message>
+    <message>
+        <source>In part</source>
+        <translation>Teilweise</translation>
+    </message>
+    <message>
+        <source>Neurons</source>
+        <translation>Neuronen</translation>
     </message>
     <message>
         <source>There are changes that no file has yet</source>
@@ -8029,6 +8420,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>{method}, {count} removed: {value}, n = {n}</source>
         <translation>{method}, {count} entfernt: {value}, n = {n}</translation>
+    </message>
+    <message>
+        <source>click to load</source>
+        <translation>klicken lädt diesen Plan</translation>
     </message>
     <message>
         <source>{quality} by method, repair: {repair}</source>
@@ -8606,6 +9001,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Die Stelle mit dem höchsten mittleren Kosinus entfällt, das Modell ohne sie wird auf denselben Bildern neu bewertet, und so fort. Das braucht einen Durchgang über die Bilder für jede Stelle, die entfällt.</translation>
     </message>
     <message>
+        <source>Output damage of units</source>
+        <translation>Ausgabeschaden von Einheiten</translation>
+    </message>
+    <message>
+        <source>Heads and neurons go by the squared error that their absence adds to what their branch gives the stream, once the last layer of the branch is fitted again to those that are left, as a share of the variance of the stream, for each multiply-accumulate that is saved. That is known in closed form from one pass.</source>
+        <translation>Köpfe und Neuronen entfallen nach dem quadratischen Fehler, den ihr Fehlen zu dem hinzufügt, was ihr Zweig dem Strom gibt, wenn die letzte Schicht des Zweigs wieder an die übrigen angepasst ist, als Anteil an der Varianz des Stroms, für jede gesparte Multiplikation mit Addition. Das ist nach einem Durchgang in geschlossener Form bekannt.</translation>
+    </message>
+    <message>
         <source>Deepest first</source>
         <translation>Tiefste zuerst</translation>
     </message>
@@ -8632,10 +9035,6 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Search on the repaired model</source>
         <translation>Suche am reparierten Modell</translation>
-    </message>
-    <message>
-        <source>At each step the site goes without which the model, with the repair that was asked for, stays closest to the dense one: the mean KL divergence between their predictions, or, for a model without a head, the mean angle between their features. It needs no labels. Candidates race: most are out after few images, first those that suffered most so far, once a paired test says that they are worse. For 8 of the 24 sublayers of a DINOv2 ViT-S and 600 images that took 5.7 times fewer forwards and 5.4 times less time than trying everything, with the same choices. With a repair, two thirds of the images are fitted to and one third decides.</source>
-        <translation>In jedem Schritt entfällt die Stelle, ohne die das Modell mit der verlangten Reparatur dem vollen am nächsten bleibt: die mittlere KL-Divergenz zwischen ihren Vorhersagen oder, bei einem Modell ohne Kopf, der mittlere Winkel zwischen ihren Merkmalen. Das braucht keine Beschriftungen. Kandidaten laufen um die Wette: Die meisten scheiden nach wenigen Bildern aus, zuerst die mit dem bisher größten Schaden, sobald ein gepaarter Test sagt, dass sie schlechter sind. Für 8 der 24 Teilschichten eines DINOv2 ViT-S und 600 Bilder brauchte das 5.7-mal weniger Durchläufe und 5.4-mal weniger Zeit als alles zu versuchen, mit derselben Auswahl. Mit einer Reparatur dienen zwei Drittel der Bilder der Anpassung, und ein Drittel entscheidet.</translation>
     </message>
     <message>
         <source>Shortened LLaMA, loss of the model without the site</source>
@@ -8686,6 +9085,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Stellen gehen nach der Summe von |Gewicht × Gradient des Verlusts| über ihre Parameter, die kleinste zuerst; alle Werte kommen vom vollen Modell. Die Form Taylor+ des Aufsatzes schützt auch die ersten 4 und die letzten 2 von 32 Blöcken: --protect ends, das das erste Achtel und das letzte Sechzehntel der Blöcke behält, je mindestens einen.</translation>
     </message>
     <message>
+        <source>FLAP, fluctuation of units</source>
+        <translation>FLAP, Schwankung von Einheiten</translation>
+    </message>
+    <message>
+        <source>Heads and neurons go by the variance of what they hand to the last layer of their branch, times the squared length of the weights that read it, lowest first: what hardly varies can be left to a bias. A head has the mean over its channels. As in the paper, scores are standardised within a branch before branches are compared.</source>
+        <translation>Köpfe und Neuronen entfallen nach der Varianz dessen, was sie der letzten Schicht ihres Zweigs übergeben, mal der quadrierten Länge der Gewichte, die es lesen, die kleinste zuerst: Was kaum schwankt, kann eine Verschiebung übernehmen. Ein Kopf hat das Mittel über seine Kanäle. Wie im Aufsatz werden die Werte in jedem Zweig standardisiert, bevor Zweige verglichen werden.</translation>
+    </message>
+    <message>
         <source>Fold scale and shift of norms into the layers after</source>
         <translation>Skalierung und Verschiebung von Normierungen in die Schichten danach falten</translation>
     </message>
@@ -8724,6 +9131,34 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>The head reads the class token alone, so from the last attention on nothing else is computed, except the keys and values of all tokens. The features of the other tokens are then not to be had from this model.</source>
         <translation>Der Kopf liest allein das Klassen-Token, also wird ab der letzten Attention nichts anderes berechnet als die Schlüssel und Werte aller Tokens. Die Merkmale der anderen Tokens sind aus diesem Modell dann nicht zu haben.</translation>
+    </message>
+    <message>
+        <source>Weights, and a script that builds the model again.</source>
+        <translation>Gewichte und ein Skript, das das Modell wieder baut.</translation>
+    </message>
+    <message>
+        <source>ONNX</source>
+        <translation>ONNX</translation>
+    </message>
+    <message>
+        <source>For ONNX Runtime and what else reads ONNX; any number of images at once.</source>
+        <translation>Für ONNX Runtime und was sonst ONNX liest; beliebig viele Bilder auf einmal.</translation>
+    </message>
+    <message>
+        <source>torch.export program</source>
+        <translation>Programm von torch.export</translation>
+    </message>
+    <message>
+        <source>For PyTorch without the code of the model, AOTInductor and ExecuTorch; any number of images at once.</source>
+        <translation>Für PyTorch ohne den Code des Modells, AOTInductor und ExecuTorch; beliebig viele Bilder auf einmal.</translation>
+    </message>
+    <message>
+        <source>ptblop configuration</source>
+        <translation>ptblop-Konfiguration</translation>
+    </message>
+    <message>
+        <source>Which layers ptblop is to take out of timm&apos;s model; plain removal only.</source>
+        <translation>Welche Schichten ptblop aus dem Modell von timm nehmen soll; nur Entfernen ohne Reparatur.</translation>
     </message>
     <message>
         <source>remove</source>
@@ -9166,8 +9601,16 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Reihenfolgen werden verglichen</translation>
     </message>
     <message>
+        <source>pairs</source>
+        <translation>Paare</translation>
+    </message>
+    <message>
         <source>Fitting candidates</source>
         <translation>Kandidaten werden angepasst</translation>
+    </message>
+    <message>
+        <source>batches</source>
+        <translation>Batches</translation>
     </message>
     <message>
         <source>Leaving out each site</source>
@@ -9202,12 +9645,40 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Dieses Modell hat keinen Block, den ViTPrune kennt, und ohne seine Gewichte lässt es sich nicht untersuchen.</translation>
     </message>
     <message>
+        <source>Looking into archives</source>
+        <translation>Archive werden durchgesehen</translation>
+    </message>
+    <message>
+        <source>archives</source>
+        <translation>Archive</translation>
+    </message>
+    <message>
+        <source>Finding the batch size</source>
+        <translation>Die Batchgröße wird gesucht</translation>
+    </message>
+    <message>
+        <source>A norm is over all of its hidden neurons together.</source>
+        <translation>Eine Normierung reicht über alle ihre verborgenen Neuronen gemeinsam.</translation>
+    </message>
+    <message>
+        <source>A norm is over all of its heads together.</source>
+        <translation>Eine Normierung reicht über alle ihre Köpfe gemeinsam.</translation>
+    </message>
+    <message>
+        <source>tables</source>
+        <translation>Tabellen</translation>
+    </message>
+    <message>
         <source>Heads</source>
         <translation>Köpfe</translation>
     </message>
     <message>
         <source>Asking the head</source>
         <translation>Der Kopf wird gefragt</translation>
+    </message>
+    <message>
+        <source>parts</source>
+        <translation>Teile</translation>
     </message>
     <message>
         <source>Comparing layers</source>
@@ -9230,6 +9701,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Der Hub wird gefragt</translation>
     </message>
     <message>
+        <source>bytes</source>
+        <translation>Bytes</translation>
+    </message>
+    <message>
         <source>Downloading</source>
         <translation>Wird heruntergeladen</translation>
     </message>
@@ -9244,6 +9719,26 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Reading activations</source>
         <translation>Aktivierungen werden gelesen</translation>
+    </message>
+    <message>
+        <source>Comparing the rebuilt model</source>
+        <translation>Das neu gebaute Modell wird verglichen</translation>
+    </message>
+    <message>
+        <source>Tracing the model</source>
+        <translation>Das Modell wird aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>Converting to ONNX</source>
+        <translation>Umwandlung in ONNX</translation>
+    </message>
+    <message>
+        <source>Comparing with ONNX Runtime</source>
+        <translation>Vergleich mit ONNX Runtime</translation>
+    </message>
+    <message>
+        <source>Comparing the program of torch.export</source>
+        <translation>Das Programm von torch.export wird verglichen</translation>
     </message>
     <message>
         <source>It is the model&apos;s pooling, without which its head has nothing to read.</source>
@@ -9294,6 +9789,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Geschwindigkeit wird gemessen</translation>
     </message>
     <message>
+        <source>rounds</source>
+        <translation>Runden</translation>
+    </message>
+    <message>
         <source>Timing the sites</source>
         <translation>Zeit der Stellen wird gemessen</translation>
     </message>
@@ -9302,8 +9801,16 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Sitzungen werden gesucht</translation>
     </message>
     <message>
+        <source>sessions</source>
+        <translation>Sitzungen</translation>
+    </message>
+    <message>
         <source>Reading sessions</source>
         <translation>Sitzungen werden gelesen</translation>
+    </message>
+    <message>
+        <source>rewrites</source>
+        <translation>Umformungen</translation>
     </message>
     <message>
         <source>Comparing sessions</source>
@@ -9326,6 +9833,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Stellen werden gewählt</translation>
     </message>
     <message>
+        <source>methods</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
         <source>Measuring plans</source>
         <translation>Pläne werden gemessen</translation>
     </message>
@@ -9336,6 +9847,54 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Reading pictures</source>
         <translation>Abbilder werden gelesen</translation>
+    </message>
+    <message>
+        <source>It had the time that it was given.</source>
+        <translation>Die vorgesehene Zeit war um.</translation>
+    </message>
+    <message>
+        <source>It was stopped.</source>
+        <translation>Es wurde angehalten.</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>Finding a learning rate</source>
+        <translation>Eine Lernrate wird gesucht</translation>
+    </message>
+    <message>
+        <source>The loss on the held-out images no longer fell.</source>
+        <translation>Der Verlust auf den zurückgehaltenen Bildern fiel nicht mehr.</translation>
+    </message>
+    <message>
+        <source>Variances of units</source>
+        <translation>Varianzen der Einheiten</translation>
+    </message>
+    <message>
+        <source>Means of units</source>
+        <translation>Mittel der Einheiten</translation>
+    </message>
+    <message>
+        <source>Gradients of units</source>
+        <translation>Gradienten der Einheiten</translation>
+    </message>
+    <message>
+        <source>It computes together with another branch.</source>
+        <translation>Sie rechnet zusammen mit einem anderen Zweig.</translation>
+    </message>
+    <message>
+        <source>Several of its heads share their keys and values.</source>
+        <translation>Mehrere ihrer Köpfe teilen sich Schlüssel und Werte.</translation>
+    </message>
+    <message>
+        <source>Its layers are not plain linear ones.</source>
+        <translation>Ihre Schichten sind nicht einfach linear.</translation>
+    </message>
+    <message>
+        <source>It has one unit only.</source>
+        <translation>Sie hat nur eine Einheit.</translation>
     </message>
     <message>
         <source>Saving the session</source>
@@ -9366,6 +9925,18 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Umformung und Vergleich der Logits</translation>
     </message>
     <message>
+        <source>At each step the site goes without which the model, with the repair that was asked for, stays closest to the dense one: the mean KL divergence between their predictions, or, for a model without a head, the mean angle between their features. It needs no labels. Candidates race: most are out after few images, first those that suffered most so far, once a paired test says that they are worse. For 8 of the 24 sublayers of a DINOv2 ViT-S and 600 images that took 5.7 times fewer forwards and 5.4 times less time than trying everything, with the same choices. With a repair, two thirds of the images are fitted to and one third decides. With the granularity mixed, parts of the heads and neurons of a branch are candidates too, and what counts is the damage for what is saved.</source>
+        <translation>In jedem Schritt entfällt die Stelle, ohne die das Modell mit der verlangten Reparatur dem vollen am nächsten bleibt: die mittlere KL-Divergenz zwischen ihren Vorhersagen oder, bei einem Modell ohne Kopf, der mittlere Winkel zwischen ihren Merkmalen. Das braucht keine Beschriftungen. Kandidaten laufen um die Wette: Die meisten scheiden nach wenigen Bildern aus, zuerst die mit dem bisher größten Schaden, sobald ein gepaarter Test sagt, dass sie schlechter sind. Für 8 der 24 Teilschichten eines DINOv2 ViT-S und 600 Bilder brauchte das 5.7-mal weniger Durchläufe und 5.4-mal weniger Zeit als alles zu versuchen, mit derselben Auswahl. Mit einer Reparatur dienen zwei Drittel der Bilder der Anpassung, und ein Drittel entscheidet. Bei der Körnung „mixed“ sind auch Teile der Köpfe und Neuronen eines Zweigs Kandidaten, und es zählt der Schaden im Verhältnis zu dem, was gespart wird.</translation>
+    </message>
+    <message>
+        <source>What a part of it costs is not known.</source>
+        <translation>Es ist nicht bekannt, was ein Teil von ihr kostet.</translation>
+    </message>
+    <message>
+        <source>layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
         <source>Loading PyTorch</source>
         <translation>PyTorch wird geladen</translation>
     </message>
@@ -9394,6 +9965,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>timm veröffentlicht {published} Top-1 für {name}; das volle Modell erreicht {measured} auf {n} Bildern von ImageNet-1k, eine Abweichung von {points} Prozentpunkten: Vermutlich sind Vorverarbeitung oder Gewichte nicht die der veröffentlichten Zahl.</translation>
     </message>
     <message>
+        <source>Indicative only: the validation set has {count} images.</source>
+        <translation>Nur ein Anhaltspunkt: Der Validierungssatz hat {count} Bilder.</translation>
+    </message>
+    <message>
         <source>{near} to {far}</source>
         <translation>{near} bis {far}</translation>
     </message>
@@ -9408,6 +9983,26 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>{measure} the same (95 % interval {interval}, n {n})</source>
         <translation>{measure} gleich (95-%-Intervall {interval}, n {n})</translation>
+    </message>
+    <message>
+        <source>Choosing site {count}</source>
+        <translation>Stelle {count} wird gewählt</translation>
+    </message>
+    <message>
+        <source>Choosing what goes in step {count}</source>
+        <translation>Auswahl in Schritt {count}</translation>
+    </message>
+    <message>
+        <source>Choosing the repair of {site}</source>
+        <translation>Die Reparatur von {site} wird gewählt</translation>
+    </message>
+    <message>
+        <source>{ended} It was not measured.</source>
+        <translation>{ended} Gemessen wurde es nicht.</translation>
+    </message>
+    <message>
+        <source>It is not known how to take a part of a {kind}.</source>
+        <translation>Es ist nicht bekannt, wie ein Teil von {kind} zu entfernen ist.</translation>
     </message>
     <message>
         <source>blocks of the class {kind} are not covered</source>
@@ -10119,8 +10714,8 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Eine Liste kennt kein Links und Rechts: Ohne Weiteres wüsste das Modell nicht, wo im Bild ein Token war. Jede kleine Karte gehört zu einem Patch: wie ähnlich seine Position allen anderen ist. Hell heißt ähnlich.</translation>
     </message>
     <message>
-        <source>Click a patch, in the image or in its map. Bright are the positions that look like its own to the model: as a rule its neighbours, its row and its column, though nobody told the model that it is an image.</source>
-        <translation>Klicken Sie im Bild oder in der Karte auf einen Patch. Hell sind die Positionen, die für das Modell aussehen wie die eigene: in der Regel die Nachbarn, die Zeile und die Spalte, obwohl ihm niemand gesagt hat, dass es ein Bild ist.</translation>
+        <source>Click a patch, in the image or in its map. Bright are the positions that look like its own to the model: are they its neighbours, its row and its column, or places at the other side? Where positions were learned, nobody told the model which patch lies beside which.</source>
+        <translation>Klicken Sie auf einen Patch, im Bild oder in seiner Karte. Hell sind die Positionen, die für das Modell wie seine eigene aussehen: Sind es die Nachbarn, die Zeile und die Spalte, oder Plätze auf der anderen Seite? Wo Positionen gelernt wurden, hat dem Modell niemand gesagt, welcher Patch neben welchem liegt.</translation>
     </message>
     <message>
         <source>What the map shows of the chosen patch, and of the one that is most like it.</source>
@@ -10185,6 +10780,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>How this model knows places: {kind}.</source>
         <translation>Woran dieses Modell Orte erkennt: {kind}.</translation>
+    </message>
+    <message>
+        <source>Of {n} patches, {beside} have the position most like theirs right beside them, {mirrored} at the mirrored place of their row.</source>
+        <translation>Von {n} Patches haben {beside} die ähnlichste Position direkt neben sich, {mirrored} am gespiegelten Platz ihrer Zeile.</translation>
     </message>
     <message>
         <source>Map of the patch in row {row}, column {column}</source>
@@ -10259,6 +10858,14 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Kosinus davor/danach</translation>
     </message>
     <message>
+        <source>all patches</source>
+        <translation>alle Patches</translation>
+    </message>
+    <message>
+        <source>the chosen patch</source>
+        <translation>der gewählte Patch</translation>
+    </message>
+    <message>
         <source>The residual stream</source>
         <translation>Der Residualstrom</translation>
     </message>
@@ -10271,8 +10878,8 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Klicken Sie im Diagramm auf eine Schicht und im Bild auf einen Patch. Die Karte zeigt, wo die Schicht viel tut oder wenig. Kleine Quadrate kennzeichnen Tokens mit großer Norm: Patches, die weit länger sind als die anderen und die manche Modelle als Speicher verwenden.</translation>
     </message>
     <message>
-        <source>What makes the cosine near 1, or not: how long the added vector is beside the stream, and where it points.</source>
-        <translation>Was den Kosinus nahe 1 bringt oder nicht: wie lang der hinzugefügte Vektor neben dem Strom ist und wohin er zeigt.</translation>
+        <source>What makes the cosine near 1, or not: how long the added vector is beside the stream, and where it points. Most models normalise a token before a layer reads it (LayerNorm): its direction counts there, not its length.</source>
+        <translation>Was den Kosinus nahe 1 bringt oder nicht: wie lang der hinzugefügte Vektor neben dem Strom ist und wohin er zeigt. Die meisten Modelle normieren ein Token, bevor eine Schicht es liest (LayerNorm): Dort zählt die Richtung, nicht die Länge.</translation>
     </message>
     <message>
         <source>Whose figures the points are; of several tokens their mean</source>
@@ -10474,12 +11081,20 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Sehen Sie, was im Modell geschieht, vom Bild bis zur Antwort: Patches, Positionen, Attention, Neuronen und was jede Schicht hinzufügt.</translation>
     </message>
     <message>
+        <source>Open the sample, a small model with its images: the first is looked into at once. Or open a model of your own, and drop an image here.</source>
+        <translation>Öffnen Sie das Beispiel, ein kleines Modell mit Bildern: Das erste wird sofort untersucht. Oder öffnen Sie ein eigenes Modell, und legen Sie hier ein Bild ab.</translation>
+    </message>
+    <message>
         <source>A vision transformer from inside</source>
         <translation>Ein Vision Transformer von innen</translation>
     </message>
     <message>
         <source>The images are looked at.</source>
         <translation>Die Bilder werden angesehen.</translation>
+    </message>
+    <message>
+        <source>Drop an image here, or choose one.</source>
+        <translation>Legen Sie hier ein Bild ab, oder wählen Sie eines.</translation>
     </message>
     <message>
         <source>Which image?</source>
@@ -10589,6 +11204,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Rollout &amp;bis</translation>
     </message>
     <message>
+        <source>Patch after patch is taken away…</source>
+        <translation>Ein Patch nach dem anderen wird weggenommen…</translation>
+    </message>
+    <message>
         <source>up to {layer}</source>
         <translation>bis {layer}</translation>
     </message>
@@ -10635,6 +11254,23 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>Spearman ρ = 1 − 6 Σ d² / (n (n² − 1)) = 1 − 6 · {sum} / ({n} · {others}) = &lt;b&gt;{rho}&lt;/b&gt;, d the difference of the two numbers of a patch</source>
         <translation>Spearman ρ = 1 − 6 Σ d² / (n (n² − 1)) = 1 − 6 · {sum} / ({n} · {others}) = &lt;b&gt;{rho}&lt;/b&gt;, mit d, der Differenz der zwei Nummern eines Patches</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Datum</translation>
+    </message>
+    <message>
+        <source>Key: {title}</source>
+        <translation>Lösungen: {title}</translation>
+    </message>
+    <message>
+        <source>My prediction</source>
+        <translation>Meine Vorhersage</translation>
+    </message>
+    <message>
+        <source>Do</source>
+        <comment>what the reader is to do</comment>
+        <translation>Aufgabe</translation>
     </message>
     <message>
         <source>Why?</source>
@@ -10697,6 +11333,173 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
     <message>
         <source>The worksheet is in {path}.</source>
         <translation>Das Arbeitsblatt ist in {path}.</translation>
+    </message>
+    <message>
+        <source>Recovery training</source>
+        <translation>Nachtraining</translation>
+    </message>
+    <message>
+        <source>What was reached is in {name}.</source>
+        <translation>Was erreicht wurde, steht in {name}.</translation>
+    </message>
+    <message>
+        <source>The trained model is in {path}.</source>
+        <translation>Das trainierte Modell steht in {path}.</translation>
+    </message>
+    <message>
+        <source>After its repair, the pruned model is taught to say what the whole model says of your images to analyse, which need no labels. Some of them are held out: the weights that are best on those are kept, and the untrained ones take part. The trained model is written into a folder and opens from there; the plan alone does not make it.</source>
+        <translation>Nach seiner Reparatur lernt das gekürzte Modell, von Ihren Bildern zum Analysieren zu sagen, was das volle Modell sagt; Beschriftungen brauchen sie nicht. Einige werden zurückgehalten: Behalten werden die Gewichte, die auf diesen am besten sind, und die untrainierten zählen mit. Das trainierte Modell wird in einen Ordner geschrieben und öffnet von dort; der Plan allein ergibt es nicht.</translation>
+    </message>
+    <message>
+        <source>All weights</source>
+        <translation>Alle Gewichte</translation>
+    </message>
+    <message>
+        <source>Best where a pass over the images takes minutes at most</source>
+        <translation>Am besten, wo ein Durchgang über die Bilder höchstens Minuten dauert</translation>
+    </message>
+    <message>
+        <source>Low-rank changes (LoRA)</source>
+        <translation>Änderungen von niedrigem Rang (LoRA)</translation>
+    </message>
+    <message>
+        <source>Fewer numbers to learn; the structure of the model stays</source>
+        <translation>Weniger Zahlen zu lernen; der Aufbau des Modells bleibt</translation>
+    </message>
+    <message>
+        <source>The longest that it trains; the learning rate falls to 0 in this time</source>
+        <translation>So lange trainiert es höchstens; in dieser Zeit fällt die Lernrate auf 0</translation>
+    </message>
+    <message>
+        <source>How often each image is seen at most, each time as another crop</source>
+        <translation>Wie oft jedes Bild höchstens gesehen wird, jedes Mal als anderer Ausschnitt</translation>
+    </message>
+    <message>
+        <source>What is trained</source>
+        <translation>Was trainiert wird</translation>
+    </message>
+    <message>
+        <source>Learn from &amp;labels too</source>
+        <translation>Auch aus &amp;Beschriftungen lernen</translation>
+    </message>
+    <message>
+        <source>Beside what the whole model says; only where the folders name the classes</source>
+        <translation>Neben dem, was das volle Modell sagt; nur wo die Ordner die Klassen nennen</translation>
+    </message>
+    <message>
+        <source>Images may be &amp;mirrored</source>
+        <translation>Bilder dürfen &amp;gespiegelt werden</translation>
+    </message>
+    <message>
+        <source>Left and right mean the same in these images: not in text, nor in many medical ones</source>
+        <translation>Links und rechts bedeuten in diesen Bildern dasselbe: nicht in Text, und auch in vielen medizinischen nicht</translation>
+    </message>
+    <message>
+        <source>M&amp;easure it on the images to evaluate</source>
+        <translation>Auf den Bildern zum Auswerten m&amp;essen</translation>
+    </message>
+    <message>
+        <source>With the dense and the untrained model on the same images, and paired tests</source>
+        <translation>Mit dem vollen und dem untrainierten Modell auf denselben Bildern und mit gepaarten Tests</translation>
+    </message>
+    <message>
+        <source>If it is stopped, &amp;keep what it reached</source>
+        <translation>Beim Anhalten be&amp;halten, was erreicht ist</translation>
+    </message>
+    <message>
+        <source>&amp;Train…</source>
+        <translation>&amp;Trainieren…</translation>
+    </message>
+    <message>
+        <source>Choose the folder for the trained model, and train</source>
+        <translation>Den Ordner für das trainierte Modell wählen und trainieren</translation>
+    </message>
+    <message>
+        <source>&amp;Open the trained model</source>
+        <translation>Das trainierte Modell ö&amp;ffnen</translation>
+    </message>
+    <message>
+        <source>In place of the model that is open</source>
+        <translation>Anstelle des geöffneten Modells</translation>
+    </message>
+    <message>
+        <source>Progress of the training</source>
+        <translation>Fortschritt des Trainings</translation>
+    </message>
+    <message>
+        <source>M&amp;inutes, at most</source>
+        <translation>&amp;Minuten, höchstens</translation>
+    </message>
+    <message>
+        <source>&amp;Passes, at most</source>
+        <translation>&amp;Durchgänge, höchstens</translation>
+    </message>
+    <message>
+        <source>&amp;What</source>
+        <translation>&amp;Was</translation>
+    </message>
+    <message>
+        <source>{stage}: step {step}</source>
+        <translation>{stage}: Schritt {step}</translation>
+    </message>
+    <message numerus="yes">
+        <source>{said}, about %n minute(s) left</source>
+        <translation>
+            <numerusform>{said}, noch etwa %n Minute</numerusform>
+            <numerusform>{said}, noch etwa %n Minuten</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Held-out loss {before} before, {after} at step {step}, the best so far.</source>
+        <translation>Verlust auf zurückgehaltenen Bildern: vorher {before}, bei Schritt {step} {after}, der bisher beste.</translation>
+    </message>
+    <message>
+        <source>Held-out images that get the dense model&apos;s class: {before} before, {after} now.</source>
+        <translation>Zurückgehaltene Bilder, denen es die Klasse des vollen Modells gibt: vorher {before}, jetzt {after}.</translation>
+    </message>
+    <message>
+        <source>Trained for {minutes} minutes. {ended}</source>
+        <translation>{minutes} Minuten trainiert. {ended}</translation>
+    </message>
+    <message>
+        <source>Against the untrained model: {said}</source>
+        <translation>Gegen das untrainierte Modell: {said}</translation>
+    </message>
+    <message>
+        <source>Against the dense model: {said}</source>
+        <translation>Gegen das volle Modell: {said}</translation>
+    </message>
+    <message>
+        <source>None. For example: 0, 4-7</source>
+        <translation>Keine. Zum Beispiel: 0, 4-7</translation>
+    </message>
+    <message>
+        <source>Neurons that go</source>
+        <translation>Neuronen, die entfallen</translation>
+    </message>
+    <message>
+        <source>Heads that stay</source>
+        <translation>Köpfe, die bleiben</translation>
+    </message>
+    <message>
+        <source>Head {number}</source>
+        <translation>Kopf {number}</translation>
+    </message>
+    <message>
+        <source>Numbers from 0 to {last}, or ranges of them</source>
+        <translation>Nummern von 0 bis {last} oder Bereiche davon</translation>
+    </message>
+    <message>
+        <source>Write numbers with commas between them, or ranges: 0, 4-7</source>
+        <translation>Schreiben Sie Nummern mit Kommas dazwischen oder Bereiche: 0, 4-7</translation>
+    </message>
+    <message>
+        <source>This one has the numbers 0 to {last}.</source>
+        <translation>Diese hat die Nummern 0 bis {last}.</translation>
+    </message>
+    <message>
+        <source>The job is in {path}. Run it with: vitprune run</source>
+        <translation>Der Auftrag steht in {path}. Ausführen mit: vitprune run</translation>
     </message>
 </context>
 </TS>

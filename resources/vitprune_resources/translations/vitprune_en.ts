@@ -235,6 +235,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Take %n head(s) from {site}</source>
+        <translation>
+            <numerusform>Take %n head from {site}</numerusform>
+            <numerusform>Take %n heads from {site}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Take %n neuron(s) from {site}</source>
+        <translation>
+            <numerusform>Take %n neuron from {site}</numerusform>
+            <numerusform>Take %n neurons from {site}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Protect %n site(s)</source>
         <translation>
             <numerusform>Protect %n site</numerusform>
@@ -799,6 +813,55 @@
         <translation>
             <numerusform>%n mistake in lessons of your own:</numerusform>
             <numerusform>%n mistakes in lessons of your own:</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The last time it took %n second(s), so it waits for you with every image.</source>
+        <translation>
+            <numerusform>The last time it took %n second, so it waits for you with every image.</numerusform>
+            <numerusform>The last time it took %n seconds, so it waits for you with every image.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n neuron(s)</source>
+        <translation>
+            <numerusform>%n neuron</numerusform>
+            <numerusform>%n neurons</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n head(s) gone</source>
+        <translation>
+            <numerusform>%n head gone</numerusform>
+            <numerusform>%n heads gone</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n neuron(s) gone</source>
+        <translation>
+            <numerusform>%n neuron gone</numerusform>
+            <numerusform>%n neurons gone</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Compared on %n image(s) of {name}, {fewest} and {most} at once: the largest difference of the logits, and the same over the largest logit.</source>
+        <translation>
+            <numerusform>Compared on %n image of {name}, {fewest} and {most} at once: the largest difference of the logits, and the same over the largest logit.</numerusform>
+            <numerusform>Compared on %n images of {name}, {fewest} and {most} at once: the largest difference of the logits, and the same over the largest logit.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>No images were at hand: compared on %n picture(s) of noise, {fewest} and {most} at once: the largest difference of the logits, and the same over the largest logit.</source>
+        <translation>
+            <numerusform>No images were at hand: compared on %n picture of noise, {fewest} and {most} at once: the largest difference of the logits, and the same over the largest logit.</numerusform>
+            <numerusform>No images were at hand: compared on %n pictures of noise, {fewest} and {most} at once: the largest difference of the logits, and the same over the largest logit.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{said}, about %n minute(s) left</source>
+        <translation>
+            <numerusform>{said}, about %n minute left</numerusform>
+            <numerusform>{said}, about %n minutes left</numerusform>
         </translation>
     </message>
 </context>

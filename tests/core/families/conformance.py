@@ -54,6 +54,15 @@ def build(architecture: str, arguments: Arguments) -> nn.Module:
     return model.eval()
 
 
+def reduced(create: Any, **small: Any) -> Any:
+    """One of timm's `_create_...`, which makes smaller models than the functions around it let anybody ask for."""
+
+    def created(variant: str, **arguments: Any) -> nn.Module:
+        return create(variant, **arguments | small)
+
+    return created
+
+
 class FamilyConformance:
     """`MODELS`: test id to timm architecture and arguments, reduced in size. `EXITS`: the last part of a branch's id to
     the module of its block whose output is what the branch adds; where branches share one, with the number of the

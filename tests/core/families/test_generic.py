@@ -412,12 +412,15 @@ def test_models_without_weights_are_not_searched() -> None:
     assert architecture.macs > 0
 
 
+OF_128: dict[str, Any] = {"num_classes": 10, "pretrained_cfg_overlay": {"input_size": (3, 128, 128)}}
+
+
 class TestOfTimm(FamilyConformance):
     """Models whose blocks have no file of their own; also what is exported of them."""
 
     MODELS = {
-        "mobilevitv2": ("mobilevitv2_050", {"num_classes": 10}),
-        "fastvit": ("fastvit_sa12", {"num_classes": 10, "layers": (1, 1, 1, 2)}),
+        "mobilevitv2": ("mobilevitv2_050", OF_128),
+        "fastvit": ("fastvit_sa12", OF_128 | {"layers": (1, 1, 1, 2)}),
     }
     EXITS = {"attn": "drop_path1", "mlp": "drop_path2", "token_mixer": "drop_path1"}
 

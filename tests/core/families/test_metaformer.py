@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import pytest
+import timm
 from torch import Tensor
 
-from tests.core.families.conformance import FamilyConformance
+from tests.core.families.conformance import FamilyConformance, reduced
 from vitprune.families.metaformer import MetaFormerBlock
 
-# The constructors fix depths and widths.
 SMALL = {"num_classes": 10, "pretrained_cfg_overlay": {"input_size": (3, 64, 64)}}
 
 
@@ -17,6 +18,13 @@ class TestMetaFormer(FamilyConformance):
         "caformer": ("caformer_s18", SMALL),
     }
     EXITS = {"token_mixer": "layer_scale1", "mlp": "layer_scale2"}
+
+    @pytest.fixture(autouse=True)
+    def small(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+        """timm's functions leave no choice of depths and widths. A fresh process knows no smaller models."""
+        if "exports" not in request.node.name:
+            create = reduced(timm.models.metaformer._create_metaformer, depths=(1, 1, 2, 1), dims=(16, 32, 64, 64))
+            monkeypatch.setattr(timm.models.metaformer, "_create_metaformer", create)
 
     def tokens(self, stream: Tensor) -> Tensor:
         return stream.flatten(2).mT if stream.ndim == 4 else stream

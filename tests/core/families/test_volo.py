@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import timm.models.volo
 from timm.models.volo import ClassBlock
 from torch import Tensor, nn
 
-from tests.core.families.conformance import FamilyConformance, cosine
+from tests.core.families.conformance import FamilyConformance, cosine, reduced
 from tests.core.families.streams import seen
 from vitprune.architecture import Architecture
 
@@ -25,16 +23,11 @@ class TestVolo(FamilyConformance):
     @pytest.fixture(autouse=True)
     def small(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
         """timm's functions leave no choice of layers and widths. A fresh process knows no smaller models."""
-        create: Any = timm.models.volo._create_volo
-
-        def created(variant: str, **arguments: Any) -> nn.Module:
-            small = {"layers": (1, 1, 1, 1), "embed_dims": (16, 32, 32, 32), "num_heads": (1, 2, 2, 2)}
-            return create(variant, **arguments | small)
-
         if "exports" in request.node.name:
             monkeypatch.setattr(TestVolo, "MODELS", {"volo_d1_224": ("volo_d1_224", SMALL)})
         else:
-            monkeypatch.setattr(timm.models.volo, "_create_volo", created)
+            small = {"layers": (1, 1, 1, 1), "embed_dims": (16, 32, 32, 32), "num_heads": (1, 2, 2, 2)}
+            monkeypatch.setattr(timm.models.volo, "_create_volo", reduced(timm.models.volo._create_volo, **small))
 
     def cosines(self, model: nn.Module, architecture: Architecture, batch: Tensor) -> dict[str, Tensor]:
         """The branches of a class block are scored over the one token that they add to."""
