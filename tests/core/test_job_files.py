@@ -75,7 +75,7 @@ output = "smaller"
     )
 
 
-@pytest.mark.usefixtures("forked_exports")
+@pytest.mark.usefixtures("forked_proofs")
 def test_every_step_is_done_on_what_the_ones_before_left(job: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = answer(capsys, job)
     assert [step["do"] for step in said["steps"]] == ["analyze", "plan", "evaluate", "export"]

@@ -29,6 +29,7 @@ from tests.gui.fitting import path_of
 
 _CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
 _STEPS = 600
+_LINKS = 60  # of one page, each of which Tab comes to before it leaves
 _VAGUE = (QAccessible.Role.NoRole, QAccessible.Role.Client, QAccessible.Role.Window)
 
 
@@ -87,7 +88,7 @@ def unreached(root: QWidget) -> Iterator[str]:
         if at is None or (seen and at is seen[0] and len(seen) > 1):
             break
         seen.append(at)
-        for _ in range(3):
+        for _ in range(_LINKS):
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
                 QApplication.sendEvent(at, QKeyEvent(kind, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier))
             if QApplication.focusWidget() is not at:

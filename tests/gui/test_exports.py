@@ -24,6 +24,7 @@ from tests.gui.conftest import FakeDialogs
 from tests.gui.learn_charts import LEARN
 from vitprune import document
 from vitprune.architecture import Kind
+from vitprune.curve import Check, Curve, TrainingSettings
 from vitprune.errors import DiskFull, SaveDenied, SaveFailed
 from vitprune.explorer import LEVELS, Across, Census, PatchesOfSite, Picture, SiteCensus
 from vitprune.frontier import COSTS, Frontier, Point, Spread
@@ -50,6 +51,7 @@ from vitprune_gui.charts.series import SeriesChart
 from vitprune_gui.charts.similarity import SimilarityChart
 from vitprune_gui.charts.study import Mark, StudyChart
 from vitprune_gui.charts.token_depth import FIGURES, TokenDepthChart
+from vitprune_gui.charts.training import TrainingChart
 from vitprune_gui.exports import Exports, slug
 from vitprune_gui.runner import JobRunner
 from vitprune_gui.settings import Settings
@@ -129,6 +131,17 @@ def study() -> tuple[Chart, dict[str, list[float]]]:
     marks = {name: tuple(Mark(n, e(0.9 - n / 100), "", None) for n in (2, 4)) for name in ("cosine", "random")}
     chart.show_series("Top-1 accuracy", "Top-1 accuracy (%)", "share", 100.0, marks, "cosine", e(0.93))
     return chart, {"value (share)": [0.88, 0.86, 0.88, 0.86], "removed": [2, 4, 2, 4]}
+
+
+def training() -> tuple[Chart, dict[str, list[float]]]:
+    chart = TrainingChart()
+    checks = tuple(Check(step, 2.0 * step, e(0.9 - step / 100), None) for step in (0, 10, 20))
+    losses = np.linspace(1, 0.5, 20)
+    gain, images = e(-0.2), 54
+    chart.show_curve(
+        Curve(TrainingSettings(), losses, checks, 2, gain, images, 30, labelled=False, trained=9, seconds=40)
+    )
+    return chart, {"loss": [c.loss.value for c in checks] + losses.tolist(), "step": [0, 10, 20, *range(1, 21)]}
 
 
 def series() -> tuple[Chart, dict[str, list[float]]]:
@@ -211,6 +224,7 @@ EXAMPLES: dict[type[Chart], Example] = {
     PlansChart: plans,
     AcrossChart: across,
     TokenDepthChart: token_depth,
+    TrainingChart: training,
     PatchMap: patch_map,
     PatchStrip: patch_strip,
     **LEARN,

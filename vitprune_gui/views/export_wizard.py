@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,6 +174,10 @@ class ExportWizard(QDialog):
         layout.addLayout(done)
         layout.addStretch(0)
         layout.addWidget(buttons)
+        ticks = [choice.tick for choice in self.choices]
+        ways = [self.folder, self.choose, *ticks, self.cancel_button, self.table, self.open_button, self.copy_button]
+        for one, other in pairwise([*ways, self.start_button, close]):
+            QWidget.setTabOrder(one, other)
         self.resize(_SIZE.width(), 0)  # no higher than its texts, until there is a table to show
 
     def _suggestion(self) -> Path:

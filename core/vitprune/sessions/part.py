@@ -153,7 +153,8 @@ def named(error: Exception, path: Path) -> VitPruneError:
     hint = "Save it in another folder."
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         hint = "The folder does not exist: create it, or choose another one."
-    return SaveFailed(f"{path} could not be saved: {str(error).rstrip(".")}.", hint=hint, details=f"{type(error).__name__}: {error}")
+    why = str(error).rstrip(".")
+    return SaveFailed(f"{path} could not be saved: {why}.", hint=hint, details=f"{type(error).__name__}: {error}")
 
 
 @contextmanager

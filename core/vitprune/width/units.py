@@ -63,12 +63,12 @@ def width_of(block: nn.Module, branch: Branch) -> Width:
         if isinstance(found, ATTENTIONS):
             return Width(whole="A norm is over all of its heads together.")
         return Width(whole="A norm is over all of its hidden neurons together.")
-    count = unit_count(found)
-    if getattr(found, "num_kv_heads", count) != count:
-        return Width(whole="Several of its heads share their keys and values.")
     held = [getattr(found, name) for name, _, _ in axes(found)]
     if any(isinstance(tensor, nn.Module) and type(tensor) is not nn.Linear for tensor in held):
         return Width(whole="Its layers are not plain linear ones.")
+    count = unit_count(found)
+    if getattr(found, "num_kv_heads", count) != count:
+        return Width(whole="Several of its heads share their keys and values.")
     if count < 2:
         return Width(whole="It has one unit only.")
     last = "proj" if isinstance(found, ATTENTIONS) else "fc2"
