@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,13 +109,15 @@ class ExportWizard(QDialog):
         self.table = PlainTable(tr("What was written, and how it compares with the model in memory"))
         self.open_button = QPushButton(tr("&Open folder"))
         self.copy_button = QPushButton(tr("Cop&y table"))
-        self.start_button = QPushButton(tr("&Export"))
         self.cancel_button = QPushButton(tr("C&ancel"))
         self.cancel_button.setToolTip(tr("Stop, and leave nothing behind"))
         for button in (self.open_button, self.copy_button, self.cancel_button):
             button.setAutoDefault(False)
+        # Made by the box: Tab comes to its buttons one after the other only where they are born beside it.
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.start_button = buttons.addButton(tr("&Export"), QDialogButtonBox.ButtonRole.ActionRole)
         self.start_button.setDefault(True)
-        self._lay_out(where)
+        self._lay_out(where, buttons)
 
         self.choose.clicked.connect(self._on_choose)
         self.start_button.clicked.connect(self._on_start)
@@ -138,7 +139,7 @@ class ExportWizard(QDialog):
         """The names of those that are ticked."""
         return tuple(choice.name for choice in self.choices if choice.tick.isChecked())
 
-    def _lay_out(self, where: QLabel) -> None:
+    def _lay_out(self, where: QLabel, buttons: QDialogButtonBox) -> None:
         row = QHBoxLayout()
         row.addWidget(where)
         row.addWidget(self.folder, 1)
@@ -154,8 +155,6 @@ class ExportWizard(QDialog):
         done.addWidget(self.open_button)
         done.addWidget(self.copy_button)
         done.addStretch(1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.addButton(self.start_button, QDialogButtonBox.ButtonRole.ActionRole)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setAutoDefault(False)
         buttons.rejected.connect(self.reject)
@@ -174,10 +173,6 @@ class ExportWizard(QDialog):
         layout.addLayout(done)
         layout.addStretch(0)
         layout.addWidget(buttons)
-        ticks = [choice.tick for choice in self.choices]
-        ways = [self.folder, self.choose, *ticks, self.cancel_button, self.table, self.open_button, self.copy_button]
-        for one, other in pairwise([*ways, self.start_button, close]):
-            QWidget.setTabOrder(one, other)
         self.resize(_SIZE.width(), 0)  # no higher than its texts, until there is a table to show
 
     def _suggestion(self) -> Path:
