@@ -12,7 +12,6 @@ SYSTEM_PACKAGES := packaging/system-packages.sh
 unexport PYTHONPATH PYTHONHOME
 
 .PHONY: help run headless test lint unit window long bundle docs release clean
-.NOTPARALLEL:
 
 help:
 	@echo 'make run    install, then open the window on the sample; without a display, do the same job headless'
@@ -45,8 +44,10 @@ headless:
 	@echo 'The session:              $(CURDIR)/$(OUT)/sample.vitprune.h5'
 	@echo 'A picture of the window:  $(CURDIR)/$(OUT)/window.png'
 
-# The plain tests come last: theirs is the line that says how many passed.
-test: lint window unit
+# What needs one core each goes at once. The plain tests come last: theirs is the line that says how many passed.
+test: $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint window
+	@$(MAKE) --no-print-directory unit
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check

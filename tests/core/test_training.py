@@ -316,7 +316,7 @@ def test_the_rate_by_trial_is_half_the_one_that_lowers_the_loss_most() -> None:
 
 def test_minutes_end_it() -> None:
     student, teacher = pair()
-    curve = train(student, teacher, Pool(images(20)), replace(QUICK, minutes=0.5 / 60, passes=None))
+    curve = train(student, teacher, Pool(images(20)), replace(QUICK, minutes=0.5 / 60, passes=None, patience=99))
     assert 0.5 <= curve.seconds < 5
     assert curve.ended == "It had the time that it was given."
 
