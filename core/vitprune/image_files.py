@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,23 @@ class File:
         return pictures.read(Path(self.path))
 
 
-class Files(Sequence[Item]):
+class Items(Sequence[Item], ABC):
+    """Images in a fixed order; what says how to read one is made when it is asked for."""
+
+    @abstractmethod
+    def item(self, index: int) -> Item:
+        """That with this number, from 0."""
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
+        places = range(len(self))[index]
+        return self.item(places) if isinstance(places, int) else [self.item(place) for place in places]
+
+
+class Files(Items):
     """Image files by their paths below a folder, "/" between the parts."""
 
     def __init__(self, root: Path, paths: Sequence[str]) -> None:
@@ -57,15 +74,37 @@ class Files(Sequence[Item]):
     def __len__(self) -> int:
         return len(self._paths)
 
-    @overload
-    def __getitem__(self, index: int) -> Item: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Item]: ...
-    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
-        if isinstance(index, slice):
-            return Files(self._root, self._paths[index])
+    def item(self, index: int) -> Item:
         path = self._paths[index]
         return File(os.path.join(self._root, *path.split("/")), shown(path), class_of(path))
+
+
+class Archive(Items):
+    """The images of one file, some of them perhaps left out. `labels` are their classes, "" where there is none;
+    `numbered`: these may be numbers of outputs of a head."""
+
+    labels: list[str]
+    numbered: bool
+
+    @property
+    def classes(self) -> set[str]:
+        return set(self.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def without(self, label: str) -> list[SkippedImage]:
+        """Leave out the images of this class, and say so."""
+        left = [self[place].name for place, found in enumerate(self.labels) if found == label]
+        if left:
+            kept = [place for place, found in enumerate(self.labels) if found != label]
+            self._keep(kept)
+            self.labels = [self.labels[place] for place in kept]
+        return [SkippedImage(name, "without a class, which others have") for name in left]
+
+    @abstractmethod
+    def _keep(self, places: Sequence[int]) -> None:
+        """Leave out all others."""
 
 
 @dataclass

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, BinaryIO, overload
+from typing import Any, BinaryIO
 
 from vitprune.errors import DatasetNotFound
-from vitprune.image_files import SUFFIXES, Item, shown
+from vitprune.image_files import SUFFIXES, Archive, Item, shown
 from vitprune.jobs import Job
 from vitprune.pictures import LARGEST_FILE, UnusableError
 from vitprune.results import SkippedImage
@@ -45,8 +45,8 @@ class Member:
         return content
 
 
-class Shard(Sequence[Item]):
-    """The images of one tar file, sorted by their names. `labels` are their classes, "" where there is none."""
+class Shard(Archive):
+    """The images of one tar file, sorted by their names."""
 
     def __init__(self, path: Path, name: str, members: Sequence[tuple[str, int, int, str]]) -> None:
         self._path = path
@@ -69,37 +69,19 @@ class Shard(Sequence[Item]):
             folder = self._folder(name)
             self.labels[number] = folder[level] if level < len(folder) else ""
 
-    def without(self, label: str) -> list[SkippedImage]:
-        """Leave out the images of this class, and say so."""
-        kept = [number for number, found in enumerate(self.labels) if found != label]
-        left = [self[number].name for number, found in enumerate(self.labels) if found == label]
-        if left:
-            self._offsets = array("q", (self._offsets[number] for number in kept))
-            self._sizes = array("q", (self._sizes[number] for number in kept))
-            self._names, self.labels = [self._names[n] for n in kept], [self.labels[n] for n in kept]
-        return [SkippedImage(name, "without a class, which others have") for name in left]
+    def item(self, index: int) -> Item:
+        name = shown(f"{self._name}/{self._names[index]}")
+        return Member(self._path, self._offsets[index], self._sizes[index], name, self.labels[index])
 
-    @property
-    def classes(self) -> set[str]:
-        return set(self.labels)
+    def _keep(self, places: Sequence[int]) -> None:
+        self._offsets = array("q", (self._offsets[place] for place in places))
+        self._sizes = array("q", (self._sizes[place] for place in places))
+        self._names = [self._names[place] for place in places]
 
     def _folder(self, name: str) -> tuple[str, ...]:
         """Of the shard, then in it: without what names no folder."""
         parts = (*self._name.split("/")[:-1], *name.split("/")[:-1])
         return tuple(shown(part) for part in parts if part not in ("", ".", ".."))
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    @overload
-    def __getitem__(self, index: int) -> Item: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Item]: ...
-    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        name = shown(f"{self._name}/{self._names[index]}")
-        return Member(self._path, self._offsets[index], self._sizes[index], name, self.labels[index])
 
 
 def find_shards(

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from vitprune import image_listings
 from vitprune.errors import DatasetNotFound
-from vitprune.image_files import IMAGE, SHARD, TABLE, Files, Item, Listing, class_of, recalled, scan, shown
+from vitprune.image_files import IMAGE, SHARD, TABLE, Files, Item, Items, Listing, class_of, recalled, scan, shown
 from vitprune.image_shards import find_shards
 from vitprune.image_tables import find_tables
 from vitprune.jobs import Job
@@ -35,7 +35,7 @@ class Found:
     numbered: bool = False
 
 
-class Chained(Sequence[Item]):
+class Chained(Items):
     """The items of several archives, one after the other."""
 
     def __init__(self, parts: Iterable[Sequence[Item]]) -> None:
@@ -45,15 +45,7 @@ class Chained(Sequence[Item]):
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    @overload
-    def __getitem__(self, index: int) -> Item: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Item]: ...
-    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        if not 0 <= index < len(self):
-            raise IndexError(index)
+    def item(self, index: int) -> Item:
         part = bisect_right(self._ends, index)
         return self._parts[part][index - (self._ends[part - 1] if part else 0)]
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from vitprune.errors import DatasetNotFound, ExtraMissing
-from vitprune.image_files import Item, shown
+from vitprune.image_files import Archive, Item, shown
 from vitprune.jobs import Job
 from vitprune.pictures import LARGEST_FILE, UnusableError
 from vitprune.results import SkippedImage
@@ -36,7 +36,7 @@ class Row:
         return self.table.read(self.number)
 
 
-class Table(Sequence[Item]):
+class Table(Archive):
     """The images of one Parquet file, row by row. Raises ValueError for one that has no column of images."""
 
     def __init__(self, path: Path, name: str) -> None:
@@ -61,29 +61,12 @@ class Table(Sequence[Item]):
         self._groups: OrderedDict[int, list[bytes | None]] = OrderedDict()
         self._lock = threading.Lock()
 
-    @property
-    def classes(self) -> set[str]:
-        return set(self.labels)
-
-    def without(self, label: str) -> list[SkippedImage]:
-        """Leave out the images of this class, and say so."""
-        left = [self[number].name for number, found in enumerate(self.labels) if found == label]
-        kept = [number for number, found in enumerate(self.labels) if found != label]
-        self._rows, self.labels = [self._rows[n] for n in kept], [self.labels[n] for n in kept]
-        return [SkippedImage(name, "without a class, which others have") for name in left]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, index: int) -> Item: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Item]: ...
-    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
+    def item(self, index: int) -> Item:
         row = self._rows[index]
         return Row(self, row, shown(f"{self._name}/{row:08d}"), self.labels[index])
+
+    def _keep(self, places: Sequence[int]) -> None:
+        self._rows = [self._rows[place] for place in places]
 
     def read(self, row: int) -> bytes:
         """The image file in a row. One thread reads a group, for all that want images of it."""

@@ -167,14 +167,8 @@ def _assemble(
     blame: type[VitPruneError],
 ) -> LoadedModel:
     module = _build(recipe.architecture, recipe.model_args, blame)
-    if recipe.surgery:
-        _cut(module, recipe.surgery)
-    if recipe.units:
-        _cut_units(module, recipe.units)
-    if recipe.replacements:
-        _replace(module, recipe.replacements)
-    if recipe.rewrites:
-        _reshape(module, recipe.rewrites)
+    if recipe.surgery or recipe.units or recipe.replacements or recipe.rewrites:
+        _follow(module, recipe)
     fitted = _converted(module, recipe.architecture, weights)
     report = _compare(module, fitted)
     if report.missing or report.mismatched:
@@ -257,51 +251,19 @@ def _build(architecture: str, args: Mapping[str, Any], blame: type[VitPruneError
         ) from error
 
 
-def _cut(module: nn.Module, surgery: Mapping[str, Sequence[str]]) -> None:
-    """Take out what a recipe names, in place."""
-    from vitprune.surgery import cut
-
-    try:
-        cut(module, surgery)
-    except ModelUnsupported as error:
-        raise RecipeInvalid(
-            f"The recipe does not fit the model: {error}",
-            hint="Export the model again, or ask its author for a new copy.",
-        ) from error
-
-
-def _cut_units(module: nn.Module, units: Mapping[str, Sequence[int]]) -> None:
-    """Leave branches the units that a recipe names, in place."""
+def _follow(module: nn.Module, recipe: Recipe) -> None:
+    """Take out, leave, put in and rewrite what a recipe says, in place."""
+    from vitprune.lossless import reshape
+    from vitprune.surgery import Form, cut, replace
     from vitprune.width.units import cut_units
 
     try:
-        cut_units(module, units)
-    except ModelUnsupported as error:
-        raise RecipeInvalid(
-            f"The recipe does not fit the model: {error}",
-            hint="Export the model again, or ask its author for a new copy.",
-        ) from error
-
-
-def _replace(module: nn.Module, replacements: Mapping[str, tuple[str, int, int, int]]) -> None:
-    """Put in what a recipe says stands in the place of branches, in place."""
-    from vitprune.surgery import Form, replace
-
-    try:
-        replace(module, {site: Form(*entry) for site, entry in replacements.items()})
-    except ModelUnsupported as error:
-        raise RecipeInvalid(
-            f"The recipe does not fit the model: {error}",
-            hint="Export the model again, or ask its author for a new copy.",
-        ) from error
-
-
-def _reshape(module: nn.Module, rewrites: Mapping[str, Sequence[str]]) -> None:
-    """Give the model the structure that the lossless rewrites of a recipe leave, in place."""
-    from vitprune.lossless import reshape
-
-    try:
-        reshape(module, rewrites)
+        cut(module, recipe.surgery)
+        if recipe.units:
+            cut_units(module, recipe.units)
+        replace(module, {site: Form(*entry) for site, entry in recipe.replacements.items()})
+        if recipe.rewrites:
+            reshape(module, recipe.rewrites)
     except ModelUnsupported as error:
         raise RecipeInvalid(
             f"The recipe does not fit the model: {error}",
