@@ -197,7 +197,7 @@ def sample() -> Any:
 
 
 def test_the_verbs_say_so(sample: Any, caplog: pytest.LogCaptureFixture) -> None:
-    found = workflow.open_images("sample", sample, images=24)
+    found = workflow.open_images("sample", sample, images=48)  # from fewer, folds fit badly, and any rounding shows
     compute = Compute(batch_size=8)
     whole = workflow.analyze(sample, found, repairs=True, compute=compute)
     block = sample.architecture.blocks[1].id
@@ -208,9 +208,7 @@ def test_the_verbs_say_so(sample: Any, caplog: pytest.LogCaptureFixture) -> None
     same(halved.scores, whole.scores)
     for site, gains in whole.scores.gains.items():
         for action, gain in gains.items():
-            assert halved.scores.gains[site][action].value == pytest.approx(
-                gain.value, abs=1e-3, rel=1e-2
-            )  # 24 images: ill-conditioned
+            assert halved.scores.gains[site][action].value == pytest.approx(gain.value, abs=1e-3)
     assert [entry.what for entry in halved.log] == [
         "Memory ran out with 8 images at a time; they were run 4 at a time instead."
     ]
