@@ -23,7 +23,7 @@ from vitprune.loading import LoadedModel
 from vitprune.plan import PruningPlan
 from vitprune.plan import read as read_plan
 from vitprune.selection import Budget
-from vitprune.sources import model_args_in
+from vitprune.sources import model_args_in, names_in
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("test")
     parser.add_argument("--architecture", default=None)
     parser.add_argument("--model-args", type=model_args_in, default={})
-    parser.add_argument("--class-names", default="", help="in the order of the head, where folders are in another")
+    parser.add_argument("--class-names", type=names_in, default=(), help="in the order of the head")
     parser.add_argument("--plan", type=Path, default=None)
     parser.add_argument("--remove", type=int, default=12)
     parser.add_argument("--minutes", type=float, default=15.0)
@@ -45,9 +45,8 @@ def main() -> None:
     args = parser.parse_args()
 
     compute = Compute(threads=args.threads)
-    names = [name for name in args.class_names.split(",") if name]
     model = workflow.open_model(
-        args.model, architecture=args.architecture, model_args=args.model_args, class_names=names
+        args.model, architecture=args.architecture, model_args=args.model_args, class_names=args.class_names
     )
     images = workflow.open_images(args.calibration, model)
     test = workflow.open_images(args.test, model, purpose=workflow.TEST, images=args.images)
