@@ -16,7 +16,7 @@ unexport PYTHONPATH PYTHONHOME
 help:
 	@echo 'make run    install, then open the window on the sample; without a display, do the same job headless'
 	@echo 'make test   install, then lint, type-check and test everything'
-	@echo 'make long   install, then take every lesson from start to end, in each language'
+	@echo 'make long   install, then test what takes minutes: every lesson from start to end, in each language, and more'
 	@echo 'make lint   ruff, pyright and the import contracts alone'
 	@echo 'make bundle install, then build a folder in $(OUT)/bundle/ that runs without Python, and try it'
 	@echo 'make docs   install, then build the documentation as web pages in $(OUT)/docs/'

@@ -76,7 +76,8 @@ def assert_close(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("images", "batch", "processes", "launch"),
     [
-        pytest.param(50, 8, 2, afresh, id="two processes, seven batches"),
+        pytest.param(50, 8, 2, torchrun, id="two processes, seven batches"),
+        pytest.param(50, 8, 2, afresh, id="each from nothing", marks=pytest.mark.long),
         pytest.param(2, 1, 3, torchrun, id="fewer images than processes"),
     ],
 )

@@ -241,7 +241,7 @@ def test_a_proof(engine: Engine, made: dict[str, Any], tmp_path: Path, monkeypat
     assert run_script(recipes.python(proof, COMPUTE), tmp_path, monkeypatch)["report"].params == report.params
 
 
-@pytest.mark.parametrize("names", [(), ("norm-affine",)])
+@pytest.mark.parametrize("names", [pytest.param((), marks=pytest.mark.long), ("norm-affine",)])
 def test_an_export(
     names: tuple[str, ...], engine: Engine, made: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
