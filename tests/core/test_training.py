@@ -9,7 +9,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -319,6 +321,19 @@ def test_minutes_end_it() -> None:
     curve = train(student, teacher, Pool(images(20)), replace(QUICK, minutes=0.5 / 60, passes=None, patience=99))
     assert 0.5 <= curve.seconds < 5
     assert curve.ended == "It had the time that it was given."
+
+
+def test_what_came_before_takes_nothing_from_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time that repairs took is over: looks and rates are spread over what is left, as over the whole."""
+    ticks = count()
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    student, teacher = pair()
+    settings = replace(QUICK, minutes=1000 / 60, passes=None, learning_rate=1e-6, patience=99)
+    curve = train(student, teacher, Pool(images(10)), settings, spent=600.0)
+    between = np.diff([check.step for check in curve.checks])
+    assert len(curve.checks) == loop.CHECKS + 1
+    assert min(between) >= max(between) - 1
+    assert curve.seconds == pytest.approx(1000, abs=10)
 
 
 class Killed(BaseException):

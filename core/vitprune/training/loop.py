@@ -152,6 +152,7 @@ class _Run:
         self._first: Any = None  # the loss of each held-out image before the first step
         self._gain = Estimate(0.0, 0.0, 0.0, len(self._held))
         self._began = time.monotonic()
+        self._before = 0.0  # the share of the time that was over before the first step
 
     def begin(self) -> None:
         settings = self._settings
@@ -188,6 +189,7 @@ class _Run:
 
     def to_the_end(self, checkpoint: Path | None, identity: str) -> Curve:
         if not self.checks:
+            self._before = min(self._spent(), 1.0)
             self._check()
         kept = time.monotonic()
         while (share := self._share()) < 1:
@@ -223,12 +225,16 @@ class _Run:
     # What goes on
 
     def _share(self) -> float:
-        """Of the time that the training has, or of its passes, whichever is nearer to its end."""
+        """Of what there was at the first step of the time, or of the passes, whichever is nearer to its end."""
         settings = self._settings
         done = len(self._losses) / (self._steps_a_pass * settings.passes) if settings.passes else 0.0
-        spent = self._seconds() / (60 * settings.minutes) if settings.minutes else 0.0
+        spent = (self._spent() - self._before) / (1 - self._before) if self._before < 1 else 1.0
         # While there is time enough, nothing depends on how fast the machine is.
         return spent if spent >= 1 or spent > done + BEHIND else done
+
+    def _spent(self) -> float:
+        """Of the time that it may take, what came before the training included."""
+        return self._seconds() / (60 * self._settings.minutes) if self._settings.minutes else 0.0
 
     def _seconds(self) -> float:
         return time.monotonic() - self._began
@@ -357,6 +363,7 @@ class _Run:
             "best_loss": self._best.loss,
             "gain": asdict(self._gain),
             "seconds": self._seconds(),
+            "before": self._before,
             "size": self._size,
         }
         checkpoints.write(path, tensors, rest)
@@ -385,6 +392,7 @@ class _Run:
             self._first = tensors["first"].numpy()
             self._size = min(self._size, int(rest["size"]))
             self._began = time.monotonic() - float(rest["seconds"])
+            self._before = float(rest["before"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ArgumentInvalid(
                 "The unfinished training is damaged.", hint="Delete it to start again.", details=repr(error)
