@@ -92,7 +92,7 @@ def test_the_whole_path(run: Run, tmp_path: Path) -> None:
     assert set(by_class["sites"]) == {site["id"] for site in best} != set(chosen["sites"])
     assert json.loads((tmp_path / "cls.json").read_text())["made"]["tokens"] == "cls"
 
-    result = run("evaluate", "sample", "sample", "--plan", plan, "-o", session, "--threads", 1)
+    result = run("evaluate", "sample", "sample", "--plan", plan, "-o", session, "--threads", 1, "--batch-size", 16)
     assert (result["images"], result["skipped"]) == (1000, 0)
     assert result["dense"]["top1"] > 0.88
     low, high = result["dense"]["top1_interval"]
@@ -130,7 +130,7 @@ def test_the_whole_path(run: Run, tmp_path: Path) -> None:
 
     assert run("check", session)["ok"] is True
 
-    again = run("evaluate", folder, "sample", "-o", tmp_path / "b.vitprune.h5", "--threads", 1)
+    again = run("evaluate", folder, "sample", "-o", tmp_path / "b.vitprune.h5", "--threads", 1, "--batch-size", 16)
     assert again["top1"] == result["top1"]
     assert again["params"] == result["params"]
 

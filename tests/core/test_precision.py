@@ -24,7 +24,7 @@ from vitprune.sessions import schema
 from vitprune.surgery import repaired
 
 CPU = torch.device("cpu")
-FULL, LOW = Compute("cpu", 16, 1), Compute("cpu", 16, 1, precision="bf16")
+FULL, LOW = Compute("cpu", 8, 1), Compute("cpu", 8, 1, precision="bf16")
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +167,7 @@ def test_a_session_of_an_earlier_release_was_fp32_and_an_unknown_one_is_refused(
 def test_the_command_line_takes_a_precision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "a.vitprune.h5"
     command = ["evaluate", "sample", "sample", "--images", "8", "--device", "cpu", "-o", str(target), "--json"]
+    command += ["--batch-size", "4"]
     with pytest.raises(SystemExit, match="0"):
         main([*command, "--precision", "bf16"])
     assert '"precision": "bf16"' in capsys.readouterr().out

@@ -19,6 +19,7 @@ from vitprune import catalog, workflow
 from vitprune.architecture import Architecture, Kind, Site
 from vitprune.cli import main
 from vitprune.images import open_images
+from vitprune.jobs import Compute
 from vitprune.plan import PruningPlan
 from vitprune.published import Comparison, Published, classes_present, compare, is_imagenet, published
 from vitprune.results import DataReference, Evaluation, ModelReference
@@ -254,7 +255,7 @@ def test_a_pruned_model_is_not_held_against_it_but_its_dense_one_is(tmp_path: Pa
     model = workflow.open_model(SMALL)
     images = workflow.open_images(tree(tmp_path / "val", **{FISH: 1, DOG: 1}), model)
     plan = PruningPlan.of(model.architecture, {"blocks.1.mlp": "remove"})
-    dense, pruned = workflow.evaluate(model, images, plan)
+    dense, pruned = workflow.evaluate(model, images, plan, compute=Compute(batch_size=2))
     assert compare(model.reference, pruned) is None
     workflow.export(model, plan, tmp_path / "out", evaluation=pruned, dense=dense)
     assert f"timm publishes 40.98% top-1 for {SMALL}; the dense model" in (tmp_path / "out" / "README.md").read_text()

@@ -89,7 +89,7 @@ def test_the_command_line_keeps_them_when_asked(tmp_path: Path, capsys: pytest.C
     architecture = workflow.open_model("sample").architecture
     plan.write_text(json.dumps(PruningPlan.of(architecture, {"blocks.0.attn": "remove"}).to_json()))
     path = tmp_path / "run.vitprune.h5"
-    options = ["--plan", str(plan), "--images", "40", "--threads", "1", "-o", str(path)]
+    options = ["--plan", str(plan), "--images", "40", "--threads", "1", "--batch-size", "8", "-o", str(path)]
     with pytest.raises(SystemExit, match="0"):
         main(["evaluate", "sample", "sample", *options, "--keep-thumbnails"])
     saved = sessions.load(path)
@@ -101,7 +101,7 @@ def test_the_command_line_keeps_them_when_asked(tmp_path: Path, capsys: pytest.C
     assert saved.thumbnails.paths == tuple(dense.data.paths[place] for place in changed)
     # What is measured later does not take them away.
     with pytest.raises(SystemExit, match="0"):
-        main(["evaluate", "sample", "sample", "--images", "40", "--threads", "1", "-o", str(path)])
+        main(["evaluate", "sample", "sample", *options[2:]])
     again = sessions.load(path)
     assert again.thumbnails is not None
     assert again.thumbnails.paths == saved.thumbnails.paths

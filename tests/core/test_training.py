@@ -535,7 +535,7 @@ def test_a_recovered_folder_opens_with_what_was_trained(sample: Any, tmp_path: P
     )
     told: list[Curve] = []
     asked = replace(QUICK, passes=2, batch_size=8)
-    compute = Compute(threads=1)
+    compute = Compute(threads=1, batch_size=8)
     out = tmp_path / "out"
     found = recovery.recover(sample, plan, given, out, settings=asked, test=test, compute=compute, on_curve=told.append)
     assert found.folder == out
@@ -621,6 +621,7 @@ def test_the_command_line(sample: Any, tmp_path: Path, capsys: pytest.CaptureFix
         "0.5",
     ]
     words += ["--session", str(tmp_path / "run.vitprune.h5"), "--threads", "1", "--json"]
+    words += ["--batch-size", "8"]
     with pytest.raises(SystemExit) as left:
         cli.main(words)
     assert left.value.code == 0

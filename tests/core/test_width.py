@@ -536,7 +536,8 @@ def test_sessions_and_commands_know_units(tmp_path: Path, capsys: pytest.Capture
     told = read_plan(plan, architecture)
     assert told.units
     assert not plan.with_name("p.json.search").exists()
-    saved = run("evaluate", "sample", "sample", "--plan", plan, "--calibration", "sample", "--images", 8, "-o", file)
+    few = ("--images", 8, "--batch-size", 8)
+    saved = run("evaluate", "sample", "sample", "--plan", plan, "--calibration", "sample", *few, "-o", file)
     assert saved["macs"] == told.summary(architecture).macs
     session = sessions.load(file)
     assert session.evaluation_of(told) is not None
