@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 FILE = "run.vitprune.h5"
 BLOCKS = 8  # the last one always stays
 SITES = [f"blocks.{i}.{branch}" for i in range(BLOCKS - 1) for branch in ("attn", "mlp")]
-EXAMPLE = replace(session(4, BLOCKS), study=None, trials=())
+EXAMPLE = replace(session(4, BLOCKS), study=None, trials=(), protected=frozenset())  # so that no plan is refused
 STEP = 20, 120  # milliseconds from one change to the next
 
 
@@ -97,6 +97,7 @@ class Hand:
                     keeping.changed()
                 else:
                     self._shell.commands.use_plan(plan_of(self._name, self._number), "Edit")
+                    assert state.plan == plan_of(self._name, self._number)
         self._timer.start(self._random.randint(*STEP))
 
     def _on_finished(self, finished: Any) -> None:
