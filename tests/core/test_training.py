@@ -323,19 +323,6 @@ def test_minutes_end_it() -> None:
     assert curve.ended == "It had the time that it was given."
 
 
-def test_what_came_before_takes_nothing_from_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time that repairs took is over: looks and rates are spread over what is left, as over the whole."""
-    ticks = count()
-    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
-    student, teacher = pair()
-    settings = replace(QUICK, minutes=1000 / 60, passes=None, learning_rate=1e-6, patience=99)
-    curve = train(student, teacher, Pool(images(10)), settings, spent=600.0)
-    between = np.diff([check.step for check in curve.checks])
-    assert len(curve.checks) == loop.CHECKS + 1
-    assert min(between) >= max(between) - 1
-    assert curve.seconds == pytest.approx(1000, abs=10)
-
-
 class Killed(BaseException):
     pass
 
@@ -346,6 +333,32 @@ def kill_at(check: int) -> Callable[[Curve], None]:
             raise Killed
 
     return kill
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_what_came_before_takes_nothing_from_the_schedule(
+    interrupted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time that repairs took is over: looks and rates are spread over what is left, as over the whole, in a
+    training that goes on as well."""
+    ticks = count()
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    monkeypatch.setattr(loop, "KEPT_SECONDS", 0.0)
+    student, teacher = pair()
+    settings = replace(QUICK, minutes=1000 / 60, passes=None, learning_rate=1e-6, patience=99)
+
+    def run(on_check: Callable[[Curve], None] = lambda _: None) -> Curve:
+        pool, path = Pool(images(10)), tmp_path / "kept"
+        return train(student, teacher, pool, settings, checkpoint=path, spent=600.0, on_check=on_check)
+
+    if interrupted:
+        with pytest.raises(Killed):
+            run(kill_at(12))
+    curve = run()
+    between = np.diff([check.step for check in curve.checks])
+    assert len(curve.checks) == loop.CHECKS + 1
+    assert min(between) >= max(between) - 1
+    assert curve.seconds == pytest.approx(1000, abs=10)
 
 
 @pytest.mark.parametrize("weighed", ["full", "low-rank"])
