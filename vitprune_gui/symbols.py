@@ -197,9 +197,11 @@ class KindLegend(QWidget):
 
     def show_marks(self, marks: tuple[tuple[Mark, str], ...], *notes: str) -> None:
         """Any symbols, each with its text."""
+        before = self.sizeHint()
         self._marks, self._notes = marks, notes
         self.setAccessibleName(", ".join([*(text for _, text in marks), *notes]))
-        self.updateGeometry()
+        if self.sizeHint() != before:  # or the whole window is laid out, and painted, for nothing
+            self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -38,7 +38,7 @@ class TrainingSettings:
     crop: float = 0.6
     mirror: bool = False
     held_out: float = 0.1
-    patience: int = 10
+    patience: int = 30
     seed: int = 0
 
 

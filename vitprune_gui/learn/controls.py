@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
@@ -13,32 +13,43 @@ from vitprune_gui.views.formatting import site_name
 from vitprune_gui.views.parts import SPACE
 
 
-class Reading(QLabel):
+class Reading(QWidget):
     """What is read of what is under the mouse. It keeps the height that it once needed at its width: else the charts
-    above would move below the mouse, and a click would meet another cell."""
+    above would move below the mouse, and a click would meet another cell. Its label is in no layout: each new text
+    would lay out the window."""
 
     def __init__(self, lines: int, parent: QWidget | None = None) -> None:
         """`lines`: at least so high."""
         super().__init__(parent)
         self._lines = lines
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.label = QLabel(self)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setWordWrap(True)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setWordWrap(True)  # after the policy, which forgets that the height goes by the width
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._keep(0)
 
-    def setText(self, text: str, /) -> None:
-        super().setText(text)
+    def text(self) -> str:
+        return self.label.text()
+
+    def setText(self, text: str) -> None:
+        self.label.setText(text)
         self._keep(self.minimumHeight())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.label.setGeometry(self.rect())
         if event.oldSize().width() != event.size().width():
             self._keep(0)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._keep(0)
+
     def _keep(self, height: int) -> None:
-        needed = self.heightForWidth(self.width()) if self.isVisible() else 0
+        needed = self.label.heightForWidth(self.width()) if self.isVisible() else 0
         self.setMinimumHeight(max(height, needed, self._lines * self.fontMetrics().lineSpacing()))
 
 
@@ -64,7 +75,9 @@ class Formula(QFrame):
         inside.addWidget(self.label)
 
     def show_lines(self, *lines: str) -> None:
-        self.label.setText("".join(f'<p style="margin: 2px 0">{line}</p>' for line in lines))
+        """Nothing while it is hidden: the window would be laid out for it. A page says it anew when it shows it."""
+        if not self.isHidden():
+            self.label.setText("".join(f'<p style="margin: 2px 0">{line}</p>' for line in lines))
 
 
 class SitePicker(QWidget):

@@ -116,6 +116,7 @@ class StreamPage(LearnPage):
     def show_values(self) -> None:
         self._sites = {site.id: site for site in self.learn.sites(*SUBLAYERS) if site.id in self._found.sites}
         self._shown_of: object = None
+        self._mapped: object = None
 
     def show_choice(self) -> None:
         found = self._found
@@ -204,18 +205,21 @@ class StreamPage(LearnPage):
         subject: Subject = self.drawn[0]
         tokens = self._found.tokens[at]
         if tokens.grid is None:
+            self._mapped = None
             self.picture.set_title(tr("Image"))
             self.picture.point_out(())
             self.picture.show_picture(subject.pixels, None)
             return
         quantity = self.quantity.currentData()
-        values = tokens.on_grid(getattr(self._found, quantity)[at])
-        scale = ColourScale.over(values.ravel().tolist())
-        self.picture.set_title(site_name(site))
-        self.picture.show_picture(
-            subject.pixels, tokens.grid, over=values, quantity=tr(_QUANTITIES[quantity]), scale=scale, tip=self._tip
-        )
-        self.picture.point_out(self._high(at))
+        if (at, quantity) != self._mapped:  # else the same map would be drawn again
+            self._mapped = at, quantity
+            values = tokens.on_grid(getattr(self._found, quantity)[at])
+            scale = ColourScale.over(values.ravel().tolist())
+            self.picture.set_title(site_name(site))
+            self.picture.show_picture(
+                subject.pixels, tokens.grid, over=values, quantity=tr(_QUANTITIES[quantity]), scale=scale, tip=self._tip
+            )
+            self.picture.point_out(self._high(at))
         token = self.learn.token(tokens)
         self.picture.mark(tokens.cell(token) if token is not None else None)
 
