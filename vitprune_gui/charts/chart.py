@@ -72,6 +72,7 @@ class Chart(Exportable):
         self.name = name
         self.selection: str | None = None
         self._home: tuple[Span, Span] | None = None
+        self._labels: dict[str, tuple[str, dict[str, str]]] = {}
         self._title = Elided(title)
         font = self._title.font()
         font.setBold(True)
@@ -161,7 +162,9 @@ class Chart(Exportable):
         ink, ground = self.palette().color(QPalette.ColorRole.Text), self.palette().color(QPalette.ColorRole.Base)
         size = f"{self.font().pointSizeF():.0f}pt" if self.font().pointSizeF() > 0 else f"{self.font().pixelSize()}px"
         style = {"color": muted(ink, ground).name(), "font-size": size}
-        self.plot.getAxis(side).setLabel(text, siPrefixEnableRanges=(), **style)
+        if self._labels.get(side) != (text, style):  # an axis draws itself anew for every label that it is given
+            self._labels[side] = (text, style)
+            self.plot.getAxis(side).setLabel(text, siPrefixEnableRanges=(), **style)
 
     # The part that is seen
 

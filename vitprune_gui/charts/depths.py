@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -65,7 +65,8 @@ class DepthChart(Chart):
         self._places: dict[str, float] = {}
         self._names: dict[str, str] = {}
         self._across = self._up = ""
-        self._items: list[QGraphicsItem] = []
+        self._drawn: dict[Hashable, list[QGraphicsItem]] = {}
+        """What stands for a line, by how it looks: one that stays as it is is not drawn again."""
         self._band = pg.InfiniteLine(angle=90, movable=False)
         self._band.setZValue(-20)
         self._flag = pg.InfiniteLine(angle=90, movable=False)
@@ -75,6 +76,7 @@ class DepthChart(Chart):
             self.plot.addItem(item, ignoreBounds=True)
         self.plot.showGrid(x=False, y=True, alpha=0.18)
         self._ticks: tuple[tuple[float, str], ...] = ()
+        self._ticked: list[tuple[float, str]] = []
         self.box.sigResized.connect(self._tick)
         scene = self.box.scene()
         scene.sigMouseMoved.connect(self._read)
@@ -136,39 +138,40 @@ class DepthChart(Chart):
         self._draw()
 
     def _draw(self) -> None:
-        for item in self._items:
-            self.plot.removeItem(item)
-        self._items = []
         palette = self.palette()
         self.label_axis("left", self._up)
         self.label_axis("bottom", self._across)
+        before, self._drawn = self._drawn, {}
         for depth, line in enumerate(self.lines, 1):
-            if not line.values:
-                continue
-            x, y = np.array(list(line.values.values()), np.float64).T
-            colour = line.tint(palette)
-            pen = pg.mkPen(colour, width=1.8)
-            if line.dotted:
-                pen = pg.mkPen(colour, width=1.2, style=Qt.PenStyle.DotLine)
-            elif line.faint:
-                soft = QColor(colour)
-                soft.setAlphaF(_FAINT)
-                pen = pg.mkPen(soft, width=1.3)
-            self._add(pg.PlotDataItem(x, y, pen=pen, connect="finite"), depth)
-            if not line.dotted:
-                known = np.isfinite(y)
-                points = pg.ScatterPlotItem(pxMode=True, useCache=False)
-                points.setData(
-                    x=x[known], y=y[known], symbol=line.symbol, size=_SIZE, pen=pg.mkPen(colour), brush=colour
-                )
-                self._add(points, 10 + depth)
+            if line.values:
+                colour = line.tint(palette)
+                look = depth, tuple(line.values.values()), colour.rgba(), line.symbol, line.dotted, line.faint
+                self._drawn[look] = before.pop(look, None) or self._draw_line(line, colour, depth)
+        for items in before.values():
+            for item in items:
+                self.plot.removeItem(item)
         self._mark()
         self._tick()
 
-    def _add(self, item: QGraphicsItem, depth: int) -> None:
-        item.setZValue(depth)
-        self.plot.addItem(item)
-        self._items.append(item)
+    def _draw_line(self, line: Line, colour: QColor, depth: int) -> list[QGraphicsItem]:
+        x, y = np.array(list(line.values.values()), np.float64).T
+        pen = pg.mkPen(colour, width=1.8)
+        if line.dotted:
+            pen = pg.mkPen(colour, width=1.2, style=Qt.PenStyle.DotLine)
+        elif line.faint:
+            soft = QColor(colour)
+            soft.setAlphaF(_FAINT)
+            pen = pg.mkPen(soft, width=1.3)
+        items: list[QGraphicsItem] = [pg.PlotDataItem(x, y, pen=pen, connect="finite")]
+        if not line.dotted:
+            known = np.isfinite(y)
+            points = pg.ScatterPlotItem(pxMode=True, useCache=False)
+            points.setData(x=x[known], y=y[known], symbol=line.symbol, size=_SIZE, pen=pg.mkPen(colour), brush=colour)
+            items.append(points)
+        for item, z in zip(items, (depth, 10 + depth), strict=False):
+            item.setZValue(z)
+            self.plot.addItem(item)
+        return items
 
     def _mark(self) -> None:
         palette = self.palette()
@@ -189,7 +192,10 @@ class DepthChart(Chart):
     def _tick(self) -> None:
         if self.lines and self._ticks:
             most = max(2, int(self.box.sceneBoundingRect().width() / _TICK))
-            self.plot.getAxis("bottom").setTicks([[self._ticks[at] for at in steps(len(self._ticks), most)]])
+            shown = [self._ticks[at] for at in steps(len(self._ticks), most)]
+            if shown != self._ticked:
+                self._ticked = shown
+                self.plot.getAxis("bottom").setTicks([shown])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
