@@ -16,7 +16,7 @@ import pyqtgraph as pg
 import pytest
 import timm
 import torch
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from safetensors.torch import save_file
@@ -209,6 +209,40 @@ def test_the_map_and_the_formula_are_of_the_chosen_patch_and_layer(reader: Reade
     reader.timed(lambda: page.picture.cell_chosen.emit(1, 1), page)
     reader.timed(lambda: reader.learn.choose_site("blocks.5.attn"), page)
     page.of.choose("all")
+
+
+class LaidOut(QObject):
+    """Counts how often what it watches is laid out anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.times += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_a_click_lays_out_nothing_and_draws_only_what_is_another(reader: Reader) -> None:
+    page = reader.page("stream", COMPONENT)
+    for cell in ((2, 3), (1, 1)):  # once, what is read may need another line
+        page.picture.cell_chosen.emit(*cell)
+        reader.settle()
+    map_, lines = page.picture._image.image, set(page.lengths._drawn)
+    laid_out = LaidOut()
+    reader.view.installEventFilter(laid_out)
+    told = page.reading.text()
+    page.picture.cell_chosen.emit(2, 3)
+    reader.settle()
+    assert laid_out.times == 0
+    assert page.reading.text() != told
+    assert page.picture.marked == (2, 3)
+    assert page.picture._image.image is map_
+    stay = lines & set(page.lengths._drawn)
+    assert 0 < len(stay) < len(lines), "the class token and the patches are the same, what is added is not"
+    page.quantity.setCurrentIndex(1)
+    page.quantity.activated.emit(1)
+    assert page.picture._image.image is not map_
 
 
 def test_high_norm_tokens_are_marked(reader: Reader) -> None:
