@@ -23,8 +23,8 @@ class TrainingSettings:
     loss of an image is the divergence of its logits from the dense model's, at `temperature`, plus `features` times the
     relative squared error of the features, plus `labels` times the cross-entropy, where there are labels. Images are
     seen as random crops of at least the share `crop` of their area, mirrored half of the time if `mirror` says that
-    left and right are alike. A share `held_out` of the images is never trained on: training stops when the loss on it
-    has not improved in `patience` checks."""
+    left and right are alike. A share `held_out` of the images is never trained on: training stops when in `patience`
+    checks in a row the loss on it was more than a standard error above its lowest."""
 
     minutes: float | None = 15.0
     passes: int | None = 60
@@ -38,7 +38,7 @@ class TrainingSettings:
     crop: float = 0.6
     mirror: bool = False
     held_out: float = 0.1
-    patience: int = 30
+    patience: int = 20
     seed: int = 0
 
 
@@ -56,9 +56,10 @@ class Check:
 @dataclass(frozen=True)
 class Curve:
     """How a training went. `losses` has the mean loss of each step's images, (steps,), read-only; `checks` begin before
-    the first step. `best` is the number of the check whose weights were kept: the first one's are the untrained
-    weights, so that on the held-out images nothing gets worse. `gain` is by how much the mean loss on them was another
-    there than at first, paired: below 0 is better; of many checks the best is chosen, so it says a little too much.
+    the first step. `best` is the number of the check whose weights were kept: the last, where the loss there is within
+    one standard error, paired, of the lowest, else the lowest; the first one's are the untrained weights. While it goes
+    on it is the lowest. `gain` is by how much the mean loss was another there than at first, paired: below 0 is better;
+    where the lowest of many was chosen, it says a little too much.
     `ended` says in a sentence why it ended, "" while it goes on."""
 
     settings: TrainingSettings

@@ -36,7 +36,7 @@ def lines(training: Training) -> list[str]:
         f"trained {curve.trained:,} parameters on {curve.images:,} images for {curve.steps:,} steps in "
         f"{curve.seconds:.0f} s ({told}). {curve.ended}",
         f"{curve.held_out:,} held-out images before: {_check(first)}",
-        f"{curve.held_out:,} held-out images at step {best.step:,}, the best: {_check(best)}",
+        f"{curve.held_out:,} held-out images at step {best.step:,}, which is kept: {_check(best)}",
     ]
 
 

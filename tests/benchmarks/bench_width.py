@@ -23,6 +23,7 @@ from vitprune.comparison import compare
 from vitprune.jobs import Compute, Job
 from vitprune.lab import Lab
 from vitprune.plan import PruningPlan
+from vitprune.plan import read as read_plan
 from vitprune.search import apart, search
 from vitprune.selection import Budget, select
 from vitprune.sources import model_args_in, names_in
@@ -45,7 +46,9 @@ def main() -> None:
     parser.add_argument("--repair", default="linear")
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--only", default="depth,width,mixed", help="of these, and of variance, taylor, damage")
-    parser.add_argument("--plans", type=Path, default=None, help="a folder to keep the plans in")
+    parser.add_argument(
+        "--plans", type=Path, default=None, help="a folder to keep the plans in: those there are not looked for again"
+    )
     args = parser.parse_args()
     model = workflow.open_model(
         args.weights, architecture=args.architecture, model_args=args.model_args, class_names=args.class_names
@@ -62,6 +65,11 @@ def main() -> None:
     plans: dict[str, PruningPlan] = {}
     for name in args.only.split(","):
         started = time.monotonic()
+        kept = args.plans / f"{name}.json" if args.plans else None
+        if kept and kept.exists():
+            plans[name] = read_plan(kept, architecture)
+            print(f"{name}: as found before", flush=True)
+            continue
         if name == "depth":
             lab = Lab(model.module, measure)
             plans[name] = search(lab, budget, repair=args.repair, fit=fit).plan
@@ -74,9 +82,9 @@ def main() -> None:
             bench = workflow.workbench(model, calibration, args.batch_size)
             plans[name] = select(None, architecture, budget, method=name, granularity="width", bench=lambda b=bench: b)
         print(f"{name}: {time.monotonic() - started:.0f} s to find", flush=True)
-        if args.plans:
-            args.plans.mkdir(parents=True, exist_ok=True)
-            (args.plans / f"{name}.json").write_text(json.dumps(plans[name].to_json(), indent=2))
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(plans[name].to_json(), indent=2))
     started = time.monotonic()
     batches = list(workflow.open_images(args.calibration, model).batches(args.batch_size, Job()))
     pruned = [(plan, apply(plan, model.module, batches)) for plan in plans.values()]

@@ -28,6 +28,7 @@ from vitprune.jobs import Cancelled, Compute, Job
 from vitprune.loading import open_model
 from vitprune.training import loop, rates, train, views
 from vitprune.training.coordinates import Coordinates
+from vitprune.training.distance import Distance, Said
 from vitprune.training.views import apart, cropped, order, to_fit
 from vitprune.weights import digest
 
@@ -271,7 +272,7 @@ def test_the_images_of_each_step_are_all_but_those_held_out() -> None:
 # When it ends --------------------------------------------------------------------------------------------------------
 
 
-def test_the_best_weights_are_kept_and_the_untrained_ones_are_among_them() -> None:
+def test_weights_that_only_get_worse_are_not_kept_and_the_untrained_ones_are() -> None:
     student, teacher = pair()
     before = weights(student)
     told: list[Curve] = []
@@ -279,9 +280,9 @@ def test_the_best_weights_are_kept_and_the_untrained_ones_are_among_them() -> No
     curve = train(student, teacher, Pool(images(20)), settings, on_check=told.append)
     assert curve.best == 0
     assert same(weights(student), before)
-    assert len(curve.checks) == 4, "three without an improvement are enough"
+    assert len(curve.checks) == 4, "three that are worse are enough"
     assert curve.gain.value == 0
-    assert "no longer" in curve.ended
+    assert "rose" in curve.ended
     assert [len(one.checks) for one in told] == [1, 2, 3, 4]
 
 
@@ -292,6 +293,36 @@ def nearly() -> tuple[nn.Module, nn.Module]:
     with torch.no_grad():
         student.get_parameter("head.weight").add_(0.1 * torch.randn(10, 48, generator=torch.Generator().manual_seed(1)))
     return student, teacher
+
+
+@pytest.mark.parametrize(
+    ("rises", "kept"), [([0.5, 0.4, 0.6, 0.5], "first"), ([0.9, -0.6, 0.7, -0.6], "last"), ([-0.1] * 4, "last")]
+)
+def test_the_last_weights_are_kept_within_a_standard_error_of_the_lowest_loss(
+    rises: list[float], kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`rises` are those of the held-out images' losses from the first look to all others."""
+
+    class Told(Distance):
+        looks = 0
+
+        def __call__(self, student: Said, teacher: Said, labels: Tensor | None = None) -> Tensor:
+            loss = super().__call__(student, teacher, labels)
+            if loss.requires_grad:
+                return loss
+            Told.looks += 1
+            return torch.full((4,), 2.0) + (torch.tensor(rises) if Told.looks > 1 else 0)
+
+    monkeypatch.setattr(loop, "Distance", Told)
+    student, teacher = nearly()
+    before = weights(student)
+    curve = train(student, teacher, Pool(images(20)), replace(QUICK, patience=100))
+    change = np.array(rises)
+    error = float(np.std(change, ddof=1)) / 2
+    assert (change.mean() > error) == (kept == "first")
+    assert (curve.best == 0, curve.best == len(curve.checks) - 1) == (kept == "first", kept == "last")
+    assert same(weights(student), before) == (kept == "first")
+    assert curve.gain.value == pytest.approx(0 if kept == "first" else change.mean(), abs=1e-6)
 
 
 def test_it_learns() -> None:

@@ -213,7 +213,7 @@ class TrainingDialog(QDialog):
         first, best = curve.checks[0], curve.checks[curve.best]
         lines = [
             tr(
-                "Held-out loss {before} before, {after} at step {step}, the best so far.",
+                "Held-out loss {before} before, {after} at step {step}.",
                 before=significant(first.loss.value),
                 after=significant(best.loss.value),
                 step=thousands(best.step),

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vitprune.curve import WEIGHTS, Check, Curve, TrainingSettings
@@ -23,7 +24,7 @@ from vitprune.jobs import Cancelled, Job
 from vitprune.memory import halving
 from vitprune.precision import current
 from vitprune.scores import read_only
-from vitprune.statistics import Estimate, bootstrap_difference, bootstrap_mean, proportion
+from vitprune.statistics import Estimate, bootstrap_difference, bootstrap_mean, proportion, standard_error
 from vitprune.training import checkpoint as checkpoints
 from vitprune.training import rates
 from vitprune.training.coordinates import Coordinates
@@ -54,8 +55,10 @@ def train(
     on_check: Callable[[Curve], None] = lambda _: None,
     job: Job | None = None,
 ) -> Curve:
-    """Teach the student in place; it ends with the weights that were best on the held-out images, its own first ones
-    among them. The teacher is read only. Both are on the device to train on, and `size` images are run at once.
+    """Teach the student in place. It ends with its last weights where their loss on the held-out images is within one
+    standard error, image by image, of the lowest that was seen (Breiman et al. 1984, section 3.4.3), else with those of
+    the lowest, its first ones among them; these too where the training ends before its time. The teacher is read only.
+    Both are on the device to train on, and `size` images are run at once.
 
     `spent` seconds of the time that the settings give are over already. With `checkpoint` the state is kept in that
     file about once a minute, and a training of the same `identity` and settings goes on from what is there. The file
@@ -121,6 +124,8 @@ def check_settings(settings: TrainingSettings) -> None:
 class _Best:
     number: int
     loss: float
+    losses: NDArray[np.float64]
+    """Of each held-out image."""
     weights: dict[str, Tensor]
 
 
@@ -148,9 +153,9 @@ class _Run:
         self._modes = [(module, module.training) for root in (student, teacher) for module in root.modules()]
         self.checks: list[Check] = []
         self._losses: list[float] = []
-        self._best = _Best(0, math.inf, {})
-        self._first: Any = None  # the loss of each held-out image before the first step
-        self._gain = Estimate(0.0, 0.0, 0.0, len(self._held))
+        self._best = _Best(0, math.inf, np.zeros(0), {})
+        self._first = self._last = np.zeros(0)  # the losses of the held-out images at the first check and the last one
+        self._worse = 0  # so many checks in a row were more than a standard error worse than the best
         self._began = time.monotonic()
         self._before = 0.0  # the share of the time that was over before the first step
 
@@ -197,17 +202,20 @@ class _Run:
             self._step(share)
             if self._share() >= len(self.checks) / CHECKS:
                 self._check()
-                if len(self.checks) - 1 - self._best.number >= self._settings.patience:
-                    return self.ended("The loss on the held-out images no longer fell.")
+                if self._worse >= self._settings.patience:
+                    return self.ended("The loss on the held-out images rose.")
             if checkpoint is not None and time.monotonic() - kept >= KEPT_SECONDS:
                 self.keep(checkpoint, identity)
                 kept = time.monotonic()
         if self.checks[-1].step < len(self._losses):
             self._check()
-        return self.ended("It had the time that it was given.")
+        return self.ended("It had the time that it was given.", through=True)
 
-    def ended(self, why: str) -> Curve:
-        """Put the best weights in place."""
+    def ended(self, why: str, *, through: bool = False) -> Curve:
+        """Put the weights in place that are to be kept. The rule of one standard error is for a training that is
+        `through`: before, the rate still shakes the weights."""
+        if through and not self._worse:
+            return self._curve(why, len(self.checks) - 1, self._last)
         with torch.no_grad():
             for name, weight in self._weights.items():
                 weight.copy_(self._best.weights[name])
@@ -321,20 +329,25 @@ class _Run:
         values = torch.cat(losses).numpy()
         found = bootstrap_mean(values)
         shared = proportion(torch.cat(agreed).numpy()) if agreed else None
-        self._first = values if self._first is None else self._first
-        if found.value < self._best.loss:
-            self._best = _Best(len(self.checks), found.value, {n: w.detach().clone() for n, w in self._weights.items()})
-            self._gain = bootstrap_difference(self._first, values)
+        self._first = self._first if self.checks else values
+        self._last = values
+        if not self.checks or found.value < self._best.loss:
+            weights = {name: weight.detach().clone() for name, weight in self._weights.items()}
+            self._best = _Best(len(self.checks), found.value, values, weights)
+        more = values - self._best.losses
+        near = self._best.number == len(self.checks) or float(more.mean()) <= standard_error(more)
+        self._worse = 0 if near else self._worse + 1
         self.checks.append(Check(len(self._losses), self._seconds(), found, shared))
         self._on_check(self._curve(""))
 
-    def _curve(self, ended: str) -> Curve:
+    def _curve(self, ended: str, kept: int | None = None, losses: NDArray[np.float64] | None = None) -> Curve:
+        """With the check whose weights are kept, and its losses; those of the best without."""
         return Curve(
             settings=self._settings,
             losses=read_only(np.array(self._losses, dtype=np.float64)),
             checks=tuple(self.checks),
-            best=self._best.number,
-            gain=self._gain,
+            best=self._best.number if kept is None else kept,
+            gain=bootstrap_difference(self._first, self._best.losses if losses is None else losses),
             images=len(self._training),
             held_out=len(self._held),
             labelled=self._labels is not None,
@@ -353,7 +366,7 @@ class _Run:
         for name, value in self._values.items():
             state = self._optimiser.state.get(value, {})
             tensors |= {f"{part}.{name}": state[part] for part in MOMENTS if part in state}
-        tensors["first"] = torch.from_numpy(self._first)
+        tensors |= {"first": torch.tensor(self._first), "lowest": torch.tensor(self._best.losses)}
         rest = {
             "identity": identity,
             "settings": asdict(self._settings),
@@ -361,7 +374,7 @@ class _Run:
             "checks": [asdict(check) for check in self.checks],
             "best": self._best.number,
             "best_loss": self._best.loss,
-            "gain": asdict(self._gain),
+            "worse": self._worse,
             "seconds": self._seconds(),
             "before": self._before,
             "size": self._size,
@@ -385,10 +398,10 @@ class _Run:
                         self._optimiser.state[value] = {"step": step, **moved}
             self._coordinates.push()
             best = {name: tensors[f"best.{name}"].to(self._device) for name in self._weights}
-            self._best = _Best(int(rest["best"]), float(rest["best_loss"]), best)
+            self._best = _Best(int(rest["best"]), float(rest["best_loss"]), tensors["lowest"].numpy(), best)
             self._losses = [float(loss) for loss in rest["losses"]]
             self.checks = [_check_of(check) for check in rest["checks"]]
-            self._gain = Estimate(**rest["gain"])
+            self._worse = int(rest["worse"])
             self._first = tensors["first"].numpy()
             self._size = min(self._size, int(rest["size"]))
             self._began = time.monotonic() - float(rest["seconds"])

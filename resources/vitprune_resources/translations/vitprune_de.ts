@@ -9865,8 +9865,8 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Eine Lernrate wird gesucht</translation>
     </message>
     <message>
-        <source>The loss on the held-out images no longer fell.</source>
-        <translation>Der Verlust auf den zurückgehaltenen Bildern fiel nicht mehr.</translation>
+        <source>The loss on the held-out images rose.</source>
+        <translation>Der Verlust auf den zurückgehaltenen Bildern stieg.</translation>
     </message>
     <message>
         <source>Variances of units</source>
@@ -11450,8 +11450,8 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         </translation>
     </message>
     <message>
-        <source>Held-out loss {before} before, {after} at step {step}, the best so far.</source>
-        <translation>Verlust auf zurückgehaltenen Bildern: vorher {before}, bei Schritt {step} {after}, der bisher beste.</translation>
+        <source>Held-out loss {before} before, {after} at step {step}.</source>
+        <translation>Verlust auf zurückgehaltenen Bildern: vorher {before}, bei Schritt {step} {after}.</translation>
     </message>
     <message>
         <source>Held-out images that get the dense model&apos;s class: {before} before, {after} now.</source>
