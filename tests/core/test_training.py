@@ -358,6 +358,10 @@ class Killed(BaseException):
     pass
 
 
+def killed(*_: object, **__: object) -> None:
+    raise Killed
+
+
 def kill_at(check: int) -> Callable[[Curve], None]:
     def kill(curve: Curve) -> None:
         if len(curve.checks) == check:
@@ -397,7 +401,7 @@ def test_one_that_goes_on_ends_in_the_same_bits(weighed: str, tmp_path: Path, mo
     monkeypatch.setattr(loop, "KEPT_SECONDS", 0.0)
     settings, pool = replace(QUICK, weights=weighed, rank=2, passes=4), Pool(images(20))
     whole, teacher = pair()
-    parts = [copy.deepcopy(whole) for _ in range(3)]
+    parts = [copy.deepcopy(whole) for _ in range(5)]
     expected = train(whole, teacher, pool, settings, identity="it")
     path = tmp_path / "kept"
     for check, part in zip((4, 9), parts, strict=False):
@@ -411,6 +415,14 @@ def test_one_that_goes_on_ends_in_the_same_bits(weighed: str, tmp_path: Path, mo
         (c.step, c.loss, c.agreement) for c in expected.checks
     ]
     assert (found.best, found.gain) == (expected.best, expected.gain)
+    monkeypatch.setattr(loop._Run, "ended", killed)
+    with pytest.raises(Killed):  # after its last checkpoint
+        train(parts[2], teacher, pool, settings, identity="it", checkpoint=path)
+    monkeypatch.undo()
+    found = train(parts[3], teacher, pool, settings, identity="it", checkpoint=path)
+    assert (found.best, found.gain, found.steps) == (expected.best, expected.gain, expected.steps)
+    assert same(weights(whole), weights(parts[3]))
+    monkeypatch.setattr(loop, "KEPT_SECONDS", 0.0)
     with pytest.raises(Killed):
         train(parts[0], teacher, pool, settings, identity="it", checkpoint=path, on_check=kill_at(4))
     other = replace(settings, seed=1)

@@ -366,7 +366,8 @@ class _Run:
         for name, value in self._values.items():
             state = self._optimiser.state.get(value, {})
             tensors |= {f"{part}.{name}": state[part] for part in MOMENTS if part in state}
-        tensors |= {"first": torch.tensor(self._first), "lowest": torch.tensor(self._best.losses)}
+        held_out = {"first": self._first, "lowest": self._best.losses, "last": self._last}
+        tensors |= {name: torch.tensor(losses) for name, losses in held_out.items()}
         rest = {
             "identity": identity,
             "settings": asdict(self._settings),
@@ -402,7 +403,7 @@ class _Run:
             self._losses = [float(loss) for loss in rest["losses"]]
             self.checks = [_check_of(check) for check in rest["checks"]]
             self._worse = int(rest["worse"])
-            self._first = tensors["first"].numpy()
+            self._first, self._last = tensors["first"].numpy(), tensors["last"].numpy()
             self._size = min(self._size, int(rest["size"]))
             self._began = time.monotonic() - float(rest["seconds"])
             self._before = float(rest["before"])
