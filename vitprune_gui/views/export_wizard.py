@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from vitprune.results import Latency
     from vitprune_gui.crash import ErrorReport
 
-_SIZE = QSize(880, 660)
+_SIZE = QSize(960, 660)
 _NARROWEST = 640
 _FLOAT = 4  # bytes
 _ALWAYS = noop(
