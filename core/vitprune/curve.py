@@ -21,10 +21,11 @@ class TrainingSettings:
     of the time to `learning_rate`, in units of the spread of what a layer gives, by default what a trial finds, and
     falls to 0 along a cosine. `batch_size` images make a step; what of them is run at once depends on the machine. The
     loss of an image is the divergence of its logits from the dense model's, at `temperature`, plus `features` times the
-    relative squared error of the features, plus `labels` times the cross-entropy, where there are labels. Images are
-    seen as random crops of at least the share `crop` of their area, mirrored half of the time if `mirror` says that
-    left and right are alike. A share `held_out` of the images is never trained on: training stops when in `patience`
-    checks in a row the loss on it was more than a standard error above its lowest."""
+    relative squared error of the features, which alone is the loss of a model without a head, plus `labels` times the
+    cross-entropy, where there are labels. Images are seen as random crops of at least the share `crop` of their area,
+    mirrored half of the time if `mirror` says that left and right are alike. A share `held_out` of the images is never
+    trained on: training stops when in `patience` checks in a row the loss on it was more than a standard error above
+    its lowest."""
 
     minutes: float | None = 15.0
     passes: int | None = 60
@@ -33,7 +34,7 @@ class TrainingSettings:
     learning_rate: float | None = None
     batch_size: int = 32
     temperature: float = 2.0
-    features: float = 1.0
+    features: float = 0.0
     labels: float = 0.0
     crop: float = 0.6
     mirror: bool = False

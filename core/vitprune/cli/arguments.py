@@ -131,7 +131,13 @@ def with_training(added: argparse.ArgumentParser) -> None:
         metavar="X",
         help="weight of the labels beside the dense model",
     )
-    group.add_argument("--features", type=float, default=usual.features, metavar="X", help="weight of the features")
+    group.add_argument(
+        "--features",
+        type=float,
+        default=usual.features,
+        metavar="X",
+        help="weight of the last features beside the logits; default: 0, and 1 where there are no logits",
+    )
     group.add_argument("--mirror", action="store_true", help="left and right mean the same in these images")
     group.add_argument(
         "--held-out", type=float, default=usual.held_out, metavar="SHARE", help="of the images, never trained on"

@@ -46,6 +46,8 @@ def _section(trained: Trained) -> list[str]:
     curve = training.curve
     first, best = curve.checks[0], curve.checks[curve.best]
     told = "the dense model's answers and the labels" if curve.labelled else "the dense model's answers, without labels"
+    last = curve.best == len(curve.checks) - 1
+    chosen = ", the last" if last else ", the best of all looks at them, so this says a little too much"
     lines = [
         "## Trained",
         "",
@@ -55,8 +57,7 @@ def _section(trained: Trained) -> list[str]:
         "",
         f"On {curve.held_out:,} images that were held out the loss went from {first.loss.value:.4f} to "
         f"{best.loss.value:.4f} (difference {curve.gain.value:.4f}, 95 % interval {curve.gain.low:.4f} to "
-        f"{curve.gain.high:.4f}). The weights are those of step {best.step:,}, which was best on them, so this says a "
-        "little too much.",
+        f"{curve.gain.high:.4f}). The weights are those of step {best.step:,}{chosen}.",
         "",
     ]
     for name, evaluation in (("dense", trained.dense), ("untrained", trained.untrained)):

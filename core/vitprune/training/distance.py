@@ -5,7 +5,8 @@
          + labels * cross-entropy
 
 Hinton et al. 2015, arXiv:1503.02531, for the first term. Features are the output of the last norm. The mean, over
-images at each position, and the scale are those of the teacher on some of the images.
+images at each position, and the scale are those of the teacher on some of the images. A model without a head has
+nothing but features: their weight is 1 there, if none is given.
 """
 
 from __future__ import annotations
@@ -65,11 +66,13 @@ class Distance:
     def __call__(self, student: Said, teacher: Said, labels: Tensor | None = None) -> Tensor:
         """The loss of each image, (B,). A label below 0 is none."""
         settings = self._settings
+        headless = student.logits is None or teacher.logits is None
+        weight = settings.features or float(headless)
         loss = torch.zeros(len(student.pooled), device=student.pooled.device)
         for name, spread in self._spread.items():
             mine, aim = getattr(student, name), getattr(teacher, name)
-            if mine is not None and settings.features:
-                loss = loss + settings.features / 2 * ((mine - aim) ** 2).mean(1) / spread
+            if mine is not None and weight:
+                loss = loss + weight / 2 * ((mine - aim) ** 2).mean(1) / spread
         if student.logits is not None and teacher.logits is not None:
             heat = settings.temperature
             mine, aim = (F.log_softmax(said.logits / heat, -1) for said in (student, teacher))  # pyright: ignore
