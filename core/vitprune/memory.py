@@ -18,13 +18,19 @@ T = TypeVar("T")
 
 # What torch, its libraries and C++ say where they raise no class of their own.
 _TEXTS = ("out of memory", "can't allocate memory", "cublas_status_alloc_failed", "bad_alloc", "bad allocation")
+# oneDNN's whole sentence where it finds no room for the code that it compiles. One that goes on ("... primitive
+# descriptor") is about what it cannot do at all.
+_SENTENCES = ("could not create a primitive", "could not create a memory object")
 
 
 def exhausted(error: BaseException) -> bool:
     """Whether this is what a machine says that has no memory left."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in _TEXTS)
+    if not isinstance(error, RuntimeError):
+        return False
+    said = str(error).lower()
+    return said.strip() in _SENTENCES or any(text in said for text in _TEXTS)
 
 
 class Portions:

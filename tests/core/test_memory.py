@@ -36,6 +36,7 @@ SAID: dict[str, Callable[[], Exception]] = {
     "an older torch": lambda: RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."),
     "the processor": lambda: RuntimeError(f"{CPU} 77 bytes."),
     "cuBLAS": lambda: RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    "oneDNN": lambda: RuntimeError("could not create a primitive"),
     "numpy": MemoryError,
 }
 
@@ -122,6 +123,7 @@ def test_other_errors_are_not_tried_again() -> None:
         halving(8, fail, Job())
     assert calls == [8]
     assert not exhausted(ValueError("out of memory"))
+    assert not exhausted(RuntimeError("could not create a primitive descriptor for a matmul primitive"))
 
 
 def test_damage_is_that_of_whole_batches() -> None:
