@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 760, 640
 _INTRODUCTION = noop(
     "After its repair, the pruned model is taught to say what the whole model says of your images to analyse, which "
-    "need no labels. Some of them are held out, and tell whether it gets better: if not, the weights before the "
-    "training are kept. The trained model is written into a folder and opens from there; the plan alone does not "
-    "make it."
+    "need no labels. Some of them are held out: where these show that it got worse, earlier weights are kept. The "
+    "trained model is written into a folder and opens from there; the plan alone does not make it."
 )
 _KINDS = {
     "full": (noop("All weights"), noop("Best where a pass over the images takes minutes at most")),

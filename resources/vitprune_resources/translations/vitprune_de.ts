@@ -11347,8 +11347,8 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>Das trainierte Modell steht in {path}.</translation>
     </message>
     <message>
-        <source>After its repair, the pruned model is taught to say what the whole model says of your images to analyse, which need no labels. Some of them are held out, and tell whether it gets better: if not, the weights before the training are kept. The trained model is written into a folder and opens from there; the plan alone does not make it.</source>
-        <translation>Nach seiner Reparatur lernt das gekürzte Modell, von Ihren Bildern zum Analysieren zu sagen, was das volle Modell sagt; Beschriftungen brauchen sie nicht. Einige werden zurückgehalten und sagen, ob es besser wird: Wenn nicht, bleiben die Gewichte von vor dem Training. Das trainierte Modell wird in einen Ordner geschrieben und öffnet von dort; der Plan allein ergibt es nicht.</translation>
+        <source>After its repair, the pruned model is taught to say what the whole model says of your images to analyse, which need no labels. Some of them are held out: where these show that it got worse, earlier weights are kept. The trained model is written into a folder and opens from there; the plan alone does not make it.</source>
+        <translation>Nach seiner Reparatur lernt das gekürzte Modell, von Ihren Bildern zum Analysieren zu sagen, was das volle Modell sagt; Beschriftungen brauchen sie nicht. Einige werden zurückgehalten: Zeigen diese, dass es schlechter wurde, bleiben frühere Gewichte. Das trainierte Modell wird in einen Ordner geschrieben und öffnet von dort; der Plan allein ergibt es nicht.</translation>
     </message>
     <message>
         <source>All weights</source>
