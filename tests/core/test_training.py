@@ -26,7 +26,7 @@ from vitprune.curve import Curve, TrainingSettings
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelNotFinite, ModelUnsupported, SaveFailed
 from vitprune.jobs import Cancelled, Compute, Job
 from vitprune.loading import open_model
-from vitprune.training import loop, rates, train, views
+from vitprune.training import aims, loop, rates, train, views
 from vitprune.training.coordinates import Coordinates
 from vitprune.training.distance import Distance, Said
 from vitprune.training.views import apart, cropped, order, to_fit
@@ -269,6 +269,34 @@ def test_the_images_of_each_step_are_all_but_those_held_out() -> None:
     assert sorted(n for taken in of_steps for n in taken) == sorted(chosen * 2)
 
 
+@pytest.mark.parametrize("features", [0.0, 1.0])
+def test_the_teacher_is_asked_once_about_a_view(features: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(QUICK, passes=5, features=features, learning_rate=1e-4)
+    monkeypatch.setattr(aims, "VIEWS", 2)
+    asked: dict[str, int] = {}
+    ended: dict[str, dict[str, Tensor]] = {}
+    for name in ("remembered", "asked again", "no room"):
+        student, teacher = pair()
+        asked[name] = 0
+
+        def count(_: nn.Module, args: tuple[Tensor, ...], name: str = name) -> None:
+            asked[name] += len(args[0])
+
+        teacher.get_submodule("blocks.0").register_forward_pre_hook(count)
+        with monkeypatch.context() as patched:
+            if name == "asked again":
+                patched.setattr(aims.Aims, "said", lambda self, view, indices, ask: ask())
+            if name == "no room":
+                patched.setattr(aims, "MOST_BYTES", 0)
+            train(student, teacher, Pool(images(20)), settings, size=4)
+        ended[name] = weights(student)
+    others = asked["asked again"] - 5 * 16
+    assert asked == {"remembered": others + 2 * 16, "asked again": others + 5 * 16, "no room": others + 5 * 16}
+    for name, value in ended["remembered"].items():  # batches are others, and so is what rounding makes of them
+        torch.testing.assert_close(value, ended["asked again"][name], rtol=1e-3, atol=1e-4)
+    assert not same(ended["no room"], ended["remembered"]), "each pass has views of its own there"
+
+
 # When it ends --------------------------------------------------------------------------------------------------------
 
 
@@ -399,6 +427,7 @@ def test_what_came_before_takes_nothing_from_the_schedule(
 @pytest.mark.parametrize("weighed", ["full", "low-rank"])
 def test_one_that_goes_on_ends_in_the_same_bits(weighed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(aims, "VIEWS", 2)
     settings, pool = replace(QUICK, weights=weighed, rank=2, passes=4), Pool(images(20))
     whole, teacher = pair()
     parts = [copy.deepcopy(whole) for _ in range(5)]
@@ -419,6 +448,7 @@ def test_one_that_goes_on_ends_in_the_same_bits(weighed: str, tmp_path: Path, mo
     with pytest.raises(Killed):  # after its last checkpoint
         train(parts[2], teacher, pool, settings, identity="it", checkpoint=path)
     monkeypatch.undo()
+    monkeypatch.setattr(aims, "VIEWS", 2)
     found = train(parts[3], teacher, pool, settings, identity="it", checkpoint=path)
     assert (found.best, found.gain, found.steps) == (expected.best, expected.gain, expected.steps)
     assert same(weights(whole), weights(parts[3]))

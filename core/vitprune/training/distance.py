@@ -26,11 +26,12 @@ from vitprune.precision import full
 @dataclass(frozen=True)
 class Said:
     """What a model says of a batch: `tokens`, its last features, flattened to (B, anything), None where they are no
-    tensor; `pooled` features (B, width); `logits` (B, classes), None for a model without a head."""
+    tensor; `pooled` features (B, width); `logits` (B, classes), None for a model without a head. None too for what
+    nobody asked for."""
 
-    tokens: Tensor | None
-    pooled: Tensor
-    logits: Tensor | None
+    tokens: Tensor | None = None
+    pooled: Tensor | None = None
+    logits: Tensor | None = None
 
     @classmethod
     def of(cls, batches: Sequence[Said]) -> Said:
@@ -68,7 +69,7 @@ class Distance:
         settings = self._settings
         headless = student.logits is None or teacher.logits is None
         weight = settings.features or float(headless)
-        loss = torch.zeros(len(student.pooled), device=student.pooled.device)
+        loss = torch.zeros(())
         for name, spread in self._spread.items():
             mine, aim = getattr(student, name), getattr(teacher, name)
             if mine is not None and weight:

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from vitprune.scores import read_only
 from vitprune.statistics import Estimate, bootstrap_difference, bootstrap_mean, proportion, standard_error
 from vitprune.training import checkpoint as checkpoints
 from vitprune.training import rates
+from vitprune.training.aims import Aims
 from vitprune.training.coordinates import Coordinates
 from vitprune.training.distance import Distance, Said, say
 from vitprune.training.views import Pool, apart, cropped, order
@@ -164,11 +166,14 @@ class _Run:
         self._student.requires_grad_(True)
         _learning(self._student)
         self._teacher.eval()
-        self._aim = Said.of([self._said(self._teacher, images) for images, _ in self._held_out()])
+        self._held_aim = Said.of([self._said(self._teacher, images) for images, _ in self._held_out()])
         some = self._training[:SCALED_BY]
         parts = [some[start : start + self._size] for start in range(0, len(some), self._size)]
         whole = [self._said(self._teacher, self._pool.take(part, self._job)) for part in parts]
-        self._distance = Distance(settings, Said.of(whole))
+        known = Said.of(whole)
+        self._distance = Distance(settings, known)
+        headless = known.logits is None
+        self._aims = Aims(len(self._pool), known, features=bool(settings.features) or headless)
 
         def run() -> None:
             for part in parts:
@@ -253,7 +258,8 @@ class _Run:
         size = self._settings.batch_size
         chosen = [self._training[i] for i in order(len(self._training), self._settings, number)]
         indices = chosen[place * size : (place + 1) * size]
-        views = cropped(self._pool.take(indices, self._job), indices, self._settings, number)
+        view = self._aims.view(number)
+        views = cropped(self._pool.take(indices, self._job), indices, self._settings, view)
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate * rate(share)
 
@@ -264,7 +270,7 @@ class _Run:
             for start in range(0, len(indices), size):
                 some = slice(start, start + size)
                 images = views[some].to(self._device)
-                aim = self._said(self._teacher, images)
+                aim = self._aims.said(view, indices[some], partial(self._said, self._teacher, images))
                 self._job.check()
                 loss = self._distance(say(self._student, images), aim, self._labels_of(indices[some]))
                 self._job.check()
@@ -321,7 +327,7 @@ class _Run:
         agreed: list[Tensor] = []
         done = 0
         for images, some in self._held_out():
-            said, aim = self._said(self._student, images), self._aim.part(slice(done, done + len(some)))
+            said, aim = self._said(self._student, images), self._held_aim.part(slice(done, done + len(some)))
             losses.append(self._distance(said, aim, self._labels_of(some)).double().cpu())
             if said.logits is not None and aim.logits is not None:
                 agreed.append((said.logits.argmax(-1) == aim.logits.argmax(-1)).cpu())
@@ -366,6 +372,7 @@ class _Run:
         for name, value in self._values.items():
             state = self._optimiser.state.get(value, {})
             tensors |= {f"{part}.{name}": state[part] for part in MOMENTS if part in state}
+        tensors |= {f"said.{name}": tensor for name, tensor in self._aims.tensors.items()}
         held_out = {"first": self._first, "lowest": self._best.losses, "last": self._last}
         tensors |= {name: torch.tensor(losses) for name, losses in held_out.items()}
         rest = {
@@ -398,6 +405,9 @@ class _Run:
                         moved = {part: tensor.to(self._device) for part, tensor in found.items()}
                         self._optimiser.state[value] = {"step": step, **moved}
             self._coordinates.push()
+            self._aims.restore(
+                {name.removeprefix("said."): said for name, said in tensors.items() if name.startswith("said.")}
+            )
             best = {name: tensors[f"best.{name}"].to(self._device) for name in self._weights}
             self._best = _Best(int(rest["best"]), float(rest["best_loss"]), tensors["lowest"].numpy(), best)
             self._losses = [float(loss) for loss in rest["losses"]]

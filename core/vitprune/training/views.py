@@ -1,4 +1,4 @@
-"""Random views of images, each a function of the seed, the pass and the image alone: whoever goes on with a training,
+"""Random views of images, each a function of the seed, its number and the image alone: whoever goes on with a training,
 in batches of another size too, sees the same."""
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ class Pool(Protocol):
 
 
 def cropped(images: Tensor, indices: Sequence[int], settings: TrainingSettings, number: int) -> Tensor:
-    """Views of the images with these numbers, (B, C, H, W), in pass `number`: crops, stretched to the size of the
-    image."""
+    """View `number` of the images with these numbers, (B, C, H, W): crops, stretched to the size of the image."""
     boxes = np.stack([_box(settings, number, index) for index in indices])
     grid = F.affine_grid(torch.from_numpy(boxes).to(images), list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
@@ -46,7 +45,7 @@ def apart(images: int, settings: TrainingSettings) -> tuple[list[int], list[int]
 
 
 MOST_HELD = 512  # more would say little more, and cost time at every check
-FITTED = 4000  # views from which maps of a few hundred channels are known well
+FITTED = 2000  # views from which maps of a few hundred channels are known well
 FITTED_BYTES = 2**29
 FIRST = 2**31  # the passes of these views come before those of the training, which have lower numbers
 
