@@ -20,9 +20,10 @@ from vitprune.comparison import Comparison
 from vitprune.curve import Curve, TrainingSettings
 from vitprune.errors import SaveFailed
 from vitprune.export import folder as exported
+from vitprune.export.proving import Probe, probe, some_of
 from vitprune.export.training import Trained
 from vitprune.images import ImageSet
-from vitprune.jobs import Cancelled, Compute, Job
+from vitprune.jobs import PRECISIONS, Cancelled, Compute, Job
 from vitprune.loading import LoadedModel
 from vitprune.memory import halving
 from vitprune.plan import PruningPlan
@@ -62,15 +63,17 @@ def recover(
     on_curve: Callable[[Curve], None] = lambda _: None,
 ) -> Recovered:
     """Repair what `plan` removes, train what is left on `images`, of which labels are read only where the settings give
-    them a weight, measure it on `test`, and write it as a new folder that torch and timm alone can rebuild. Before the
-    training the repairs are fitted to random views of the images that are trained on, which is part of its time.
+    them a weight, measure it on `test`, and write it as a new folder that torch and timm alone can rebuild, proved like
+    every export, on some of `images`. Before the training the repairs are fitted to random views of the images that are
+    trained on, which is part of its time.
 
     An unfinished training is kept once a minute in a file beside the folder, `unfinished(folder)`; the same call goes
-    on from there. `keep_stopped`: a cancel ends the training and exports what was reached, without what comes after.
+    on from there. `keep_stopped`: a cancel ends the training and writes what was reached, neither measured nor proved.
     `on_curve` is told how it goes after each look at the held-out images.
 
     Raises SaveFailed before anything is computed where the folder exists and is not empty; PlanInvalid, ArgumentInvalid
-    for settings that cannot be, DatasetEmpty, ModelNotFinite, OutOfMemory.
+    for settings that cannot be, DatasetEmpty, ModelNotFinite, OutOfMemory; ExportFailed where what was written does not
+    say the same as the model in memory.
     """
     began = time.monotonic()
     settings, compute, job = settings or TrainingSettings(), compute or Compute(), job or Job()
@@ -113,18 +116,19 @@ def recover(
                         going.unlink(missing_ok=True)
                     raise
                 stopped = True
-        trained.to("cpu")
-        made = Training(
-            plan=plan,
-            curve=replace(curve, ended=curve.ended + " It was not measured." if stopped else curve.ended),
-            data=images.reference,
-            weights_sha256=digest(trained),
-            environment=devices.environment(compute),
-            created=now(),
-            evaluation=results[2] if results else None,
-        )
+    made = Training(
+        plan=plan,
+        curve=replace(curve, ended=curve.ended + " It was not measured." if stopped else curve.ended),
+        data=images.reference,
+        weights_sha256=digest(trained.cpu()),
+        environment=devices.environment(compute),
+        created=now(),
+        evaluation=results[2] if results else None,
+    )
+
+    def write(proved_on: Probe | None, job: Job) -> None:
         exported.export(
-            dense,
+            model.module,
             plan,
             folder,
             architecture=model.architecture,
@@ -133,7 +137,19 @@ def recover(
             evaluation=made.evaluation,
             dense=results[0] if results else None,
             trained=Trained(trained, fits, made, *(results[:2] if results else ())),
+            probe=proved_on,
+            job=job,
         )
+
+    with devices.running_on(replace(compute, device="cpu", precision=PRECISIONS[0])):
+        try:
+            known = some_of(images, job)
+            size = devices.batch_size(replace(compute, device="cpu"), model.architecture)
+            write(probe(model.architecture, size, known, images.reference.source), job)
+        except Cancelled:
+            if not keep_stopped:
+                raise
+            write(None, Job())
     going.unlink(missing_ok=True)
     if not results:
         return Recovered(made, folder)

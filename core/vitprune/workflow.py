@@ -26,7 +26,7 @@ from vitprune.errors import (
     WeightsMismatch,
 )
 from vitprune.export import folder as exported
-from vitprune.export.proving import BATCHES, probe
+from vitprune.export.proving import BATCHES, probe, some_of
 from vitprune.formats import Exported
 from vitprune.formats import chosen as formats_of
 from vitprune.images import ImageSet
@@ -467,8 +467,7 @@ def _to_prove_on(
             images = open_images(evaluation.data.source, model, purpose=TEST, images=sum(BATCHES), job=job)
     if images is None or not len(images):
         return None, ""
-    some = range(0, len(images), max(1, len(images) // sum(BATCHES)))[: sum(BATCHES)]
-    return next(images.batches(len(some), job, some)), images.reference.source
+    return some_of(images, job), images.reference.source
 
 
 def rewrite(

@@ -641,6 +641,7 @@ def test_a_recovered_folder_opens_with_what_was_trained(sample: Any, tmp_path: P
     readme = (out / "README.md").read_text("utf-8")
     assert "## Trained" in readme
     assert "Against the untrained model" in readme
+    assert "| Folder | `model.safetensors` |" in readme, "proved like every export"
     assert found.gained is not None
     assert found.left is not None
     hits = [e.per_image["top1"].mean() for e in (found.untrained, found.training.evaluation, found.dense) if e]

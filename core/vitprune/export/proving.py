@@ -17,6 +17,7 @@ from vitprune.architecture import Architecture
 from vitprune.errors import ExportFailed, ModelUnsupported
 from vitprune.export.apart import run
 from vitprune.formats import TOLERANCE
+from vitprune.images import ImageSet
 from vitprune.jobs import Job
 from vitprune.memory import halving
 from vitprune.results import Latency
@@ -56,6 +57,12 @@ def probe(architecture: Architecture, batch_size: int, images: Tensor | None = N
         images = torch.randn(_IMAGES, *architecture.input_size, generator=torch.Generator().manual_seed(0))
         source = ""
     return Probe(images[torch.arange(_IMAGES) % len(images)].float(), source, batch_size)
+
+
+def some_of(images: ImageSet, job: Job) -> Tensor:
+    """Images (B, C, H, W) from everywhere in the set, to make a probe of."""
+    chosen = range(0, len(images), max(1, len(images) // _IMAGES))[:_IMAGES]
+    return next(images.batches(len(chosen), job, chosen))
 
 
 def in_parts(run: Callable[[Tensor], Any], images: Tensor) -> Tensor:
