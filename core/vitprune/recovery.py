@@ -18,7 +18,7 @@ from vitprune import comparison, devices, training
 from vitprune import evaluate as evaluation
 from vitprune.comparison import Comparison
 from vitprune.curve import Curve, TrainingSettings
-from vitprune.errors import SaveFailed
+from vitprune.errors import SaveFailed, VitPruneError
 from vitprune.export import folder as exported
 from vitprune.export.proving import Probe, probe, some_of
 from vitprune.export.training import Trained
@@ -72,8 +72,8 @@ def recover(
     `on_curve` is told how it goes after each look at the held-out images.
 
     Raises SaveFailed before anything is computed where the folder exists and is not empty; PlanInvalid, ArgumentInvalid
-    for settings that cannot be, DatasetEmpty, ModelNotFinite, OutOfMemory; ExportFailed where what was written does not
-    say the same as the model in memory.
+    for settings that cannot be, DatasetEmpty, ModelNotFinite, OutOfMemory. A proof that fails loses nothing: why is
+    said where it is said how the training ended.
     """
     began = time.monotonic()
     settings, compute, job = settings or TrainingSettings(), compute or Compute(), job or Job()
@@ -116,9 +116,11 @@ def recover(
                         going.unlink(missing_ok=True)
                     raise
                 stopped = True
+    if stopped:
+        curve = replace(curve, ended=f"{curve.ended} It was not measured.")
     made = Training(
         plan=plan,
-        curve=replace(curve, ended=curve.ended + " It was not measured." if stopped else curve.ended),
+        curve=curve,
         data=images.reference,
         weights_sha256=digest(trained.cpu()),
         environment=devices.environment(compute),
@@ -126,7 +128,7 @@ def recover(
         evaluation=results[2] if results else None,
     )
 
-    def write(proved_on: Probe | None, job: Job) -> None:
+    def write(made: Training, proved_on: Probe | None, job: Job) -> None:
         exported.export(
             model.module,
             plan,
@@ -143,13 +145,18 @@ def recover(
 
     with devices.running_on(replace(compute, device="cpu", precision=PRECISIONS[0])):
         try:
-            known = some_of(images, job)
             size = devices.batch_size(replace(compute, device="cpu"), model.architecture)
-            write(probe(model.architecture, size, known, images.reference.source), job)
+            write(made, probe(model.architecture, size, some_of(images, job), images.reference.source), job)
         except Cancelled:
             if not keep_stopped:
                 raise
-            write(None, Job())
+            write(made, None, Job())
+        except SaveFailed:
+            raise
+        except VitPruneError as error:
+            # What took so long to train is not lost for want of a proof.
+            made = replace(made, curve=replace(curve, ended=f"{curve.ended} It is not proved: {error.message}"))
+            write(made, None, Job())
     going.unlink(missing_ok=True)
     if not results:
         return Recovered(made, folder)

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from vitprune import PruningPlan, apply, cli, describe, recovery, sessions, workflow
 from vitprune.curve import Curve, TrainingSettings
 from vitprune.errors import ArgumentInvalid, DatasetEmpty, ModelNotFinite, ModelUnsupported, SaveFailed
+from vitprune.export import proving
 from vitprune.jobs import Cancelled, Compute, Job
 from vitprune.loading import open_model
 from vitprune.training import aims, loop, rates, train, views
@@ -684,6 +685,16 @@ def test_a_stopped_verb_writes_what_was_reached_or_nothing(sample: Any, tmp_path
             with pytest.raises(Cancelled):
                 begin()
     assert [file.name for file in tmp_path.iterdir()] == ["True"]
+
+
+def test_a_proof_that_fails_loses_no_training(sample: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "TOLERANCE", -1.0)  # nothing is that near
+    plan = PruningPlan.of(sample.architecture, SITES)
+    given = workflow.open_images("sample", sample, images=16)
+    found = recovery.recover(sample, plan, given, tmp_path / "out", settings=replace(QUICK, passes=1))
+    assert "It is not proved: rebuild.py and the model in memory differ" in found.training.curve.ended
+    assert found.training.curve.ended in (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert open_model(str(tmp_path / "out")).reference.weights_sha256 == found.training.weights_sha256
 
 
 def test_the_command_line(sample: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ _TEMPLATES = (
     noop("Choosing what goes in step {count}"),
     noop("Choosing the repair of {site}"),
     noop("{ended} It was not measured."),
+    noop("{ended} It is not proved: {reason}"),
     noop("It is not known how to take a part of a {kind}."),
     # Rewrites
     noop("blocks of the class {kind} are not covered"),

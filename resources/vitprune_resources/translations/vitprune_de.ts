@@ -10001,6 +10001,10 @@ Apache-2.0-Lizenz. Modelle kommen von timm und behalten ihre eigenen Lizenzen.</
         <translation>{ended} Gemessen wurde es nicht.</translation>
     </message>
     <message>
+        <source>{ended} It is not proved: {reason}</source>
+        <translation>{ended} Es ist nicht nachgewiesen: {reason}</translation>
+    </message>
+    <message>
         <source>It is not known how to take a part of a {kind}.</source>
         <translation>Es ist nicht bekannt, wie ein Teil von {kind} zu entfernen ist.</translation>
     </message>
